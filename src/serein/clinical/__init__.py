@@ -1,0 +1,1 @@
+"""Pure rules over facts: no framework, no database, no clock, no network."""

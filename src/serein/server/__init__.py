@@ -1,0 +1,1 @@
+"""What people touch: Django, one app per noun of the clinic."""

@@ -1,0 +1,51 @@
+"""A patient on a protocol, pinned to the version it started with."""
+
+from django.conf import settings
+from django.db import models
+
+from serein.server.accounts.models import Clinic
+from serein.server.ids import new_id
+from serein.server.patients.models import Patient
+
+
+class Adoption(models.Model):
+    """A medical director's word that one version of one content file may be used at this clinic."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    content_id = models.CharField(max_length=80)
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    adopted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    adopted_at = models.DateTimeField()
+    unchecked = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["clinic", "content_id", "version"], name="adopted_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.content_id} version {self.version}"
+
+
+class Course(models.Model):
+    """One course of treatment."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="courses")
+    protocol_id = models.CharField(max_length=80)
+    protocol_version = models.PositiveIntegerField()
+    indication = models.CharField(max_length=200)
+    prescriber = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    started_on = models.DateField()
+    review_on = models.DateField()
+    earlier_sessions = models.PositiveIntegerField(default=0)
+    ended_on = models.DateField(null=True, blank=True)
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.patient}: {self.protocol_id} since {self.started_on}"

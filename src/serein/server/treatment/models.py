@@ -1,0 +1,175 @@
+"""The floor: chairs, treatment sessions, orders and doses."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from serein.clinical.facts import Fact
+from serein.server.accounts.models import Clinic
+from serein.server.courses.models import Course
+from serein.server.ids import new_id
+from serein.server.patients.models import Patient
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Chair(models.Model):
+    """One chair; its version grows with every change that its tile must show."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    number = models.PositiveSmallIntegerField()
+    version = models.PositiveBigIntegerField(default=0)
+    cleaning_since = models.DateTimeField(null=True)
+    blocked_reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["clinic", "number"], name="chair_number_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"Chair {self.number}"
+
+
+class Ending(models.TextChoices):
+    """How a session ended; only the first is called release."""
+
+    RELEASED = "released", _("Released")
+    NOT_DOSED = "not-dosed", _("Ended before any dose")
+    AGAINST_ADVICE = "against-advice", _("Left against advice")
+    TRANSFER = "transfer", _("Emergency transfer")
+    DEATH = "death", _("Death")
+
+
+class Session(models.Model):
+    """One treatment visit, from the chair to the door."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="sessions")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="sessions")
+    chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField()
+    nurse = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    seated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ending = models.CharField(max_length=20, choices=Ending.choices, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["chair"], condition=Q(ended_at__isnull=True), name="one_patient_per_chair"
+            ),
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(ended_at__isnull=True), name="one_chair_per_patient"
+            ),
+            models.UniqueConstraint(fields=["course", "number"], name="session_number_once"),
+        )
+        indexes = (models.Index(fields=["clinic", "ended_at"], name="session_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.patient}, session {self.number}"
+
+
+class Order(models.Model):
+    """What a prescriber signed for this session; a later order stands beside the earlier one."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="orders")
+    product = models.CharField(max_length=40)
+    dose_mg = models.PositiveSmallIntegerField()
+    replaces_device = models.PositiveSmallIntegerField(null=True)
+    prescriber = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    is_by_telephone = models.BooleanField(default=False)
+    is_read_back = models.BooleanField(default=False)
+    signed_at = models.DateTimeField(null=True)
+    ordered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.dose_mg} mg"
+
+    def facts(self) -> list[Fact]:
+        """The order as the rules read it."""
+        value = {
+            "product": self.product,
+            "dose_mg": self.dose_mg,
+            "replaces_device": self.replaces_device,
+            "telephone": self.is_by_telephone,
+            "read_back": self.is_read_back,
+            "signed": self.signed_at is not None,
+        }
+        return [
+            Fact(
+                id=self.id,
+                code="order",
+                value=value,
+                effective_at=self.ordered_at,
+                recorded_at=self.ordered_at,
+                encounter=self.session_id,
+                source="order",
+            )
+        ]
+
+
+class Outcome(models.TextChoices):
+    """What became of one device."""
+
+    GIVEN = "given", _("Given")
+    PARTLY = "partly", _("Partly given")
+    FAILED = "failed", _("Device failed")
+    REFUSED = "refused", _("Refused")
+
+
+class Dose(models.Model):
+    """One device, as it was given or not; steps count every attempt of the session."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="doses")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    step = models.PositiveSmallIntegerField()
+    device = models.PositiveSmallIntegerField()
+    product = models.CharField(max_length=40)
+    dose_mg = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=12, choices=Outcome.choices)
+    lot = models.CharField(max_length=40)
+    given_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    observer = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
+    outside_gate = models.JSONField(default=list)
+    note = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["session", "step"], name="one_open_dose_step"),
+        )
+
+    def __str__(self) -> str:
+        return f"Device {self.device}, {self.dose_mg} mg"
+
+    def facts(self) -> list[Fact]:
+        """The device as the rules read it."""
+        value = {
+            "number": self.device,
+            "step": self.step,
+            "product": self.product,
+            "dose_mg": self.dose_mg,
+            "outcome": self.outcome,
+            "lot": self.lot,
+            "outside_gate": self.outside_gate,
+        }
+        return [
+            Fact(
+                id=self.id,
+                code="device",
+                value=value,
+                effective_at=self.given_at,
+                recorded_at=self.recorded_at,
+                encounter=self.session_id,
+                source="dose",
+            )
+        ]
