@@ -4,7 +4,6 @@ Nothing but the edge of the process reads it: middleware puts `request.now`, com
 """
 
 import json
-import os
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -75,4 +74,4 @@ def _write(setting: Setting) -> None:
     with _lock:
         draft = _path().with_suffix(".new")
         draft.write_text(json.dumps({"offset_s": setting.offset_s, "frozen_at": frozen_at}))
-        os.replace(draft, _path())
+        draft.replace(_path())

@@ -1,0 +1,1 @@
+"""Users, clinics, roles, sign-in."""

@@ -1,0 +1,1 @@
+"""What a named person must close."""

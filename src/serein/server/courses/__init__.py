@@ -1,0 +1,1 @@
+"""Courses of treatment and the adoption of content."""

@@ -1,0 +1,1 @@
+"""The invented clinic that shows and tests everything."""

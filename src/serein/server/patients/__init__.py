@@ -1,0 +1,1 @@
+"""Patients and the table of facts."""

@@ -1,0 +1,1 @@
+"""The floor: chairs, sessions, orders, doses, release."""
