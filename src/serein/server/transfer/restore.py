@@ -1,0 +1,210 @@
+"""Bring a backup into an empty database, whole or not at all."""
+
+import base64
+import json
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+import pyrage
+from django.core.exceptions import ValidationError
+from django.core.management.color import no_style
+from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.db.models import BinaryField, Field, JSONField, Model
+
+from serein.clinical.errors import SereinError
+from serein.server.audit import queries as audit
+from serein.server.transfer.backup import FORMAT, Manifest, blocks, digest_of, schema, tables
+
+HEAD_LIMIT_BYTES = 1 << 20
+BATCH = 2000
+
+
+class RestoreError(SereinError):
+    """The backup is damaged, or this is no place to restore it; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The two lines before the payload."""
+
+    sha256: str
+    length: int
+    key: str | None
+
+
+def restore_backup(
+    file: Path, *, passphrase: str = "", using: str = DEFAULT_DB_ALIAS
+) -> dict[str, Any]:
+    """Restore into an empty, migrated database and prove that everything is there.
+
+    Returns:
+        `{"file", "sha256", "schema", "counts", "head"}`, as `serein restore --json` prints it.
+
+    Raises:
+        RestoreError: Damaged file, wrong passphrase, other schema, or a database in use.
+    """
+    sealed = check_seal(file)
+    with _payload(file, sealed, passphrase) as archive:
+        manifest = _manifest(archive)
+        _refuse_other_schema(manifest, using)
+        try:
+            with transaction.atomic(using=using):
+                _refuse_full(using)
+                for model in tables():
+                    _load(model, archive, manifest, using)
+                _prove(manifest, using)
+        except (Error, ValidationError, ValueError, TypeError, zlib.error) as reason:
+            raise RestoreError(
+                f"{file.name} cannot be read into this database ({reason}); use another copy"
+            ) from reason
+    return {
+        "file": str(file),
+        "sha256": sealed.sha256,
+        "schema": manifest.schema,
+        "counts": manifest.counts,
+        "head": manifest.head,
+    }
+
+
+def check_seal(file: Path) -> Sealed:
+    """The seal of an undamaged backup; reads the whole file.
+
+    Raises:
+        RestoreError: Not a backup, cut short, or changed since it was made.
+    """
+    try:
+        source = file.open("rb")
+    except OSError as reason:
+        raise RestoreError(f"{file} cannot be opened: {reason.strerror}") from reason
+    with source:
+        sealed = _read_seal(source, file.name)
+        held = file.stat().st_size - source.tell()
+        if held != sealed.length:
+            raise RestoreError(
+                f"{file.name} holds {held} bytes where {sealed.length} were written; "
+                "it was cut short or added to. Use another copy"
+            )
+        if digest_of(source) != sealed.sha256:
+            raise RestoreError(
+                f"{file.name} has changed since it was made: its checksum differs. Use another copy"
+            )
+    return sealed
+
+
+def _read_seal(source: IO[bytes], name: str) -> Sealed:
+    if source.readline(len(FORMAT) + 1) != FORMAT:
+        raise RestoreError(f"{name} is not a Serein backup, or its beginning is damaged")
+    try:
+        head = json.loads(source.readline(HEAD_LIMIT_BYTES))
+        return Sealed(str(head["sha256"]), int(head["length"]), head["key"])
+    except (ValueError, KeyError, TypeError) as reason:
+        raise RestoreError(f"{name}: the line with its checksum is damaged") from reason
+
+
+@contextmanager
+def _payload(file: Path, sealed: Sealed, passphrase: str) -> Iterator[zipfile.ZipFile]:
+    with tempfile.TemporaryDirectory(prefix="serein-restore-") as folder:
+        plain = Path(folder) / "payload"
+        with file.open("rb") as source, plain.open("wb") as out:
+            _read_seal(source, file.name)
+            if sealed.key is None:
+                for block in blocks(source):
+                    out.write(block)
+            else:
+                _decrypt(source, out, key=sealed.key, passphrase=passphrase)
+        try:
+            with zipfile.ZipFile(plain) as archive:
+                yield archive
+        except zipfile.BadZipFile as reason:
+            raise RestoreError(f"{file.name}: the tables inside are damaged") from reason
+
+
+def _decrypt(source: IO[bytes], out: IO[bytes], *, key: str, passphrase: str) -> None:
+    if not passphrase:
+        raise RestoreError("this backup is encrypted; give the passphrase it was made with")
+    try:
+        identity = pyrage.passphrase.decrypt(base64.b64decode(key), passphrase).decode()
+        pyrage.decrypt_io(source, out, [pyrage.x25519.Identity.from_str(identity)])
+    except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as reason:
+        raise RestoreError("the passphrase does not open this backup") from reason
+
+
+def _manifest(archive: zipfile.ZipFile) -> Manifest:
+    try:
+        return Manifest(**json.loads(archive.read("manifest.json")))
+    except (KeyError, ValueError, TypeError) as reason:
+        raise RestoreError("the backup's table of contents is damaged") from reason
+
+
+def _refuse_other_schema(manifest: Manifest, using: str) -> None:
+    here = schema(using)
+    if manifest.schema == here:
+        return
+    apps = {app for app in {*here, *manifest.schema} if here.get(app) != manifest.schema.get(app)}
+    raise RestoreError(
+        f"the backup was made by Serein {manifest.serein} with other tables "
+        f"({', '.join(sorted(apps))}); restore it with that version, then upgrade"
+    )
+
+
+def _refuse_full(using: str) -> None:
+    for model in tables():
+        if model._base_manager.using(using).exists():
+            raise RestoreError(
+                f"this database is in use ({model._meta.verbose_name_plural} are there already); "
+                "restore into an empty data folder or database"
+            )
+
+
+def _load(model: type[Model], archive: zipfile.ZipFile, manifest: Manifest, using: str) -> None:
+    label = model._meta.label_lower
+    name = f"tables/{label}.jsonl"
+    if label not in manifest.sha256 or name not in archive.namelist():
+        raise RestoreError(f"the backup has no table {label}")
+    if digest_of(archive.open(name)) != manifest.sha256[label]:  # type: ignore[arg-type]  a zip member reads as a file
+        raise RestoreError(f"table {label} of the backup is damaged: its checksum differs")
+    fields = model._meta.concrete_fields
+    with archive.open(name) as lines:
+        rows = (_row(model, fields, json.loads(line)) for line in lines)
+        while batch := list(islice(rows, BATCH)):
+            model._base_manager.using(using).bulk_create(batch)
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(statement)
+
+
+def _row(model: type[Model], fields: Any, values: list[Any]) -> Model:
+    pairs = zip(fields, values, strict=True)
+    return model(**{field.attname: _value(field, value) for field, value in pairs})
+
+
+def _value(field: Field[Any, Any], value: Any) -> Any:
+    if value is None or isinstance(field, JSONField):
+        return value
+    if isinstance(field, BinaryField):
+        return base64.b64decode(value)
+    return field.target_field.to_python(value) if field.is_relation else field.to_python(value)
+
+
+def _prove(manifest: Manifest, using: str) -> None:
+    for model in tables():
+        label = model._meta.label_lower
+        held = model._base_manager.using(using).count()
+        if held != manifest.counts[label]:
+            raise RestoreError(
+                f"{label}: {held} rows restored of {manifest.counts[label]}; nothing was kept"
+            )
+    verdict = audit.verify(using=using)
+    if not verdict.intact or verdict.head != manifest.head:
+        raise RestoreError(
+            f"the audit chain of the backup does not hold ({verdict.first_broken}); "
+            "nothing was kept"
+        )
