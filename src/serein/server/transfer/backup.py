@@ -22,16 +22,15 @@ from uuid import UUID
 
 import pyrage
 from django.apps import apps
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
+from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteConnection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
-from psycopg import IsolationLevel
 
 from serein import __version__
 from serein.server.audit import queries as audit
 
 FORMAT = b"serein-backup 1\n"
-SNAPSHOT = "snapshot"
 # Made anew by migrations, or worthless elsewhere: a session copied is a session stolen.
 LEFT_OUT = frozenset({"contenttypes.contenttype", "auth.permission", "sessions.session"})
 
@@ -79,9 +78,9 @@ def tables() -> list[type[Model]]:
     return sorted(kept, key=lambda model: model._meta.label_lower)
 
 
-def schema(using: str = "default") -> dict[str, str]:
+def schema() -> dict[str, str]:
     """The last migration applied of each app."""
-    applied = MigrationRecorder(connections[using]).applied_migrations()
+    applied = MigrationRecorder(connection).applied_migrations()
     newest: dict[str, str] = {}
     for app, name in applied:
         newest[app] = max(newest.get(app, ""), name)
@@ -99,10 +98,10 @@ def _write_payload(payload: Path, *, now: datetime) -> Manifest:
         manifest = Manifest(
             serein=__version__,
             made_at=now.isoformat(),
-            database=connections[SNAPSHOT].vendor,
-            schema=schema(SNAPSHOT),
+            database=connection.vendor,
+            schema=schema(),
             counts=counts,
-            head=audit.verify(using=SNAPSHOT).head,
+            head=audit.verify().head,
             sha256=digests,
         )
         archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=1))
@@ -111,7 +110,7 @@ def _write_payload(payload: Path, *, now: datetime) -> Manifest:
 
 def _write_rows(model: type[Model], out: IO[bytes]) -> tuple[int, str]:
     names = [field.attname for field in model._meta.concrete_fields]
-    rows = model._base_manager.using(SNAPSHOT).order_by("pk").values_list(*names)
+    rows = model._base_manager.order_by("pk").values_list(*names)
     digest = hashlib.sha256()
     count = 0
     for count, row in enumerate(rows.iterator(chunk_size=2000), start=1):  # noqa: B007  the last count is the answer
@@ -133,27 +132,24 @@ def _plain(value: object) -> str:
 
 @contextmanager
 def _one_moment() -> Iterator[None]:
-    """A connection of its own whose every read sees the database at one moment.
+    """Every read inside sees the database at one moment, and holds no writer back.
 
-    SQLite: a deferred transaction over the write-ahead log, which holds no writer back.
-    PostgreSQL: repeatable read.
+    SQLite: a deferred transaction over the write-ahead log. PostgreSQL: repeatable read.
     """
-    # The live settings, not the file's: tests and workers name their own database.
-    settings = connections["default"].settings_dict
-    options = dict(settings["OPTIONS"])
-    if connections["default"].vendor == "sqlite":
-        options["transaction_mode"] = "DEFERRED"
+    assert not connection.in_atomic_block, "a backup sees only what is committed"
+    here = connections["default"]
+    if isinstance(here, SQLiteConnection):
+        here.ensure_connection()
+        usual, here.transaction_mode = here.transaction_mode, "DEFERRED"
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            here.transaction_mode = usual
     else:
-        options["isolation_level"] = IsolationLevel.REPEATABLE_READ
-        options.pop("pool", None)
-    connections.databases[SNAPSHOT] = {**settings, "OPTIONS": options}
-    try:
-        with transaction.atomic(using=SNAPSHOT):
+        with transaction.atomic(), here.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
-    finally:
-        connections[SNAPSHOT].close()
-        del connections[SNAPSHOT]
-        del connections.databases[SNAPSHOT]
 
 
 def _encrypt(payload: Path, passphrase: str) -> str:

@@ -15,7 +15,7 @@ from typing import IO, Any
 import pyrage
 from django.core.exceptions import ValidationError
 from django.core.management.color import no_style
-from django.db import DEFAULT_DB_ALIAS, Error, connections, transaction
+from django.db import Error, connection, transaction
 from django.db.models import BinaryField, Field, JSONField, Model
 
 from serein.clinical.errors import SereinError
@@ -39,9 +39,7 @@ class Sealed:
     key: str | None
 
 
-def restore_backup(
-    file: Path, *, passphrase: str = "", using: str = DEFAULT_DB_ALIAS
-) -> dict[str, Any]:
+def restore_backup(file: Path, *, passphrase: str = "") -> dict[str, Any]:
     """Restore into an empty, migrated database and prove that everything is there.
 
     Returns:
@@ -53,13 +51,13 @@ def restore_backup(
     sealed = check_seal(file)
     with _payload(file, sealed, passphrase) as archive:
         manifest = _manifest(archive)
-        _refuse_other_schema(manifest, using)
+        _refuse_other_schema(manifest)
         try:
-            with transaction.atomic(using=using):
-                _refuse_full(using)
+            with transaction.atomic():
+                _refuse_full()
                 for model in tables():
-                    _load(model, archive, manifest, using)
-                _prove(manifest, using)
+                    _load(model, archive, manifest)
+                _prove(manifest)
         except (Error, ValidationError, ValueError, TypeError, zlib.error) as reason:
             raise RestoreError(
                 f"{file.name} cannot be read into this database ({reason}); use another copy"
@@ -143,8 +141,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         raise RestoreError("the backup's table of contents is damaged") from reason
 
 
-def _refuse_other_schema(manifest: Manifest, using: str) -> None:
-    here = schema(using)
+def _refuse_other_schema(manifest: Manifest) -> None:
+    here = schema()
     if manifest.schema == here:
         return
     apps = {app for app in {*here, *manifest.schema} if here.get(app) != manifest.schema.get(app)}
@@ -154,16 +152,16 @@ def _refuse_other_schema(manifest: Manifest, using: str) -> None:
     )
 
 
-def _refuse_full(using: str) -> None:
+def _refuse_full() -> None:
     for model in tables():
-        if model._base_manager.using(using).exists():
+        if model._base_manager.exists():
             raise RestoreError(
                 f"this database is in use ({model._meta.verbose_name_plural} are there already); "
                 "restore into an empty data folder or database"
             )
 
 
-def _load(model: type[Model], archive: zipfile.ZipFile, manifest: Manifest, using: str) -> None:
+def _load(model: type[Model], archive: zipfile.ZipFile, manifest: Manifest) -> None:
     label = model._meta.label_lower
     name = f"tables/{label}.jsonl"
     if label not in manifest.sha256 or name not in archive.namelist():
@@ -174,8 +172,7 @@ def _load(model: type[Model], archive: zipfile.ZipFile, manifest: Manifest, usin
     with archive.open(name) as lines:
         rows = (_row(model, fields, json.loads(line)) for line in lines)
         while batch := list(islice(rows, BATCH)):
-            model._base_manager.using(using).bulk_create(batch)
-    connection = connections[using]
+            model._base_manager.bulk_create(batch)
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
             cursor.execute(statement)
@@ -186,7 +183,7 @@ def _row(model: type[Model], fields: Any, values: list[Any]) -> Model:
     return model(**{field.attname: _value(field, value) for field, value in pairs})
 
 
-def _value(field: Field[Any, Any], value: Any) -> Any:
+def _value(field: "Field[Any, Any]", value: Any) -> Any:
     if value is None or isinstance(field, JSONField):
         return value
     if isinstance(field, BinaryField):
@@ -194,15 +191,15 @@ def _value(field: Field[Any, Any], value: Any) -> Any:
     return field.target_field.to_python(value) if field.is_relation else field.to_python(value)
 
 
-def _prove(manifest: Manifest, using: str) -> None:
+def _prove(manifest: Manifest) -> None:
     for model in tables():
         label = model._meta.label_lower
-        held = model._base_manager.using(using).count()
+        held = model._base_manager.count()
         if held != manifest.counts[label]:
             raise RestoreError(
                 f"{label}: {held} rows restored of {manifest.counts[label]}; nothing was kept"
             )
-    verdict = audit.verify(using=using)
+    verdict = audit.verify()
     if not verdict.intact or verdict.head != manifest.head:
         raise RestoreError(
             f"the audit chain of the backup does not hold ({verdict.first_broken}); "
