@@ -23,7 +23,6 @@ from uuid import UUID
 import pyrage
 from django.apps import apps
 from django.db import connection, connections, transaction
-from django.db.backends.sqlite3.base import DatabaseWrapper as SQLiteConnection
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
@@ -137,8 +136,8 @@ def _one_moment() -> Iterator[None]:
     SQLite: a deferred transaction over the write-ahead log. PostgreSQL: repeatable read.
     """
     assert not connection.in_atomic_block, "a backup sees only what is committed"
-    here = connections["default"]
-    if isinstance(here, SQLiteConnection):
+    here: Any = connections["default"]  # the stubs know no transaction_mode yet
+    if here.vendor == "sqlite":
         here.ensure_connection()
         usual, here.transaction_mode = here.transaction_mode, "DEFERRED"
         try:

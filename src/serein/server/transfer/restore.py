@@ -16,7 +16,7 @@ import pyrage
 from django.core.exceptions import ValidationError
 from django.core.management.color import no_style
 from django.db import Error, connection, transaction
-from django.db.models import BinaryField, Field, JSONField, Model
+from django.db.models import BinaryField, Field, ForeignKey, JSONField, Model
 
 from serein.clinical.errors import SereinError
 from serein.server.audit import queries as audit
@@ -166,7 +166,7 @@ def _load(model: type[Model], archive: zipfile.ZipFile, manifest: Manifest) -> N
     name = f"tables/{label}.jsonl"
     if label not in manifest.sha256 or name not in archive.namelist():
         raise RestoreError(f"the backup has no table {label}")
-    if digest_of(archive.open(name)) != manifest.sha256[label]:  # type: ignore[arg-type]  a zip member reads as a file
+    if digest_of(archive.open(name)) != manifest.sha256[label]:
         raise RestoreError(f"table {label} of the backup is damaged: its checksum differs")
     fields = model._meta.concrete_fields
     with archive.open(name) as lines:
@@ -188,7 +188,9 @@ def _value(field: "Field[Any, Any]", value: Any) -> Any:
         return value
     if isinstance(field, BinaryField):
         return base64.b64decode(value)
-    return field.target_field.to_python(value) if field.is_relation else field.to_python(value)
+    if isinstance(field, ForeignKey):
+        return field.target_field.to_python(value)
+    return field.to_python(value)
 
 
 def _prove(manifest: Manifest) -> None:
