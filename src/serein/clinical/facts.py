@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -32,9 +32,17 @@ class Fact:
     replaces: UUID | None = None
 
     def __post_init__(self) -> None:
-        """Refuse times without a zone: minutes are counted in UTC."""
+        """Hold both times in UTC: within one local zone, sums would ignore a change of clocks."""
         for name in ("effective_at", "recorded_at"):
-            assert getattr(self, name).tzinfo is not None, f"{name} of {self.code} has no zone"
+            at = getattr(self, name)
+            assert at.tzinfo is not None, f"{name} of {self.code} has no zone"
+            if at.tzinfo is not UTC:
+                object.__setattr__(self, name, at.astimezone(UTC))
+
+
+def in_order(fact: Fact) -> tuple[datetime, datetime]:
+    """When it was true, then when it was recorded: the order in which facts are read."""
+    return fact.effective_at, fact.recorded_at
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,18 @@ class Chart:
 
     @classmethod
     def of(cls, facts: Iterable[Fact], *, now: datetime | None = None) -> Chart:
-        """The chart of these facts, as they stood at `now` (all of them when it is None)."""
-        known = [fact for fact in facts if now is None or fact.effective_at <= now]
+        """The chart of these facts, as they stood at `now` (all of them when it is None).
+
+        A correction counts whenever it was made: what is known to be wrong was wrong then too.
+        """
+        known = list(facts)
         replaced = {fact.replaces for fact in known if fact.replaces}
-        standing = [fact for fact in known if fact.id not in replaced]
-        return cls(tuple(sorted(standing, key=lambda fact: (fact.effective_at, fact.recorded_at))))
+        standing = [
+            fact
+            for fact in known
+            if fact.id not in replaced and (now is None or fact.effective_at <= now)
+        ]
+        return cls(tuple(sorted(standing, key=in_order)))
 
     @cached_property
     def by_code(self) -> dict[str, list[Fact]]:

@@ -1,0 +1,238 @@
+"""Values worked out from the facts of one session, each with the facts it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from serein.clinical.criteria import Derived
+from serein.clinical.dosing import (
+    Dosing,
+    allowed_doses,
+    not_ordered,
+    shortest_rest_min,
+)
+from serein.clinical.facts import Fact
+from serein.clinical.protocols import OBSERVED_MIN, Protocol
+from serein.clinical.vocabulary import Term
+
+DERIVED: Mapping[str, Term] = {
+    "session.number": Term("Session number"),
+    "session.product": Term("Product of this session"),
+    "order.product": Term("Product ordered"),
+    "order.dose-mg": Term("Dose ordered", "mg"),
+    "order.is-signed": Term("Order signed by the prescriber"),
+    "order.is-telephone": Term("Order taken by telephone"),
+    "order.is-read-back": Term("Telephone order read back"),
+    "order.awaits-signature": Term("Telephone order still to be signed"),
+    "order.dose-is-allowed": Term("Dose allowed in this session"),
+    "devices.given": Term("Devices given, in full or in part"),
+    "devices.open": Term("Devices still to be given"),
+    "devices.not-ordered": Term("Devices given beyond the order"),
+    "devices.outside-gate": Term("Devices given with a gate not open"),
+    "devices.other-product": Term("Devices of another product"),
+    "devices.shortest-rest-min": Term("Shortest rest between devices", "min"),
+    OBSERVED_MIN: Term("Observed", "min"),
+    "gates.not-open-at-dose": Term("Gates not open when the first device was given"),
+    "bp.systolic.rise": Term("Rise of systolic pressure over baseline", "mmHg"),
+    "bp.diastolic.rise": Term("Rise of diastolic pressure over baseline", "mmHg"),
+    "danger-signs.recorded": Term("Danger signs recorded this session"),
+    "breathing.is-unresolved": Term("Breathing last seen slow, shallow or in need of help"),
+    "transport.other-is-safe": Term("Another safe way home, not by driving"),
+}
+DANGER = "danger."
+NEVER = datetime.min.replace(tzinfo=UTC)
+_DRIVES_SELF = re.compile(
+    r"\b(driv\w*|drove)\s+(him|her|them|my|your)?(self|selves|home alone)\b"
+    r"|\bself[- ]?driv|\b(own|my) (car|bike|motorbike|motorcycle|scooter)\b"
+    r"|\b(patient|i) (will |is |am |wants to )?(drives?|driving)\b|^\s*(drives?|driving)\b",
+    re.IGNORECASE,
+)
+
+
+def is_driving(words: str) -> bool:
+    """Whether these words say that the patient would drive.
+
+    >>> is_driving("drives himself"), is_driving("taxi, sister waits at home")
+    (True, False)
+    """
+    return bool(_DRIVES_SELF.search(words))
+
+
+def derived(
+    protocol: Protocol,
+    by_code: Mapping[str, Sequence[Fact]],
+    *,
+    state: Dosing,
+    baseline: Mapping[str, Fact],
+    open_devices: int,
+    now: datetime,
+) -> dict[str, Derived]:
+    """Everything in `DERIVED` that can be worked out at this moment."""
+    found: dict[str, Derived] = {}
+    found.update(_of_session(by_code))
+    found.update(_of_order(protocol, by_code, state=state))
+    found.update(_of_devices(state, open_devices=open_devices, now=now))
+    found[OBSERVED_MIN] = observed(protocol, state, by_code, now=now)
+    for code in ("bp.systolic", "bp.diastolic"):
+        found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
+    found.update(_of_signs(by_code, now=now))
+    return found
+
+
+def _of_session(by_code: Mapping[str, Sequence[Fact]]) -> dict[str, Derived]:
+    facts = by_code.get("session", ())
+    if not facts or not isinstance(facts[-1].value, Mapping):
+        return {}
+    fact = facts[-1]
+    return _fields(fact, {"session.number": "number", "session.product": "product"})
+
+
+def _fields(fact: Fact, names: Mapping[str, str]) -> dict[str, Derived]:
+    """Scalar values out of a structured fact; a field that is not there stays unknown."""
+    value = fact.value
+    assert isinstance(value, Mapping)
+    return {
+        code: Derived(value.get(key), fact.effective_at, (fact,), ()) for code, key in names.items()
+    }
+
+
+def _of_order(
+    protocol: Protocol, by_code: Mapping[str, Sequence[Fact]], *, state: Dosing
+) -> dict[str, Derived]:
+    order = state.order
+    if order is None:
+        return {
+            code: Derived(None, NEVER, (), ("order",))
+            for code in DERIVED
+            if code.startswith("order.")
+        }
+    names = {
+        "order.product": "product",
+        "order.dose-mg": "dose_mg",
+        "order.is-signed": "signed",
+        "order.is-telephone": "telephone",
+        "order.is-read-back": "read_back",
+    }
+    found = _fields(order, names)
+    waiting = [
+        fact
+        for fact in (order, *state.replacements)
+        if isinstance(fact.value, Mapping)
+        and fact.value.get("telephone") is True
+        and fact.value.get("signed") is not True
+    ]
+    found["order.awaits-signature"] = Derived(bool(waiting), order.effective_at, tuple(waiting))
+    found["order.dose-is-allowed"] = _dose_is_allowed(protocol, by_code, state=state, order=order)
+    return found
+
+
+def _dose_is_allowed(
+    protocol: Protocol, by_code: Mapping[str, Sequence[Fact]], *, state: Dosing, order: Fact
+) -> Derived:
+    number = _of_session(by_code).get("session.number")
+    if number is None or not isinstance(number.value, int):
+        return Derived(None, order.effective_at, (order,), ("session",))
+    allowed = allowed_doses(protocol, number.value)
+    return Derived(state.ordered_mg in allowed, order.effective_at, (order, *number.evidence), ())
+
+
+def _of_devices(state: Dosing, *, open_devices: int, now: datetime) -> dict[str, Derived]:
+    exposures = state.exposures
+    evidence = tuple(mark.fact for mark in exposures)
+    at = exposures[-1].at if exposures else now
+    beyond = tuple(mark.fact for mark in not_ordered(state))
+    marked = tuple(fact for fact in evidence if _of(fact, "outside_gate"))
+    ordered = _of(state.order, "product")
+    other = tuple(fact for fact in evidence if ordered and _of(fact, "product") != ordered)
+    rest = shortest_rest_min(state)
+    return {
+        "devices.given": Derived(len(exposures), at, evidence),
+        "devices.open": Derived(open_devices, at, evidence),
+        "devices.not-ordered": Derived(len(beyond), at, beyond),
+        "devices.outside-gate": Derived(len(marked), at, marked),
+        "devices.other-product": Derived(len(other), at, other),
+        "devices.shortest-rest-min": Derived(rest, at, evidence, ("device",)),
+    }
+
+
+def _of(fact: Fact | None, key: str) -> Any:
+    return fact.value.get(key) if fact is not None and isinstance(fact.value, Mapping) else None
+
+
+def anchor_fact(anchor: str, state: Dosing, by_code: Mapping[str, Sequence[Fact]]) -> Fact | None:
+    """The fact from which minutes are counted; None while it has not happened."""
+    if anchor == "seated":
+        seated = by_code.get("session", ())
+        return seated[-1] if seated else None
+    exposures = state.exposures
+    if not exposures:
+        return None
+    return (exposures[0] if anchor == "first-device" else exposures[-1]).fact
+
+
+def observed(
+    protocol: Protocol,
+    state: Dosing,
+    by_code: Mapping[str, Sequence[Fact]],
+    *,
+    now: datetime,
+) -> Derived:
+    """Minutes observed since the protocol's anchor; unknown while no device was given."""
+    fact = anchor_fact(protocol.observe.anchor, state, by_code)
+    if fact is None:
+        return Derived(None, now, (), ("device",))
+    return Derived(minutes_between(fact.effective_at, now), now, (fact,))
+
+
+def minutes_between(start: datetime, end: datetime) -> float:
+    """Elapsed minutes between two times in UTC."""
+    return (end - start).total_seconds() / 60
+
+
+def _rise(
+    code: str,
+    by_code: Mapping[str, Sequence[Fact]],
+    *,
+    baseline: Mapping[str, Fact],
+    state: Dosing,
+    now: datetime,
+) -> Derived:
+    """The newest reading after the first device, less the last one before it."""
+    exposures = state.exposures
+    readings = by_code.get(code, ())
+    before = baseline.get(code)
+    if not exposures or not readings or before is None or readings[-1] is before:
+        return Derived(None, now, (), (code,))
+    latest = readings[-1]
+    if not (isinstance(latest.value, int | float) and isinstance(before.value, int | float)):
+        return Derived(None, now, (), (code,))
+    return Derived(latest.value - before.value, latest.effective_at, (latest, before))
+
+
+def _of_signs(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[str, Derived]:
+    """What is tapped only when it happens: counted, so that none recorded is an honest nought."""
+    signs = tuple(
+        fact
+        for code, facts in by_code.items()
+        if code.startswith(DANGER)
+        for fact in facts
+        if fact.value is True
+    )
+    at = max((fact.effective_at for fact in signs), default=now)
+    found = {"danger-signs.recorded": Derived(len(signs), at, signs)}
+    breathing = by_code.get("breathing", ())
+    last = breathing[-1:]
+    found["breathing.is-unresolved"] = Derived(
+        bool(last) and last[0].value != "normal", now, tuple(last)
+    )
+    other = by_code.get("transport.other", ())
+    if other:
+        words = str(other[-1].value)
+        is_safe = bool(words.strip()) and not is_driving(words)
+        found["transport.other-is-safe"] = Derived(
+            is_safe, other[-1].effective_at, tuple(other[-1:])
+        )
+    return found

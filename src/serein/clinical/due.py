@@ -1,0 +1,107 @@
+"""What is to be measured or given, when, and how urgently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from serein.clinical.criteria import MET, Judgement, Moment
+from serein.clinical.dosing import NextDevice
+from serein.clinical.protocols import Check, Protocol
+from serein.clinical.rules import Fired, firing
+
+State = Literal["later", "due", "overdue"]
+_RANKS = {"overdue": 0, "due": 1, "later": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One thing to do: from when it counts, when it is due, when it is late."""
+
+    id: str
+    text: str
+    panel: str
+    opens_at: datetime
+    due_at: datetime
+    overdue_at: datetime
+    state: State
+    codes: tuple[str, ...] = ()
+
+
+def due_now(protocol: Protocol, moment: Moment, *, upcoming: NextDevice | None) -> list[Due]:
+    """Everything to be done in this session, most urgent first."""
+    found = [item for check in protocol.checks if (item := _check_due(check, moment))]
+    if upcoming is not None and upcoming.ready_at is not None:
+        found.append(_device_due(protocol, upcoming, ready_at=upcoming.ready_at, moment=moment))
+    for item in found:
+        moment.changes.extend((item.opens_at, item.due_at, item.overdue_at))
+    return sorted(found, key=lambda item: (_RANKS[item.state], item.due_at))
+
+
+def overdue_alerts(protocol: Protocol, due: Iterable[Due]) -> list[Fired]:
+    """Checks that were not done in their window and that somebody must hear of."""
+    late = {item.id: item for item in due if item.state == "overdue"}
+    return [
+        firing(check.overdue, Judgement(MET, (), late[check.id].codes, ()))
+        for check in protocol.checks
+        if check.overdue is not None and check.id in late
+    ]
+
+
+def _check_due(check: Check, moment: Moment) -> Due | None:
+    if check.when is not None:
+        return _after_reading(check, moment)
+    anchor_at = moment.events.get(check.anchor)
+    is_dosed = moment.events.get("first-device") is not None
+    if anchor_at is None or (check.is_before_dose and is_dosed):
+        return None
+    counts_from = anchor_at + timedelta(minutes=check.opens_min)
+    taken = [_taken_at(code, counts_from, moment) for code in check.codes]
+    times = [at for at in taken if at is not None]
+    if len(times) < len(taken):
+        return _due(check, counts_from, anchor_at + timedelta(minutes=check.due_min), moment)
+    if check.every_min is None:
+        return None
+    again_at = min(times) + timedelta(minutes=check.every_min)
+    return _due(check, again_at, again_at, moment)
+
+
+def _taken_at(code: str, counts_from: datetime, moment: Moment) -> datetime | None:
+    found = moment.by_code.get(code)
+    return found[-1].effective_at if found and found[-1].effective_at >= counts_from else None
+
+
+def _after_reading(check: Check, moment: Moment) -> Due | None:
+    """A check that a reading asks for: minutes count from the newest one that set it off."""
+    assert check.when is not None
+    judgement = check.when.judge(moment)
+    if judgement.verdict is not MET or not judgement.evidence:
+        return None
+    read_at = max(fact.effective_at for fact in judgement.evidence)
+    opens_at = read_at + timedelta(minutes=check.opens_min)
+    return _due(check, opens_at, read_at + timedelta(minutes=check.due_min), moment)
+
+
+def _due(check: Check, opens_at: datetime, due_at: datetime, moment: Moment) -> Due:
+    overdue_at = due_at + timedelta(minutes=check.overdue_min - check.due_min)
+    state = _state(moment.now, due_at, overdue_at)
+    return Due(check.id, check.text, check.panel, opens_at, due_at, overdue_at, state, check.codes)
+
+
+def _device_due(
+    protocol: Protocol, upcoming: NextDevice, *, ready_at: datetime, moment: Moment
+) -> Due:
+    overdue_at = ready_at + timedelta(minutes=protocol.devices.overdue_min)
+    state = _state(moment.now, ready_at, overdue_at)
+    number = upcoming.number
+    return Due(
+        f"device-{number}", f"Device {number}", "device", ready_at, ready_at, overdue_at, state
+    )
+
+
+def _state(now: datetime, due_at: datetime, overdue_at: datetime) -> State:
+    if now >= overdue_at:
+        return "overdue"
+    return "due" if now >= due_at else "later"

@@ -1,0 +1,238 @@
+"""The one question of the floor: how does this session stand at this moment?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from serein.clinical.criteria import Derived, Finding, Moment
+from serein.clinical.derive import derived, minutes_between
+from serein.clinical.discharge import Release, release
+from serein.clinical.dosing import (
+    REFUSED,
+    DeviceMark,
+    Dosing,
+    NextDevice,
+    dosing,
+    next_device,
+    open_numbers,
+)
+from serein.clinical.due import Due, due_now, overdue_alerts
+from serein.clinical.facts import Fact
+from serein.clinical.protocols import Protocol
+from serein.clinical.rules import Fired, fired, settle
+from serein.clinical.visit import Codes, Visit, visit
+
+Stage = Literal["before-dose", "dosing", "observing", "ended"]
+_URGENCIES = {"now": 0, "soon": 1, "follow-up": 2, "caution": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReading:
+    """A session at one moment: a pure function of its facts, its protocol and `now`.
+
+    `next_change_at` is the next instant at which anything but a running minute count changes
+    by time alone; until then, and while no fact arrives, the reading stays true.
+    """
+
+    protocol: Protocol
+    at: datetime
+    stage: Stage
+    number: int | None
+    seated_at: datetime | None
+    ended_at: datetime | None
+    ordered_mg: int | None
+    given_mg: int
+    partly_given: int
+    devices_needed: int
+    devices: list[DeviceMark]
+    next_device: NextDevice | None
+    is_stopped: bool
+    first_device_at: datetime | None
+    last_device_at: datetime | None
+    minutes_since_first: float | None
+    minutes_since_last: float | None
+    gates: list[Finding]
+    due: list[Due]
+    alerts: list[Fired]
+    cautions: list[Fired]
+    release: Release
+    baseline: Mapping[str, Fact]
+    latest: Mapping[str, Fact]
+    stale_at: Mapping[str, datetime]
+    is_stale: Mapping[str, bool]
+    next_change_at: datetime | None
+
+    @property
+    def open_gates(self) -> list[Finding]:
+        """Gates that are not met, a missing answer included."""
+        return [gate for gate in self.gates if not gate.is_met]
+
+    @property
+    def may_end_undosed(self) -> bool:
+        """Whether nothing reached the patient, so that the visit may end without observation."""
+        return self.stage != "ended" and self.first_device_at is None
+
+
+def read_session(
+    protocol: Protocol,
+    facts: Iterable[Fact],
+    *,
+    now: datetime,
+    dictionary: Codes | None,
+) -> SessionReading:
+    """Everything the floor shows of one session.
+
+    A fact true later than `now` does not count yet; a fact never recorded is never taken as well.
+    """
+    known = visit(facts, now=now.astimezone(UTC), dictionary=dictionary)
+    state = dosing(protocol, known.by_code)
+    moment = _moment(protocol, known, state=state)
+    gates = _gates(protocol, known, moment, state=state)
+    stage = _stage(state, known)
+    is_running = stage != "ended"
+    upcoming = _upcoming(protocol, gates, state=state, now=known.now) if is_running else None
+    due = due_now(protocol, moment, upcoming=upcoming) if is_running else []
+    alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
+    going = release(protocol, moment, is_open=is_running)
+    latest = {code: found[-1] for code, found in known.by_code.items()}
+    stale_at = {
+        code: latest[code].effective_at + span
+        for code, span in protocol.stale_after.items()
+        if code in latest
+    }
+    number = moment.derived.get("session.number")
+    first_at, last_at = moment.events["first-device"], moment.events["last-device"]
+    return SessionReading(
+        protocol=protocol,
+        at=known.now,
+        stage=stage,
+        number=number.value if number else None,
+        seated_at=known.seated_at,
+        ended_at=known.ended_at,
+        ordered_mg=state.ordered_mg,
+        given_mg=state.given_mg,
+        partly_given=state.partly_given,
+        devices_needed=state.devices_needed,
+        devices=list(state.marks),
+        next_device=upcoming,
+        is_stopped=state.stopped is not None,
+        first_device_at=first_at,
+        last_device_at=last_at,
+        minutes_since_first=minutes_between(first_at, known.now) if first_at else None,
+        minutes_since_last=minutes_between(last_at, known.now) if last_at else None,
+        gates=gates,
+        due=due,
+        alerts=sorted(alerts, key=_urgency),
+        cautions=fired(protocol.cautions, moment),
+        release=going,
+        baseline=baseline(protocol, known, until=first_at),
+        latest=latest,
+        stale_at=stale_at,
+        is_stale={code: known.now >= at for code, at in stale_at.items()},
+        next_change_at=_next_change(known, moment, stale_at.values()) if is_running else None,
+    )
+
+
+def fired_by(
+    protocol: Protocol,
+    facts: Sequence[Fact],
+    *,
+    new: Iterable[Fact],
+    now: datetime,
+    dictionary: Codes | None,
+) -> list[Fired]:
+    """Alerts to raise once these new facts are in: as things stand, and as they stood then.
+
+    A reading that arrives late may already be followed by a better one; its crossing was real
+    all the same and must reach somebody.
+    """
+    moments = sorted({fact.effective_at for fact in new if fact.effective_at < now} | {now})
+    found: dict[str, Fired] = {}
+    for at in moments:
+        reading = read_session(protocol, facts, now=at, dictionary=dictionary)
+        found.update({hit.rule: hit for hit in reading.alerts})
+    return sorted(found.values(), key=_urgency)
+
+
+def _urgency(hit: Fired) -> int:
+    return _URGENCIES[hit.urgency]
+
+
+def baseline(protocol: Protocol, known: Visit, *, until: datetime | None) -> dict[str, Fact]:
+    """The last reading of each code before the first device; the newest while there is none."""
+    found: dict[str, Fact] = {}
+    for code in protocol.stale_after:
+        for fact in reversed(known.by_code.get(code, ())):
+            if until is None or fact.effective_at <= until:
+                found[code] = fact
+                break
+    return found
+
+
+def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
+    exposures = state.exposures
+    first_at = exposures[0].at if exposures else None
+    values = derived(
+        protocol,
+        known.by_code,
+        state=state,
+        baseline=baseline(protocol, known, until=first_at),
+        open_devices=len(open_numbers(state)),
+        now=known.now,
+    )
+    events = {
+        "seated": known.seated_at,
+        "first-device": first_at,
+        "last-device": exposures[-1].at if exposures else None,
+    }
+    return Moment(known.now, known.by_code, values, events)
+
+
+def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -> list[Finding]:
+    """Gates as they stand; once dosing began, as they stood at the first device.
+
+    Those that hold for every device are judged anew. How many were not open at the first
+    device becomes a derived value, so that a dose past a gate fires its alert.
+    """
+    tried = [mark for mark in state.marks if mark.outcome != REFUSED]
+    if not tried:
+        return [settle(gate, moment) for gate in protocol.gates]
+    then = known.until(tried[0].at)
+    earlier = _moment(protocol, then, state=dosing(protocol, then.by_code))
+    before = [settle(gate, earlier) for gate in protocol.gates]
+    shut = sum(not finding.is_met for finding in before)
+    began = tried[0].fact
+    assert isinstance(moment.derived, dict)
+    moment.derived["gates.not-open-at-dose"] = Derived(shut, began.effective_at, (began,))
+    return [
+        settle(gate, moment) if gate.is_for_every_device else finding
+        for gate, finding in zip(protocol.gates, before, strict=True)
+    ]
+
+
+def _stage(state: Dosing, known: Visit) -> Stage:
+    if known.ended_at is not None:
+        return "ended"
+    if open_numbers(state) and any(mark.outcome != REFUSED for mark in state.marks):
+        return "dosing"
+    return "observing" if state.exposures else "before-dose"
+
+
+def _upcoming(
+    protocol: Protocol, gates: Sequence[Finding], *, state: Dosing, now: datetime
+) -> NextDevice | None:
+    has_begun = bool(state.exposures)
+    standing = [
+        finding.text
+        for gate, finding in zip(protocol.gates, gates, strict=True)
+        if not finding.is_met and (gate.is_for_every_device or not has_begun)
+    ]
+    return next_device(protocol, state, now=now, standing=standing)
+
+
+def _next_change(known: Visit, moment: Moment, stale_at: Iterable[datetime]) -> datetime | None:
+    instants = (*moment.changes, *known.coming, *stale_at)
+    return min((at for at in instants if at > known.now), default=None)

@@ -1,0 +1,206 @@
+"""A protocol: what one product asks of a treatment day, read from one content file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any, Literal
+
+from serein.clinical.criteria import Criterion, Source
+from serein.clinical.errors import InputError
+from serein.clinical.rules import Rule, Urgency
+
+Anchor = Literal["seated", "first-device", "last-device"]
+TIME_RULE = "time"
+OBSERVED_MIN = "observed-min"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where a number comes from and whether that was checked."""
+
+    source: Source
+    checked: bool
+    policy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the course; the last one is open-ended (`last_session` is None)."""
+
+    id: str
+    title: str
+    first_session: int
+    last_session: int | None
+    first_week: int
+    last_week: int | None
+    sessions_per_week: tuple[float, ...]
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class DoseOption:
+    """The doses that may be ordered for a stretch of sessions."""
+
+    first_session: int
+    last_session: int | None
+    allowed_mg: tuple[int, ...]
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What one device holds, and the rest before the next one."""
+
+    mg_each: int
+    rest_min: int
+    overdue_min: int
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Observe:
+    """How long a patient is observed, and from which event the minutes count."""
+
+    min: int
+    anchor: Anchor
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question before the dose."""
+
+    code: str
+    text: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskGroup:
+    """Questions that are asked together."""
+
+    id: str
+    title: str
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something to be measured: when it is due, from which event, and how often again.
+
+    Readings count from `opens_min` on; with `when`, the check is due only while that is met,
+    and then minutes count from the reading that set it off.
+    """
+
+    id: str
+    text: str
+    panel: str
+    codes: tuple[str, ...]
+    anchor: Anchor
+    opens_min: int
+    due_min: int
+    overdue_min: int
+    every_min: int | None
+    when: Criterion | None
+    is_before_dose: bool
+    overdue: Rule | None
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What must follow an ending, and who does it."""
+
+    id: str
+    text: str
+    for_role: str
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A way a session can end other than release: never blocked, never called release."""
+
+    id: str
+    title: str
+    needs: tuple[str, ...]
+    follows: tuple[Follow, ...]
+    is_only_before_dose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit to draw across the chart."""
+
+    code: str
+    value: float
+    text: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A sentence that patient and escort take home."""
+
+    id: str
+    text: str
+    marks: Marks
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """One version of one protocol; a course stays pinned to it."""
+
+    id: str
+    version: int
+    title: str
+    effective: date
+    jurisdiction: str
+    product: str
+    product_title: str
+    route: str
+    sources: Mapping[str, Source]
+    phases: tuple[Phase, ...]
+    doses: tuple[DoseOption, ...]
+    devices: Devices
+    observe: Observe
+    asks: tuple[AskGroup, ...]
+    gates: tuple[Rule, ...]
+    checks: tuple[Check, ...]
+    alerts: tuple[Rule, ...]
+    cautions: tuple[Rule, ...]
+    release: tuple[Rule, ...]
+    endings: tuple[Ending, ...]
+    thresholds: tuple[Threshold, ...]
+    aftercare: tuple[Statement, ...]
+    stale_after: Mapping[str, timedelta]
+    cases: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+
+    def rule(self, rule_id: str) -> Rule:
+        """The gate, alert, caution or release rule with this id."""
+        if rule_id not in self.rules_by_id:
+            raise InputError(f"{self.title} has no rule '{rule_id}'")
+        return self.rules_by_id[rule_id]
+
+    def ending(self, ending_id: str) -> Ending:
+        """The ending with this id."""
+        for ending in self.endings:
+            if ending.id == ending_id:
+                return ending
+        known = ", ".join(ending.id for ending in self.endings)
+        raise InputError(f"no ending is called '{ending_id}'; choose one of {known}")
+
+    @cached_property
+    def rules_by_id(self) -> dict[str, Rule]:
+        """Every rule that is judged, by its id."""
+        rules = (*self.gates, *self.alerts, *self.cautions, *self.release)
+        overdue = (check.overdue for check in self.checks if check.overdue)
+        return {rule.id: rule for rule in (*rules, *overdue)}
+
+    @cached_property
+    def observe_for(self) -> timedelta:
+        """How long a patient is observed."""
+        return timedelta(minutes=self.observe.min)

@@ -1,0 +1,108 @@
+"""The facts of one visit, out of all that is known of a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from serein.clinical.errors import UnknownCodeError
+from serein.clinical.facts import Chart, Fact
+
+
+class Scoped(Protocol):
+    """What a code of the dictionary says of where it belongs."""
+
+    @property
+    def scope(self) -> str:
+        """`session` for what is measured on the day, `patient` for what outlives it."""
+
+
+class Codes(Protocol):
+    """The dictionary, as far as a visit needs it."""
+
+    def code(self, code: str, /) -> Scoped:
+        """The entry of this code, or UnknownCodeError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit's facts by code, oldest first, as they stand at `now`.
+
+    An ended visit is read as it stood at its end. `coming` are times of facts not yet true.
+    """
+
+    by_code: Mapping[str, Sequence[Fact]]
+    coming: Sequence[datetime]
+    now: datetime
+    seated_at: datetime | None
+    ended_at: datetime | None
+
+    def until(self, at: datetime) -> Visit:
+        """The visit as it stood then."""
+        earlier = {
+            code: kept
+            for code, found in self.by_code.items()
+            if (kept := [fact for fact in found if fact.effective_at <= at])
+        }
+        return Visit(earlier, (), at, self.seated_at, None)
+
+
+def visit(facts: Iterable[Fact], *, now: datetime, dictionary: Codes | None) -> Visit:
+    """The visit of the newest seating, with the patient's own facts beside it.
+
+    Facts of other visits are left out unless their code belongs to the patient: nothing
+    measured is carried over from an earlier day.
+    """
+    known = list(facts)
+    encounter = _encounter(known, now=now)
+    mine = [
+        fact
+        for fact in known
+        if fact.encounter == encounter or is_of_patient(fact.code, dictionary=dictionary)
+    ]
+    by_code: Mapping[str, Sequence[Fact]] = Chart.of(mine, now=now).by_code
+    seated_at = _newest_at(by_code, "session")
+    ended_at = _newest_at(by_code, "session.ended")
+    if encounter is None and seated_at is not None:
+        by_code = _since(by_code, seated_at, dictionary=dictionary)
+    coming = [fact.effective_at for fact in mine if fact.effective_at > now]
+    return Visit(by_code, coming, ended_at or now, seated_at, ended_at)
+
+
+def is_of_patient(code: str, *, dictionary: Codes | None) -> bool:
+    """Whether facts of this code outlive the visit; a code nobody knows does not."""
+    if dictionary is None:
+        return False
+    try:
+        return dictionary.code(code).scope == "patient"
+    except UnknownCodeError:
+        return False
+
+
+def _encounter(facts: Sequence[Fact], *, now: datetime) -> UUID | None:
+    """The visit that is asked about: that of the newest seating, else of the newest fact."""
+    seated = [fact for fact in facts if fact.code == "session" and fact.effective_at <= now]
+    candidates = seated or [fact for fact in facts if fact.encounter is not None]
+    newest = max(candidates, key=lambda fact: fact.effective_at, default=None)
+    return newest.encounter if newest else None
+
+
+def _newest_at(by_code: Mapping[str, Sequence[Fact]], code: str) -> datetime | None:
+    found = by_code.get(code, ())
+    return found[-1].effective_at if found else None
+
+
+def _since(
+    by_code: Mapping[str, Sequence[Fact]], seated_at: datetime, *, dictionary: Codes | None
+) -> dict[str, Sequence[Fact]]:
+    """Without visit ids, what was true before the patient sat down is an earlier visit's."""
+    kept = {
+        code: found
+        if is_of_patient(code, dictionary=dictionary)
+        else [fact for fact in found if fact.effective_at >= seated_at]
+        for code, found in by_code.items()
+    }
+    return {code: found for code, found in kept.items() if found}
