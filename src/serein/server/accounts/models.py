@@ -32,6 +32,7 @@ class User(AbstractUser):
     """A person who signs in."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
+    must_change_password = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

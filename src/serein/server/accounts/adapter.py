@@ -1,0 +1,64 @@
+"""Sign-in as the library offers it, closed to newcomers and written into the log."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from serein.server import clock
+from serein.server.accounts import actions
+from serein.server.accounts.models import User
+
+FAILURES_LOGGED_PER_HOUR = 300
+FAILURES_KEY = "accounts.failures-logged"
+
+
+class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped
+    """Nobody signs up; who signs in, out, or fails to, leaves a line."""
+
+    error_messages = {  # noqa: RUF012  the library's own attribute
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("The name or the password is not right."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+    }
+
+    def is_open_for_signup(self, _request: HttpRequest) -> bool:
+        """Accounts are made by the owner, never by a stranger."""
+        return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Open the session and log it, once every step of sign-in is passed."""
+        super().login(request, user)
+        actions.record_sign_in(user, now=clock.now())
+
+    def logout(self, request: HttpRequest) -> None:
+        """Close the session and log it."""
+        if isinstance(request.user, User):
+            actions.record_sign_out(request.user, now=clock.now())
+        super().logout(request)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Log a wrong password; a name that is already locked adds no more lines."""
+        if getattr(request, "axes_failures_since_start", None) is None:
+            return
+        if _failures_logged_this_hour() <= FAILURES_LOGGED_PER_HOUR:
+            actions.record_failed_sign_in(credentials.get("username", ""), now=clock.now())
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: the page that follows shows whether it worked."""
+
+
+def locked_out(
+    request: HttpRequest, _original: HttpResponse, _credentials: dict[str, Any] | None
+) -> HttpResponse:
+    """The page of a name that failed too often from one address."""
+    return render(request, "accounts/locked_out.html", status=429)
+
+
+def _failures_logged_this_hour() -> int:
+    # Bounded, so that a stranger who guesses cannot fill the disk with log lines.
+    cache.add(FAILURES_KEY, 0, timeout=3600)
+    return int(cache.incr(FAILURES_KEY))

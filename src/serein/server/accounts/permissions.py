@@ -1,0 +1,106 @@
+"""Who may do what: one table, closed by default."""
+
+from typing import TypeGuard
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from serein.server.accounts.models import Clinic, Membership, Role, User
+
+NURSE, MONITOR, PRESCRIBER, THERAPIST = (
+    Role.NURSE,
+    Role.MONITOR,
+    Role.PRESCRIBER,
+    Role.THERAPIST,
+)
+PHARMACIST, BILLER, DESK, OWNER = Role.PHARMACIST, Role.BILLER, Role.DESK, Role.OWNER
+
+GIVES = frozenset({NURSE, PRESCRIBER})
+OBSERVES = GIVES | {MONITOR}
+READS_CHARTS = OBSERVES | {THERAPIST, PHARMACIST, BILLER}
+EVERYBODY = frozenset(Role)
+
+PERMISSIONS: dict[str, frozenset[Role]] = {
+    # The floor. A monitor watches and writes down; the acts that carry a dose are not theirs.
+    "treatment.view_floor": OBSERVES | {THERAPIST, PHARMACIST, DESK},
+    "treatment.view_session": READS_CHARTS,
+    "treatment.print_record": READS_CHARTS,
+    "treatment.seat": OBSERVES,
+    "treatment.record_checks": OBSERVES,
+    "treatment.record_vitals": OBSERVES,
+    "treatment.record_observation": OBSERVES,
+    "treatment.record_danger_sign": OBSERVES | {THERAPIST},
+    "treatment.correct_reading": OBSERVES,
+    "treatment.add_note": OBSERVES | {THERAPIST},
+    "treatment.stop_treatment": OBSERVES,
+    "treatment.decide": frozenset({PRESCRIBER}),
+    "treatment.sign_order": frozenset({PRESCRIBER}),
+    "treatment.cosign_order": frozenset({PRESCRIBER}),
+    "treatment.take_telephone_order": frozenset({NURSE}),
+    "treatment.record_device": GIVES,
+    "treatment.release": GIVES,
+    # A patient who walks out, is taken away or dies is written down by whoever was there.
+    "treatment.end_session": OBSERVES,
+    "treatment.finish_cleaning": OBSERVES | {DESK},
+    "treatment.block_chair": GIVES | {DESK, OWNER},
+    # Charts. The desk knows names and dates of birth, and nothing clinical.
+    "patients.search": READS_CHARTS | {DESK},
+    "patients.register": GIVES | {DESK},
+    "patients.view": READS_CHARTS,
+    "patients.record_facts": OBSERVES | {THERAPIST},
+    "patients.correct": GIVES,
+    "patients.import": GIVES | {DESK, OWNER},
+    "courses.view": READS_CHARTS,
+    "courses.start": frozenset({PRESCRIBER}),
+    "courses.end": frozenset({PRESCRIBER}),
+    "courses.adopt": frozenset({PRESCRIBER}),
+    "courses.view_library": EVERYBODY,
+    "alerts.view": READS_CHARTS,
+    "alerts.acknowledge": OBSERVES | {THERAPIST},
+    "alerts.resolve": GIVES,
+    # The house.
+    "audit.view": frozenset({OWNER}),
+    "audit.view_patient": GIVES,
+    "accounts.manage": frozenset({OWNER}),
+    "transfer.backup": frozenset({OWNER}),
+    "clock.set": EVERYBODY,
+}
+DIRECTOR_ONLY = frozenset({"courses.adopt"})
+DIRECTOR_TOO = frozenset({"audit.view"})
+
+
+def require(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> None:
+    """Refuse with a sentence unless the person may do this at this clinic."""
+    if not may(user, verb, at=at):
+        raise PermissionDenied(
+            _("Your role at %(clinic)s does not allow this (%(verb)s). Ask the clinic's owner.")
+            % {"clinic": at, "verb": verb}
+        )
+
+
+def may(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> bool:
+    """Whether one of the person's roles at this clinic allows it; an unknown verb, nobody."""
+    return any(_allows(role, verb) for role in memberships(user) if role.clinic_id == at.pk)
+
+
+def allowed(user: User | AnonymousUser | None, *, at: Clinic) -> frozenset[str]:
+    """Every verb that the person may do at this clinic."""
+    return frozenset(verb for verb in PERMISSIONS if may(user, verb, at=at))
+
+
+def memberships(user: User | AnonymousUser | None) -> list[Membership]:
+    """The person's roles, read once per request; none for a stranger or a closed account."""
+    return list(user.memberships.all()) if _is_person(user) else []
+
+
+def _is_person(user: User | AnonymousUser | None) -> TypeGuard[User]:
+    return user is not None and user.is_authenticated and user.is_active
+
+
+def _allows(membership: Membership, verb: str) -> bool:
+    if verb in DIRECTOR_ONLY and not membership.is_medical_director:
+        return False
+    if verb in DIRECTOR_TOO and membership.is_medical_director:
+        return True
+    return membership.role in PERMISSIONS.get(verb, frozenset())

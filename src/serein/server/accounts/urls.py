@@ -1,0 +1,16 @@
+"""Signing in, the second factor, one's clinic, the people of the clinic, and the log."""
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from serein.server.accounts import views
+
+urlpatterns = [
+    path("account/login/", account.login, name="account_login"),
+    path("account/logout/", account.logout, name="account_logout"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    path("account/second-factor/", include("allauth.mfa.urls")),
+    path("clinic/", views.choose_clinic, name="choose_clinic"),
+]

@@ -1,0 +1,99 @@
+"""Writing the log: one line, in the transaction of the act it tells of."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from serein.server.actions import action
+from serein.server.audit import witness
+from serein.server.audit.lines import HOUSE, START, Line, digest, plain
+from serein.server.audit.models import Chain, Event
+from serein.server.ids import new_id
+
+
+class Named(Protocol):
+    """Whatever has an id of its own: a clinic, a person, a patient, a row."""
+
+    @property
+    def pk(self) -> Any:
+        """The identifier."""
+
+
+class Viewing(Protocol):
+    """The request of somebody who looks at a chart."""
+
+    user: Any
+    clinic: Any
+    now: datetime
+
+
+def record(
+    *,
+    clinic: Named | None,
+    by: Named | None,
+    verb: str,
+    subject: Model | None,
+    now: datetime,
+    patient: Named | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Event:
+    """Add one line to the clinic's chain, or to the house's when no clinic is known yet.
+
+    The chain's row stays locked until the action's transaction ends, so lines cannot fork;
+    when the line cannot be written, neither is the act. Details hold ids, codes and counts,
+    never a name or free text.
+    """
+    assert connection.in_atomic_block, "an audit line belongs to the transaction of its act"
+    chain = _locked_chain(str(clinic.pk) if clinic else HOUSE)
+    line = Line(
+        id=new_id(),
+        chain=chain.name,
+        line=chain.lines + 1,
+        at=now,
+        by_id=_uuid(by),
+        by_name=str(by) if by else "",
+        verb=verb,
+        subject=subject._meta.label_lower if subject else "",
+        subject_id=_uuid(subject),
+        patient_id=_uuid(patient),
+        details=plain(details or {}),
+        previous=chain.head,
+    )
+    head = digest(line)
+    event = Event.objects.create(
+        **{field: getattr(line, field) for field in Line.__slots__}, hash=head
+    )
+    Chain.objects.filter(name=chain.name).update(lines=line.line, head=head)
+    transaction.on_commit(partial(witness.append, chain.name, line.line, head, at=now), robust=True)
+    return event
+
+
+@action
+def record_view(request: Viewing, patient: Named) -> Event:
+    """Log that the signed-in person looked at this patient's chart."""
+    return record(
+        clinic=request.clinic,
+        by=request.user,
+        verb="patients.view",
+        subject=patient if isinstance(patient, Model) else None,
+        patient=patient,
+        now=request.now,
+    )
+
+
+def _locked_chain(name: str) -> Chain:
+    chains = Chain.objects.select_for_update()
+    try:
+        return chains.get(name=name)
+    except Chain.DoesNotExist:
+        Chain.objects.get_or_create(name=name, defaults={"head": START})
+        return chains.get(name=name)
+
+
+def _uuid(row: Named | None) -> UUID | None:
+    return row.pk if row is not None and isinstance(row.pk, UUID) else None

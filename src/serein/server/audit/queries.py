@@ -1,0 +1,162 @@
+"""Reading the log, and proving that nobody changed it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Max, QuerySet
+
+from serein.server.audit import witness
+from serein.server.audit.actions import Named
+from serein.server.audit.lines import FIELDS, START, Line, digest
+from serein.server.audit.models import Chain, Event
+
+Fault = Literal["edited", "missing", "out-of-order", "beyond-head", "head", "truncated", "outside"]
+SENTENCES: dict[Fault, str] = {
+    "edited": "this line was changed after it was written",
+    "missing": "this line is gone",
+    "out-of-order": "this line does not follow the line before it",
+    "beyond-head": "this line stands after the end of its chain",
+    "head": "the last line is not the one the head of the chain names",
+    "truncated": "the file of heads knows this line, the database does not",
+    "outside": "this line differs from the one in the file of heads",
+}
+PREFIX_BYTES = 8
+NOTHING = bytes(PREFIX_BYTES)
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place at which a chain does not hold."""
+
+    chain: str
+    line: int
+    fault: Fault
+
+    @property
+    def text(self) -> str:
+        """What is wrong there, as a sentence."""
+        return SENTENCES[self.fault]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the verification found; `head` sums up all chains in one digest."""
+
+    lines: int
+    intact: bool
+    head: str
+    first_broken: Break | None
+    chains: dict[str, str] = field(default_factory=dict)
+
+
+def verify(*, using: str = DEFAULT_DB_ALIAS) -> Verdict:
+    """Read every line of every chain and stop at the first that does not hold.
+
+    Lines are streamed, so a log of years needs little memory; it may be run while people work.
+    """
+    lines, first_broken = 0, None
+    heads: dict[str, str] = {}
+    for name in _chain_names(using):
+        count, head, broken = _walk(name, using)
+        lines, heads[name] = lines + count, head
+        first_broken = first_broken or broken
+    summed = hashlib.sha256("".join(f"{n} {h}\n" for n, h in heads.items()).encode()).hexdigest()
+    return Verdict(lines, first_broken is None, summed, first_broken, heads)
+
+
+def events(clinic: Named, *, patient: UUID | None = None, verb: str = "") -> QuerySet[Event]:
+    """The clinic's lines, newest first; of one patient or of one kind of act when named."""
+    found = Event.objects.filter(chain=str(clinic.pk)).order_by("-line")
+    if patient:
+        found = found.filter(patient_id=patient)
+    return found.filter(verb__startswith=verb) if verb else found
+
+
+def _chain_names(using: str) -> list[str]:
+    known = set(Chain.objects.using(using).values_list("name", flat=True))
+    written = set(Event.objects.using(using).order_by().values_list("chain", flat=True).distinct())
+    return sorted(known | written | {head.chain for head in _witnessed(using)})
+
+
+def _witnessed(using: str) -> Iterable[witness.Head]:
+    """The heads outside speak of the database in use, not of a copy of it."""
+    return witness.heads() if using == DEFAULT_DB_ALIAS else ()
+
+
+def _walk(name: str, using: str) -> tuple[int, str, Break | None]:
+    """How many lines hold, the digest of the last of them, and where the chain breaks."""
+    rows = Event.objects.using(using).filter(chain=name)
+    # First the lines, then the file outside, then the head: each is written after the next one
+    # of these, so an honest log that grows meanwhile never looks cut or overlong.
+    top = rows.aggregate(top=Max("line"))["top"] or 0
+    outside = Outside(_witnessed(using), chain=name, most=top)
+    chain = Chain.objects.using(using).filter(name=name).first() or Chain(name=name, head=START)
+    count, head = 0, START
+    try:
+        for line, stored in _stream(rows.filter(line__lte=chain.lines)):
+            if fault := _fault(line, stored, expected=count + 1, head=head, outside=outside):
+                return count, head, Break(name, count + 1, fault)
+            count, head = line.line, stored
+    except (AttributeError, TypeError, ValueError):
+        # A time or an identifier that no longer reads as one.
+        return count, head, Break(name, count + 1, "edited")
+    return count, head, _end(chain, count=count, head=head, top=top, outside=outside)
+
+
+def _fault(
+    line: Line, stored: str, *, expected: int, head: str, outside: "Outside"
+) -> Fault | None:
+    if line.line != expected:
+        return "missing"
+    if line.previous != head:
+        return "out-of-order"
+    if digest(line) != stored:
+        return "edited"
+    return "outside" if outside.differs(expected, stored) else None
+
+
+def _end(chain: Chain, *, count: int, head: str, top: int, outside: "Outside") -> Break | None:
+    if count < chain.lines:
+        return Break(chain.name, count + 1, "missing")
+    if head != chain.head:
+        return Break(chain.name, count, "head")
+    if top > chain.lines:
+        return Break(chain.name, chain.lines + 1, "beyond-head")
+    return Break(chain.name, count + 1, "truncated") if outside.longest > count else None
+
+
+def _stream(rows: QuerySet[Event]) -> Iterator[tuple[Line, str]]:
+    columns = rows.order_by("line").values_list(*FIELDS, "hash")
+    for *fields, stored in columns.iterator(chunk_size=2000):
+        yield Line(*fields), stored
+
+
+class Outside:
+    """The heads of one chain from the file outside: eight bytes of digest per line."""
+
+    def __init__(self, heads: Iterable[witness.Head], *, chain: str, most: int) -> None:
+        """Keep the heads of this chain's lines, up to the most lines that the database shows."""
+        self.longest = 0
+        self._prefixes = bytearray(most * PREFIX_BYTES)
+        for head in heads:
+            if head.chain == chain:
+                self._add(head)
+
+    def _add(self, head: witness.Head) -> None:
+        self.longest = max(self.longest, head.lines)
+        start = (head.lines - 1) * PREFIX_BYTES
+        if 0 <= start < len(self._prefixes):
+            self._prefixes[start : start + PREFIX_BYTES] = _prefix(head.head)
+
+    def differs(self, line: int, stored: str) -> bool:
+        """Whether the file names another digest for this line."""
+        kept = self._prefixes[(line - 1) * PREFIX_BYTES : line * PREFIX_BYTES]
+        return bool(kept) and kept != NOTHING and kept != _prefix(stored)
+
+
+def _prefix(head: str) -> bytes:
+    return bytes.fromhex(head[: 2 * PREFIX_BYTES])
