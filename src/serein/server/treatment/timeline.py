@@ -14,6 +14,8 @@ WIDTH = 960
 LEFT = 64
 RIGHT = 948
 LATE_MIN = 5
+LETTER_WIDTH = 5.5
+STEP_WIDTH = 30.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEDATION_WORDS = {
     5: "alert",
@@ -228,13 +230,15 @@ def _steps(story: Story, code: str, top: int) -> list[dict[str, object]]:
     steps = []
     for fact, end in zip(taken, ends, strict=True):
         x = story.reach.x(fact.effective_at)
+        width = max(round(story.reach.x(end) - x, 1), STEP_WIDTH)
         word = SEDATION_WORDS.get(_whole(fact), "?") if code == "sedation" else str(fact.value)
         steps.append(
             {
                 "x": x,
                 "y": top,
-                "width": max(round(story.reach.x(end) - x, 1), 6),
+                "width": width,
                 "word": word,
+                "shown": word if len(word) * LETTER_WIDTH <= width else "",
                 "is_calm": word in ("alert", "none") and fact.value != 0,
                 "words": _words(f"{code} {word}", fact, story.zone),
             }
