@@ -11,17 +11,9 @@ from django.db.models import Model
 
 from serein.server.actions import action
 from serein.server.audit import witness
-from serein.server.audit.lines import HOUSE, START, Line, digest, plain
+from serein.server.audit.lines import HOUSE, START, Line, Named, digest, plain
 from serein.server.audit.models import Chain, Event
 from serein.server.ids import new_id
-
-
-class Named(Protocol):
-    """Whatever has an id of its own: a clinic, a person, a patient, a row."""
-
-    @property
-    def pk(self) -> Any:
-        """The identifier."""
 
 
 class Viewing(Protocol):

@@ -5,11 +5,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 HOUSE = "house"
 START = "0" * 64
+
+
+class Named(Protocol):
+    """Whatever has an id of its own: a clinic, a person, a patient, a row."""
+
+    @property
+    def pk(self) -> Any:
+        """The identifier."""
 
 
 @dataclass(frozen=True, slots=True)

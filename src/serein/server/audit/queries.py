@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 from uuid import UUID
 
@@ -10,8 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Max, QuerySet
 
 from serein.server.audit import witness
-from serein.server.audit.actions import Named
-from serein.server.audit.lines import FIELDS, START, Line, digest
+from serein.server.audit.lines import FIELDS, START, Line, Named, digest
 from serein.server.audit.models import Chain, Event
 
 Fault = Literal["edited", "missing", "out-of-order", "beyond-head", "head", "truncated", "outside"]
@@ -68,12 +68,27 @@ def verify(*, using: str = DEFAULT_DB_ALIAS) -> Verdict:
     return Verdict(lines, first_broken is None, summed, first_broken, heads)
 
 
-def events(clinic: Named, *, patient: UUID | None = None, verb: str = "") -> QuerySet[Event]:
-    """The clinic's lines, newest first; of one patient or of one kind of act when named."""
+def events(
+    clinic: Named,
+    *,
+    patient: UUID | None = None,
+    person: UUID | None = None,
+    verb: str = "",
+    on: date | None = None,
+    zone: tzinfo = UTC,
+) -> QuerySet[Event]:
+    """The clinic's lines, newest first; of one patient, person, kind of act or day when named."""
     found = Event.objects.filter(chain=str(clinic.pk)).order_by("-line")
     if patient:
         found = found.filter(patient_id=patient)
-    return found.filter(verb__startswith=verb) if verb else found
+    if person:
+        found = found.filter(by_id=person)
+    if verb:
+        found = found.filter(verb__startswith=verb)
+    if on:
+        midnight = datetime.combine(on, time(), tzinfo=zone)
+        found = found.filter(at__gte=midnight, at__lt=midnight + timedelta(days=1))
+    return found
 
 
 def _chain_names(using: str) -> list[str]:
