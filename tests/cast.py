@@ -1,12 +1,16 @@
 """The fixed cast of every server test: Main St, its people, and Owen, who is to be turned away."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from django.test import Client
 
 from serein.server.accounts.models import Clinic, Membership, Role, User
 
 NOW = datetime(2025, 10, 14, 14, 12, 41, tzinfo=UTC)
+SignIn = Callable[[User], Client]
+
 PASSWORD = "a calm afternoon"
 # Argon2 takes a tenth of a second each; the cast shares one hash, made at the first need.
 _hashed: list[str] = []

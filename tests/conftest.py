@@ -1,6 +1,6 @@
 """The cast as fixtures: each name is a person, `clinic` is Main St, `other_clinic` is Owen's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -86,7 +86,7 @@ def owen(other_clinic: Clinic) -> User:
 
 
 @pytest.fixture
-def signed_in(db: None) -> Callable[[User], Client]:
+def signed_in(db: None) -> cast.SignIn:
     """A browser in which that person has signed in."""
 
     def sign_in(user: User) -> Client:

@@ -15,6 +15,8 @@ SEREIN_DATA = Path(os.environ.get("SEREIN_DATA", "data")).absolute()
 SEREIN_CLOCK = os.environ.get("SEREIN_CLOCK", "live")
 SEREIN_CONTENT = os.environ.get("SEREIN_CONTENT", "")
 SEREIN_AUDIT_HEAD = os.environ.get("SEREIN_AUDIT_HEAD", "")
+# Threads that answer pages; each keeps its own connection to the database.
+SEREIN_THREADS = int(os.environ.get("SEREIN_THREADS", "8"))
 IS_DEMO = SEREIN_MODE in ("demo", "test")
 
 
@@ -103,7 +105,8 @@ ROOT_URLCONF = "serein.server.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "templates"],
+        # Before the sign-in library's own templates, some of which these replace.
+        "DIRS": [PACKAGE / "templates", PACKAGE / "accounts" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -122,7 +125,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/floor/"
+LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -160,6 +163,7 @@ WHITENOISE_AUTOREFRESH = False
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # the square to scan when a code generator is set up
         "frame-ancestors": ["'none'"],
         "form-action": [SELF],
         "base-uri": [SELF],

@@ -6,6 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from serein.server import clock
@@ -13,6 +14,7 @@ from serein.server.accounts import actions
 from serein.server.accounts.models import User
 
 FAILURES_LOGGED_PER_HOUR = 300
+LOGGED_ELSEWHERE = frozenset({"password_changed"})
 FAILURES_KEY = "accounts.failures-logged"
 
 
@@ -44,8 +46,23 @@ class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library 
         """Log a wrong password; a name that is already locked adds no more lines."""
         if getattr(request, "axes_failures_since_start", None) is None:
             return
-        if _failures_logged_this_hour() <= FAILURES_LOGGED_PER_HOUR:
-            actions.record_failed_sign_in(credentials.get("username", ""), now=clock.now())
+        _log_failure(credentials.get("username", ""))
+
+    def set_password(self, user: User, password: str) -> None:
+        """Keep a password that the person chose; from then on it is their own."""
+        actions.change_password(user, password=password, now=clock.now())
+
+    def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
+        """Go on with the day."""
+        return reverse("home")
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, *_args: Any, **_kwargs: Any
+    ) -> None:
+        """Log what the library would write a mail about: a second factor added or taken away."""
+        change = template_prefix.rpartition("/")[2]
+        if change not in LOGGED_ELSEWHERE:
+            actions.record_second_factor(user, change, now=clock.now())
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: the page that follows shows whether it worked."""
@@ -56,6 +73,16 @@ def locked_out(
 ) -> HttpResponse:
     """The page of a name that failed too often from one address."""
     return render(request, "accounts/locked_out.html", status=429)
+
+
+def log_wrong_code(user: User | None = None, **_unused: Any) -> None:
+    """Log a second factor that did not fit."""
+    _log_failure(user.username if user else "")
+
+
+def _log_failure(username: str) -> None:
+    if _failures_logged_this_hour() <= FAILURES_LOGGED_PER_HOUR:
+        actions.record_failed_sign_in(username, now=clock.now())
 
 
 def _failures_logged_this_hour() -> int:

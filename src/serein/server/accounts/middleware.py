@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from allauth.account import adapter
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
 
 from serein.server import clock
-from serein.server.accounts import secondfactor
+from serein.server.accounts import idle, secondfactor
 from serein.server.accounts.models import Clinic, Membership
 from serein.server.accounts.permissions import memberships
 from serein.server.accounts.request import ClinicRequest
@@ -39,6 +40,8 @@ class PersonMiddleware:
     ) -> HttpResponseBase | None:
         """Sign-in comes first, then a password of one's own, the second factor, the clinic."""
         asked = cast("ClinicRequest", request)
+        if asked.user.is_authenticated and idle.is_over(asked):
+            adapter.get_adapter().logout(request)
         if not asked.user.is_authenticated:
             return None if is_open(view) else _to_sign_in(asked)
         prefetch_related_objects(

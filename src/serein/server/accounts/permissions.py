@@ -61,7 +61,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "alerts.resolve": GIVES,
     # The house.
     "audit.view": frozenset({OWNER}),
-    "audit.view_patient": GIVES,
+    "audit.view_patient": GIVES | {OWNER},
     "accounts.manage": frozenset({OWNER}),
     "transfer.backup": frozenset({OWNER}),
     "clock.set": EVERYBODY,

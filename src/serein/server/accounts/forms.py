@@ -1,0 +1,69 @@
+"""What the owner types about people, and the clock's controls."""
+
+import zoneinfo
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import gettext_lazy as _
+
+from serein.server.accounts.models import Role
+from serein.server.ids import new_id
+
+LONGEST_STEP_MIN = 7 * 24 * 60
+
+
+class RolesForm(forms.Form):
+    """What a person is at the clinic."""
+
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"),
+        choices=Role.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    is_medical_director = forms.BooleanField(
+        label=_("Medical director"),
+        help_text=_("Adopts protocols for this clinic, by name. Must be a prescriber."),
+        required=False,
+    )
+
+
+class InvitationForm(RolesForm):
+    """A new person; the id is made with the empty form, so that a double tap makes one account."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput, initial=new_id)
+    username = forms.CharField(
+        label=_("Sign-in name"), max_length=150, validators=[UnicodeUsernameValidator()]
+    )
+    first_name = forms.CharField(label=_("First name"), max_length=150)
+    last_name = forms.CharField(label=_("Last name"), max_length=150)
+    field_order = ("id", "first_name", "last_name", "username", "roles", "is_medical_director")
+
+
+class ClockForm(forms.Form):
+    """Where the clock shall stand, or how far it shall go on; one of the two."""
+
+    advance_min = forms.IntegerField(
+        label=_("Go on by, minutes"), min_value=1, max_value=LONGEST_STEP_MIN, required=False
+    )
+    set_at = forms.DateTimeField(
+        label=_("Set to, on the clinic's wall clock"),
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+    is_frozen = forms.BooleanField(label=_("Stand still"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two."""
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("advance_min")) == bool(cleaned.get("set_at")) and not self.errors:
+            raise forms.ValidationError(_("Say how far to go on, or a time to set."))
+        return cleaned
+
+
+def on_the_wall(at: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
+    """The moment at which the clinic's wall clock shows what was typed."""
+    return at.replace(tzinfo=zone)
