@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -64,6 +64,7 @@ class SessionReading:
     stale_at: Mapping[str, datetime]
     is_stale: Mapping[str, bool]
     next_change_at: datetime | None
+    moment: Moment = field(repr=False)
 
     @property
     def open_gates(self) -> list[Finding]:
@@ -133,6 +134,7 @@ def read_session(
         stale_at=stale_at,
         is_stale={code: known.now >= at for code, at in stale_at.items()},
         next_change_at=_next_change(known, moment, stale_at.values()) if is_running else None,
+        moment=moment,
     )
 
 

@@ -1,0 +1,149 @@
+"""What each kind of content file becomes, and its worked cases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from serein.clinical.content_file import Draft, sources_named
+from serein.clinical.derive import DERIVED
+from serein.clinical.dictionary import Dictionary, DictionaryFile
+from serein.clinical.errors import ContentError, InputError
+from serein.clinical.instruments import (
+    Instrument,
+    Observations,
+    failing_cases,
+    failing_observations,
+)
+from serein.clinical.protocol_cases import run_case
+from serein.clinical.protocol_file import Builder
+from serein.clinical.protocol_tables import ProtocolFile
+from serein.clinical.protocols import Protocol
+from serein.clinical.vocabulary import Term, nearest
+
+Failing = list[tuple[str, str]]
+
+
+def build(draft: Draft, *, dictionary: Dictionary) -> tuple[Any, Failing]:
+    """What this file holds, and the cases that do not hold, by name and reason."""
+    _refuse_unnamed_sources(draft)
+    try:
+        if draft.kind == "protocol":
+            return protocol(draft, dictionary=dictionary)
+        if draft.kind == "instrument":
+            return scale(draft, dictionary=dictionary)
+        if draft.kind == "observations":
+            return observed(draft, dictionary=dictionary)
+        return codes(draft), []
+    except ValidationError as error:
+        raise refused(error, file=draft.file, raw=draft.raw) from error
+
+
+def _refuse_unnamed_sources(draft: Draft) -> None:
+    """A table that names a source which the file does not list."""
+    listed = draft.raw.get("source")
+    rows = listed if isinstance(listed, list) else []
+    known = tuple(str(row.get("id")) for row in rows if isinstance(row, Mapping))
+    for key, name in sources_named(draft.raw):
+        if name not in known:
+            hint = nearest(name, known)
+            raise ContentError(f"no source '{name}'{hint}", file=draft.file, key=f"{key}.source")
+
+
+def scale(draft: Draft, *, dictionary: Dictionary) -> tuple[Instrument, Failing]:
+    """The scale of a file, with its worked cases run."""
+    built = Instrument.model_validate(draft.raw)
+    codes_of_items = [f"{built.item_fact}{n}" for n in range(1, len(built.item) + 1)]
+    _refuse_unknown(draft, [built.fact, *codes_of_items], dictionary=dictionary, key="fact")
+    return built, _run(lambda: failing_cases(built))
+
+
+def observed(draft: Draft, *, dictionary: Dictionary) -> tuple[Observations, Failing]:
+    """The nurse's observations of a file, with the worked cases run."""
+    built = Observations.model_validate(draft.raw)
+    _refuse_unknown(draft, [each.code for each in built.scale], dictionary=dictionary, key="scale")
+    _refuse_unknown(
+        draft, [each.code for each in built.danger], dictionary=dictionary, key="danger"
+    )
+    return built, _run(lambda: failing_observations(built))
+
+
+def _refuse_unknown(
+    draft: Draft, named: Sequence[str], *, dictionary: Dictionary, key: str
+) -> None:
+    for code in named:
+        if code not in dictionary.entries:
+            hint = nearest(code, tuple(dictionary.entries))
+            raise ContentError(f"unknown fact '{code}'{hint}", file=draft.file, key=key)
+
+
+def _run(cases: Callable[[], Failing]) -> Failing:
+    try:
+        return cases()
+    except InputError as error:
+        return [("", str(error))]
+
+
+def codes(draft: Draft) -> Dictionary:
+    """The dictionary of a file; no code stands in it twice."""
+    entries = DictionaryFile.model_validate(draft.raw).fact
+    counted = Counter(entry.code for entry in entries)
+    for code, times in counted.items():
+        if times > 1:
+            raise ContentError("stands in the dictionary twice", file=draft.file, key=code)
+    return Dictionary(entries)
+
+
+def terms(dictionary: Dictionary) -> dict[str, Term]:
+    """Every code a rule may name: those of the dictionary and those worked out from them."""
+    return {**DERIVED, **dictionary.terms}
+
+
+def protocol(draft: Draft, *, dictionary: Dictionary) -> tuple[Protocol, Failing]:
+    """The protocol of a file, with its worked cases run."""
+    content = ProtocolFile.model_validate(draft.raw)
+    built = Builder(content, file=draft.file, terms=terms(dictionary)).protocol()
+    scenes = {name: [row.model_dump() for row in rows] for name, rows in content.scene.items()}
+    failing = [
+        (case["name"], reason)
+        for case in built.cases
+        for reason in run_case(built, case, scenes=scenes, dictionary=dictionary)
+    ]
+    return built, failing
+
+
+def refused(error: ValidationError, *, file: str, raw: Mapping[str, Any]) -> ContentError:
+    """The first thing wrong with the shape of a file, by its key and in plain words."""
+    first = error.errors(include_url=False)[0]
+    return ContentError(_reason(first), file=file, key=_key(first["loc"], raw))
+
+
+def _reason(found: Mapping[str, Any]) -> str:
+    kind = found["type"]
+    if kind == "extra_forbidden":
+        return "unknown word"
+    if kind == "missing":
+        return "is missing"
+    words = str(found["msg"]).removeprefix("Value error, ")
+    return words[:1].lower() + words[1:]
+
+
+def _key(location: tuple[int | str, ...], raw: Any) -> str:
+    """The place in the file, with the id of each listed table instead of its number."""
+    parts: list[str] = []
+    for step in location:
+        raw = _inside(raw, step)
+        named = raw.get("id") or raw.get("name") if isinstance(raw, Mapping) else None
+        parts.append(str(named or step + 1) if isinstance(step, int) else step)
+    return ".".join(parts)
+
+
+def _inside(raw: Any, step: int | str) -> Any:
+    if isinstance(raw, Mapping):
+        return raw.get(step)
+    if isinstance(raw, list) and isinstance(step, int) and step < len(raw):
+        return raw[step]
+    return None

@@ -1,0 +1,268 @@
+"""From a protocol's content file to the `Protocol` that the rules read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from serein.clinical.criteria import Criterion, Source
+from serein.clinical.protocol_tables import (
+    AlertTable,
+    AskGroupTable,
+    CheckTable,
+    DoseTable,
+    EndingTable,
+    GateTable,
+    Marked,
+    OverdueTable,
+    PhaseTable,
+    ProtocolFile,
+    ThresholdTable,
+)
+from serein.clinical.protocols import (
+    OBSERVED_MIN,
+    TIME_RULE,
+    Ask,
+    AskGroup,
+    Check,
+    Devices,
+    DoseOption,
+    Ending,
+    Follow,
+    Marks,
+    Observe,
+    Phase,
+    Protocol,
+    Statement,
+    Threshold,
+)
+from serein.clinical.rules import Rule
+from serein.clinical.vocabulary import Place, Term, criterion, nearest
+
+NEVER_WAIVED = frozenset(
+    (OBSERVED_MIN, "spo2", "respiration", "breathing", "sedation", "dissociation")
+)
+NO_SOURCE = Source("Clinic policy")
+
+
+class Builder:
+    """Turns the tables of one file into a protocol; refuses with the file and the key."""
+
+    def __init__(self, content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> None:
+        """Keep what every table needs: its file, the known facts, the named sources."""
+        self.content = content
+        self.file = file
+        self.terms = terms
+        self.sources = {
+            each.id: Source(each.title, each.section, each.url, each.read)
+            for each in content.source
+        }
+
+    def protocol(self) -> Protocol:
+        """The protocol this file says."""
+        content = self.content
+        self._refuse_doubles()
+        return Protocol(
+            id=content.id,
+            version=content.version,
+            title=content.title,
+            effective=content.effective,
+            jurisdiction=content.jurisdiction,
+            product=content.product,
+            product_title=content.product_title,
+            route=content.route,
+            sources=self.sources,
+            phases=tuple(self._phase(each) for each in content.phase),
+            doses=tuple(self._dose(index, each) for index, each in enumerate(content.dose, 1)),
+            devices=self._devices(),
+            observe=Observe(
+                content.observe.min,
+                content.observe.anchor,
+                self._marks(content.observe),
+            ),
+            asks=tuple(self._asks(each) for each in content.ask_group),
+            gates=tuple(self._gate("gate", each) for each in content.gate),
+            checks=tuple(self._check(each) for each in content.check),
+            alerts=tuple(self._alert("alert", each) for each in content.alert),
+            cautions=tuple(self._alert("caution", each) for each in content.caution),
+            release=(self._time_rule(), *(self._release(each) for each in content.release)),
+            endings=tuple(self._ending(each) for each in content.ending),
+            thresholds=tuple(self._threshold(each) for each in content.threshold),
+            aftercare=tuple(
+                Statement(each.id, each.text, self._marks(each)) for each in content.aftercare
+            ),
+            stale_after=self._stale(),
+            cases=tuple(each.model_dump() for each in content.case),
+        )
+
+    def _refuse_doubles(self) -> None:
+        named: Sequence[Sequence[Any]] = (
+            self.content.gate,
+            self.content.alert,
+            self.content.caution,
+            self.content.release,
+            self.content.check,
+        )
+        counted = Counter(each.id for tables in named for each in tables)
+        counted[TIME_RULE] += 1
+        for rule_id, times in counted.items():
+            if times > 1:
+                raise Place(self.file, rule_id).refuse("two rules have this id")
+
+    def _marks(self, table: Marked) -> Marks:
+        return Marks(self._source(table), table.checked, table.policy)
+
+    def _source(self, table: Marked) -> Source:
+        return NO_SOURCE if table.source is None else self.sources[table.source]
+
+    def _when(self, table: Mapping[str, Any], key: str) -> Criterion:
+        return criterion(table, terms=self.terms, place=Place(self.file, key))
+
+    def _code(self, code: str, key: str) -> str:
+        if code not in self.terms:
+            hint = nearest(code, self.terms)
+            raise Place(self.file, key).refuse(f"unknown fact '{code}'{hint}")
+        return code
+
+    def _phase(self, table: PhaseTable) -> Phase:
+        return Phase(
+            table.id,
+            table.title,
+            table.first_session,
+            table.last_session,
+            table.first_week,
+            table.last_week,
+            tuple(table.sessions_per_week),
+            self._marks(table),
+        )
+
+    def _dose(self, index: int, table: DoseTable) -> DoseOption:
+        key = f"dose.{index}"
+        each = self.content.devices.mg_each
+        for dose_mg in table.allowed_mg:
+            if dose_mg <= 0 or dose_mg % each:
+                reason = f"{dose_mg} mg cannot be made of {each} mg devices"
+                raise Place(self.file, f"{key}.allowed_mg").refuse(reason)
+        return DoseOption(
+            table.first_session,
+            table.last_session,
+            tuple(table.allowed_mg),
+            self._marks(table),
+        )
+
+    def _devices(self) -> Devices:
+        table = self.content.devices
+        return Devices(table.mg_each, table.rest_min, table.overdue_min, self._marks(table))
+
+    def _asks(self, table: AskGroupTable) -> AskGroup:
+        asks = tuple(
+            Ask(self._code(each.code, f"ask_group.{table.id}.ask"), each.text, each.help)
+            for each in table.ask
+        )
+        return AskGroup(table.id, table.title, asks)
+
+    def _gate(self, kind: str, table: GateTable) -> Rule:
+        key = f"{kind}.{table.id}"
+        if (table.waiver == "alternative") != (table.alternative is not None):
+            reason = "waiver = 'alternative' and an alternative belong together"
+            raise Place(self.file, f"{key}.waiver").refuse(reason)
+        return Rule(
+            id=table.id,
+            text=table.text,
+            when=self._when(table.when, f"{key}.when"),
+            source=self._source(table),
+            checked=table.checked,
+            policy=table.policy,
+            waiver=table.waiver,
+            alternative=self._when(table.alternative, f"{key}.alternative")
+            if table.alternative
+            else None,
+            is_for_every_device=table.every_device,
+        )
+
+    def _release(self, table: GateTable) -> Rule:
+        rule = self._gate("release", table)
+        held = sorted(rule.when.codes() & NEVER_WAIVED)
+        if held and rule.waiver != "never":
+            reason = f"a release rule over {', '.join(held)} is never waived"
+            raise Place(self.file, f"release.{table.id}.waiver").refuse(reason)
+        return rule
+
+    def _time_rule(self) -> Rule:
+        table = self.content.observe
+        return Rule(
+            id=TIME_RULE,
+            text=table.text,
+            when=self._when({"fact": OBSERVED_MIN, "at_least": table.min}, "observe"),
+            source=self._source(table),
+            checked=table.checked,
+            policy=table.policy,
+            waiver="never",
+        )
+
+    def _alert(self, kind: str, table: AlertTable) -> Rule:
+        key = f"{kind}.{table.id}"
+        return Rule(
+            id=table.id,
+            text=table.text,
+            when=self._when(table.when, f"{key}.when"),
+            source=self._source(table),
+            checked=table.checked,
+            policy=table.policy,
+            urgency=table.urgency,
+            for_role=table.for_role,
+            action=table.action,
+        )
+
+    def _check(self, table: CheckTable) -> Check:
+        key = f"check.{table.id}"
+        return Check(
+            id=table.id,
+            text=table.text,
+            panel=table.panel,
+            codes=tuple(self._code(code, f"{key}.codes") for code in table.codes),
+            anchor=table.anchor,
+            opens_min=table.opens_min,
+            due_min=table.due_min,
+            overdue_min=table.overdue_min,
+            every_min=table.every_min,
+            when=self._when(table.when, f"{key}.when") if table.when else None,
+            is_before_dose=table.before_dose,
+            overdue=self._overdue(table, table.overdue) if table.overdue else None,
+            marks=self._marks(table),
+        )
+
+    def _overdue(self, check: CheckTable, table: OverdueTable) -> Rule:
+        # Fired by the state of the check, not judged: a reading that opens early settles it too.
+        key = f"check.{check.id}.overdue"
+        minutes = {"fact": OBSERVED_MIN, "at_least": check.overdue_min}
+        return Rule(
+            id=f"{check.id}-overdue",
+            text=table.text,
+            when=self._when(minutes, key),
+            source=self._source(table),
+            checked=table.checked,
+            policy=table.policy,
+            urgency=table.urgency,
+            for_role=table.for_role,
+            action=table.action,
+        )
+
+    def _ending(self, table: EndingTable) -> Ending:
+        follows = tuple(
+            Follow(each.id, each.text, each.for_role, each.urgency) for each in table.follow
+        )
+        return Ending(table.id, table.title, tuple(table.needs), follows, table.before_dose_only)
+
+    def _threshold(self, table: ThresholdTable) -> Threshold:
+        key = f"threshold.{table.code}"
+        return Threshold(self._code(table.code, key), table.value, table.text, self._marks(table))
+
+    def _stale(self) -> dict[str, timedelta]:
+        return {
+            self._code(code, "stale.codes"): timedelta(minutes=table.after_min)
+            for table in self.content.stale
+            for code in table.codes
+        }

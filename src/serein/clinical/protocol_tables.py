@@ -1,0 +1,259 @@
+"""The shape of a protocol's content file: every table, and nothing that is not expected."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from serein.clinical.criteria import Waiver
+from serein.clinical.protocols import Anchor
+from serein.clinical.rules import Urgency
+
+Words = Annotated[str, Field(min_length=1)]
+Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+
+
+class Table(BaseModel):
+    """A table of the file: nothing in it that is not expected."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceTable(Table):
+    """Where something was read."""
+
+    id: Words
+    title: Words
+    section: str = ""
+    url: str = ""
+    read: date
+
+
+class Marked(Table):
+    """A table with a number or a rule: it names its source, or is the clinic's own policy."""
+
+    source: str | None = None
+    checked: bool = False
+    policy: bool = False
+
+    @model_validator(mode="after")
+    def _has_ground(self) -> Self:
+        if self.source is None and not self.policy:
+            raise ValueError("names no source; give source = '...' or policy = true")
+        if self.checked and self.source is None:
+            raise ValueError("cannot be checked against a source that it does not name")
+        return self
+
+
+class PhaseTable(Marked):
+    """A stretch of the course."""
+
+    id: Words
+    title: Words
+    first_session: Annotated[int, Field(ge=1)]
+    last_session: int | None = None
+    first_week: Annotated[int, Field(ge=1)]
+    last_week: int | None = None
+    sessions_per_week: Annotated[list[float], Field(min_length=1)]
+
+
+class DoseTable(Marked):
+    """Doses that may be ordered for a stretch of sessions."""
+
+    first_session: Annotated[int, Field(ge=1)]
+    last_session: int | None = None
+    allowed_mg: Annotated[list[int], Field(min_length=1)]
+
+
+class DevicesTable(Marked):
+    """What a device holds, and the rest between two."""
+
+    mg_each: Annotated[int, Field(gt=0)]
+    rest_min: Minutes
+    overdue_min: Minutes
+
+
+class ObserveTable(Marked):
+    """How long to observe, from which event; this is the release rule that nobody may waive."""
+
+    text: Words
+    min: Annotated[int, Field(gt=0)]
+    anchor: Anchor
+
+
+class AskTable(Table):
+    """One question."""
+
+    code: Words
+    text: Words
+    help: str = ""
+
+
+class AskGroupTable(Table):
+    """Questions asked together."""
+
+    id: Words
+    title: Words
+    ask: Annotated[list[AskTable], Field(min_length=1)]
+
+
+class GateTable(Marked):
+    """A rule that stands before the next device."""
+
+    id: Words
+    text: Words
+    when: dict[str, Any]
+    waiver: Waiver = "never"
+    alternative: dict[str, Any] | None = None
+    every_device: bool = False
+
+
+class AlertTable(Marked):
+    """A rule that calls a named person."""
+
+    id: Words
+    text: Words
+    when: dict[str, Any]
+    urgency: Urgency
+    for_role: Words
+    action: Words
+
+
+class OverdueTable(Marked):
+    """Whom to call when a check was not done in its window."""
+
+    text: Words
+    urgency: Urgency
+    for_role: Words
+    action: Words
+
+
+class CheckTable(Marked):
+    """Something to be measured."""
+
+    id: Words
+    text: Words
+    panel: Words
+    codes: Annotated[list[str], Field(min_length=1)]
+    anchor: Anchor
+    opens_min: Minutes = 0
+    due_min: Minutes
+    overdue_min: Minutes
+    every_min: Annotated[int, Field(gt=0)] | None = None
+    when: dict[str, Any] | None = None
+    before_dose: bool = False
+    overdue: OverdueTable | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.opens_min <= self.due_min <= self.overdue_min:
+            raise ValueError("opens_min, due_min, overdue_min must not go backwards")
+        return self
+
+
+class FollowTable(Table):
+    """What must follow an ending."""
+
+    id: Words
+    text: Words
+    for_role: Words
+    urgency: Urgency
+
+
+class EndingTable(Marked):
+    """An ending that is not release."""
+
+    id: Literal["not-dosed", "against-advice", "transfer", "death"]
+    title: Words
+    needs: list[str] = []
+    before_dose_only: bool = False
+    follow: list[FollowTable] = []
+
+
+class ThresholdTable(Marked):
+    """A line across the chart."""
+
+    code: Words
+    value: float
+    text: Words
+
+
+class StatementTable(Marked):
+    """A sentence to take home."""
+
+    id: Words
+    text: Words
+
+
+class StaleTable(Marked):
+    """After how many minutes a reading is old."""
+
+    codes: Annotated[list[str], Field(min_length=1)]
+    after_min: Annotated[int, Field(gt=0)]
+
+
+class FactTable(Table):
+    """A fact of a worked case; `at` is the time of day."""
+
+    code: Words
+    value: Any
+    at: Annotated[str, Field(pattern=r"^\d\d:\d\d(:\d\d)?$")]
+    panel: str | None = None
+
+
+class ExpectTable(Table):
+    """What a worked case must give: verdicts by rule, states by check."""
+
+    gates: dict[str, str] = {}
+    release: dict[str, str] = {}
+    alerts: dict[str, str] = {}
+    cautions: dict[str, str] = {}
+    due: dict[str, str] = {}
+    stage: str | None = None
+    may_release: bool | None = None
+    earliest: str | None = None
+    next_device: str | None = None
+
+
+class CaseTable(Table):
+    """A worked case: scenes to start from, facts to leave out or add, and what must come of it."""
+
+    name: Words
+    at: Annotated[str, Field(pattern=r"^\d\d:\d\d(:\d\d)?$")]
+    scenes: list[str] = []
+    without: list[str] = []
+    facts: list[FactTable] = []
+    expect: ExpectTable
+
+
+class ProtocolFile(Table):
+    """A whole protocol file."""
+
+    kind: Literal["protocol"] = "protocol"
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    version: Annotated[int, Field(ge=1)]
+    title: Words
+    effective: date
+    jurisdiction: Words
+    product: Words
+    product_title: Words
+    route: Words
+    source: Annotated[list[SourceTable], Field(min_length=1)]
+    phase: Annotated[list[PhaseTable], Field(min_length=1)]
+    dose: Annotated[list[DoseTable], Field(min_length=1)]
+    devices: DevicesTable
+    observe: ObserveTable
+    ask_group: list[AskGroupTable]
+    gate: Annotated[list[GateTable], Field(min_length=1)]
+    check: Annotated[list[CheckTable], Field(min_length=1)]
+    alert: Annotated[list[AlertTable], Field(min_length=1)]
+    caution: list[AlertTable] = []
+    release: Annotated[list[GateTable], Field(min_length=1)]
+    ending: list[EndingTable]
+    threshold: list[ThresholdTable] = []
+    aftercare: Annotated[list[StatementTable], Field(min_length=1)]
+    stale: Annotated[list[StaleTable], Field(min_length=1)]
+    scene: dict[str, list[FactTable]] = {}
+    case: Annotated[list[CaseTable], Field(min_length=1)]
