@@ -1,7 +1,7 @@
 """What the owner types about people, and the clock's controls."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -66,4 +66,4 @@ class ClockForm(forms.Form):
 
 def on_the_wall(at: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
     """The moment at which the clinic's wall clock shows what was typed."""
-    return at.replace(tzinfo=zone)
+    return at.replace(tzinfo=zone).astimezone(UTC)

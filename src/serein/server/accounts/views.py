@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from serein.clinical.errors import SereinError
 from serein.server import clock
@@ -20,6 +20,7 @@ from serein.server.accounts.request import ClinicRequest, without_clinic
 from serein.server.errors import status_of
 
 
+@require_safe
 def home(request: ClinicRequest) -> HttpResponse:
     """The page on which this person's day begins."""
     return redirect(queries.home_of(request.user, request.clinic))
@@ -39,6 +40,7 @@ def choose_clinic(request: ClinicRequest) -> HttpResponse:
     return render(request, "accounts/choose_clinic.html", {"clinics": options})
 
 
+@require_safe
 def people(request: ClinicRequest) -> HttpResponse:
     """Everybody with a role at the clinic."""
     found = queries.people(request.user, request.clinic)

@@ -1,0 +1,195 @@
+"""The table of who gets which answer at which address, and the world it is asked in.
+
+`access.csv` has one row per address and method. A cell is the status of the answer, or `login` for
+being sent to sign in. To add an address: add its rows and, when it takes arguments or a form,
+a factory to `ARGUMENTS` or `FORMS` below. The failing test prints the row as it answers now;
+read each cell before you copy it.
+"""
+
+import csv
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from serein.server.accounts.models import Clinic, Role, User
+from serein.server.audit.actions import record
+from serein.server.courses.models import Course
+from serein.server.patients.models import Patient
+from serein.server.treatment.models import Chair, Session
+from tests import cast
+
+TABLE = Path(__file__).with_name("access.csv")
+METHODS = ("GET", "POST")
+STRANGER, OWEN = "stranger", "owen"
+BY_ROLE = {
+    Role.NURSE: "alvarez",
+    Role.MONITOR: "morgan",
+    Role.PRESCRIBER: "lind",
+    Role.THERAPIST: "okafor",
+    Role.PHARMACIST: "pym",
+    Role.BILLER: "bray",
+    Role.DESK: "desk",
+    Role.OWNER: "owner",
+}
+ASKERS = (STRANGER, *(role.value for role in BY_ROLE), OWEN)
+LOGIN = "login"
+
+
+@dataclass
+class World:
+    """Main St with its people and one patient in a chair; Owen's clinic beside it."""
+
+    clinic: Clinic
+    other: Clinic
+
+    @classmethod
+    def made(cls) -> "World":
+        """A new one."""
+        return cls(
+            cast.open_clinic("Main St", cast.MAIN_ST), cast.open_clinic("Other Clinic", cast.OTHER)
+        )
+
+    def person(self, username: str) -> User:
+        """One of the cast."""
+        return User.objects.get(username=username)
+
+    def signed_in(self, asker: str) -> Client:
+        """The browser of a stranger, of the person with that role, or of Owen."""
+        browser = Client()
+        if asker != STRANGER:
+            name = OWEN if asker == OWEN else BY_ROLE[Role(asker)]
+            browser.force_login(self.person(name))
+        return browser
+
+    @cached_property
+    def patient(self) -> Patient:
+        """A patient of Main St, whose name no answer to Owen may hold."""
+        patient = Patient.objects.create(
+            clinic=self.clinic,
+            family_name="Hollowell-Quint",
+            given_name="Wren",
+            born_on=date(1980, 2, 29),
+            created_at=cast.NOW,
+        )
+        record(
+            clinic=self.clinic,
+            by=None,
+            verb="patients.register_patient",
+            subject=patient,
+            patient=patient,
+            now=cast.NOW,
+        )
+        return patient
+
+    @cached_property
+    def course(self) -> Course:
+        """The patient's course."""
+        return Course.objects.create(
+            clinic=self.clinic,
+            patient=self.patient,
+            protocol_id="esketamine-trd-us",
+            protocol_version=1,
+            indication="treatment-resistant depression",
+            prescriber=self.person("lind"),
+            started_on=cast.NOW.date(),
+            review_on=cast.NOW.date(),
+        )
+
+    @cached_property
+    def chair(self) -> Chair:
+        """A chair nobody sits in."""
+        return Chair.objects.create(clinic=self.clinic, number=2)
+
+    @cached_property
+    def session(self) -> Session:
+        """The patient's session in another chair."""
+        return Session.objects.create(
+            clinic=self.clinic,
+            course=self.course,
+            patient=self.patient,
+            chair=Chair.objects.create(clinic=self.clinic, number=1),
+            number=1,
+            nurse=self.person("alvarez"),
+            seated_at=cast.NOW,
+        )
+
+
+ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "person": lambda world: {"id": world.person("osei").pk},
+    "reset_access": lambda world: {"id": world.person("osei").pk},
+    "mfa_edit_webauthn": lambda _: {"pk": 1},
+    "mfa_remove_webauthn": lambda _: {"pk": 1},
+}
+FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "person": lambda _: {"roles": ["nurse"]},
+    "invite_person": lambda _: {
+        "id": UUID(int=5),
+        "username": "park",
+        "first_name": "Min",
+        "last_name": "Park",
+        "roles": ["nurse"],
+    },
+    "set_clock": lambda _: {"advance_min": 1},
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one address answers to everybody, by one method."""
+
+    url: str
+    method: str
+    answers: dict[str, str]
+
+    def __str__(self) -> str:
+        return ",".join((self.url, self.method, *(self.answers[asker] for asker in ASKERS)))
+
+
+def rows() -> list[Row]:
+    """The table as written."""
+    with TABLE.open(newline="") as file:
+        return [
+            Row(line.pop("url"), line.pop("method"), dict(line)) for line in csv.DictReader(file)
+        ]
+
+
+def names(resolver: URLResolver | None = None) -> Iterator[str]:
+    """The name of every address that the server's router knows; of a nameless one, its pattern."""
+    for found in (resolver or get_resolver()).url_patterns:
+        if isinstance(found, URLPattern):
+            yield found.name or f"nameless: {found.pattern}"
+        else:
+            yield from names(found)
+
+
+def ask(world: World, url: str, method: str, asker: str) -> HttpResponse:
+    """The answer that this person gets; whatever it wrote is undone."""
+    arguments = ARGUMENTS[url](world) if url in ARGUMENTS else {}
+    form = FORMS[url](world) if url in FORMS and method == "POST" else {}
+    browser = world.signed_in(asker)
+    browser.raise_request_exception = False
+    point = transaction.savepoint()
+    send = browser.get if method == "GET" else browser.post
+    answer = send(reverse(url, kwargs=arguments), form)
+    transaction.savepoint_rollback(point)
+    return typing.cast("HttpResponse", answer)
+
+
+def answered(world: World, url: str, method: str) -> Row:
+    """The row as the server answers now."""
+    return Row(url, method, {asker: _cell(ask(world, url, method, asker)) for asker in ASKERS})
+
+
+def _cell(answer: HttpResponse) -> str:
+    is_to_login = answer.status_code == 302 and answer["Location"].startswith("/account/login/")
+    return LOGIN if is_to_login else str(answer.status_code)
