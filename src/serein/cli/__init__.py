@@ -1,1 +1,39 @@
-"""The serein command."""
+"""The serein command: each word delegates to the rooms, and imports no more than it needs."""
+
+import typer
+
+from serein import __version__
+from serein.cli import audit, content, demo, house, transfer
+
+app = typer.Typer(
+    name="serein",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Serein: the floor, the charts and the records of a ketamine and esketamine clinic.",
+    epilog=(
+        "Settings come from the environment: SEREIN_DATA is the data folder, DATABASE_URL a"
+        " PostgreSQL database. Exit codes: 0 answered, 1 refused or found wrong, 2 bad usage."
+    ),
+)
+app.command()(house.init)
+app.command()(house.serve)
+app.command()(house.check)
+app.command()(demo.demo)
+app.command(name="import")(transfer.import_files)
+app.command()(transfer.backup)
+app.command()(transfer.restore)
+app.add_typer(content.app, name="content")
+app.add_typer(audit.app, name="audit")
+
+
+@app.command()
+def version() -> None:
+    """Print the version of Serein."""
+    typer.echo(__version__)
+
+
+def main() -> None:
+    """Run the command that was typed."""
+    app()

@@ -49,6 +49,16 @@ def advance(by: timedelta) -> None:
     set_to(now() + by, frozen=frozen)
 
 
+def stamp() -> int:
+    """A number that differs after somebody has set the clock."""
+    if not is_settable():
+        return 0
+    try:
+        return _path().stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def _path() -> Path:
     return Path(settings.SEREIN_DATA) / "clock.json"
 

@@ -2,8 +2,11 @@
 
 from django.urls import include, path
 
+from serein.server.health import healthz
+
 urlpatterns = [
     path("", include("serein.server.accounts.urls")),
+    path("healthz", healthz, name="healthz"),
     # One line per app, here.
 ]
 

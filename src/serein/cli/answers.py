@@ -1,0 +1,59 @@
+"""How a command answers: a person in sentences, a script in one JSON document."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from serein.clinical.errors import SereinError
+
+REFUSED = 1
+
+
+def _name_data_folder(folder: Path | None) -> Path | None:
+    if folder is not None:
+        os.environ["SEREIN_DATA"] = str(folder)
+    return folder
+
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document for scripts, and nothing else.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="The data folder; without it the one SEREIN_DATA names, or ./data.",
+        callback=_name_data_folder,
+        file_okay=False,
+    ),
+]
+
+
+def answer(document: Mapping[str, Any], *, as_json: bool, sentence: str) -> None:
+    """Print the document for a script, or the sentence for a person."""
+    typer.echo(json.dumps(document, indent=1, default=str) if as_json else sentence)
+
+
+def say(sentence: str) -> None:
+    """Tell the person something; standard output stays free for the answer."""
+    typer.echo(sentence, err=True)
+
+
+def refuse(sentence: str) -> NoReturn:
+    """Say what is wrong and end with exit code 1."""
+    say(sentence)
+    raise typer.Exit(REFUSED)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn a refusal of the rules into its sentence and exit code 1."""
+    try:
+        yield
+    except SereinError as refusal:
+        refuse(str(refusal))

@@ -1,0 +1,119 @@
+"""`serein demo`: a whole invented clinic in one command."""
+
+import os
+import shutil
+import sys
+import tempfile
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serein.cli import framework
+from serein.cli.answers import Data, refusals, refuse, say
+
+HOST = "127.0.0.1"
+PORT = 8000
+# A Tuesday, a quarter past ten in New York: four chairs in four states.
+OPENS_AT = datetime(2025, 10, 14, 14, 12, 41, tzinfo=UTC)
+
+
+def demo(
+    port: Annotated[
+        int | None,
+        typer.Option(help="The port; without it 8000, or a free one.", min=1, max=65535),
+    ] = None,
+    data: Data = None,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
+    live_clock: Annotated[
+        bool, typer.Option("--live-clock", help="Use the time of this machine.")
+    ] = False,
+) -> None:
+    """Open an invented clinic: four chairs, patients, staff and a day under way.
+
+    Without --data it lives in a temporary folder that is gone after Ctrl-C. With --data, a second
+    start finds everything as it was left, and the clock goes on from there.
+    """
+    with _folder(data):
+        os.environ["SEREIN_MODE"] = "demo"
+        os.environ["SEREIN_CLOCK"] = "live" if live_clock else "test"
+        framework.set_up()
+        from serein.server import checks, serving  # noqa: PLC0415  after set_up()
+
+        with refusals():
+            checks.refuse_to_touch()
+            framework.migrate()
+            checks.refuse_unsafe_start()
+            listening = serving.bind(HOST, port or PORT, or_any=port is None)
+            _make_or_resume(live_clock=live_clock)
+        address = f"http://{HOST}:{listening.getsockname()[1]}/"
+        serving.run(listening, ready=lambda: _ready(address, opens=not no_open))
+    say("Stopped.")
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[None]:
+    """The folder named, or a temporary one that is removed at the end."""
+    if data is not None:
+        yield
+        return
+    folder = tempfile.mkdtemp(prefix="serein-demo-")
+    os.environ["SEREIN_DATA"] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_or_resume(*, live_clock: bool) -> None:
+    from serein.server import clock  # noqa: PLC0415  after Django
+    from serein.server.accounts.models import Clinic  # noqa: PLC0415  after Django
+    from serein.server.audit.models import Event  # noqa: PLC0415  after Django
+    from serein.server.demo.actions import make_demo  # noqa: PLC0415  after Django
+
+    if Clinic.objects.filter(is_invented=False).exists():
+        refuse("A real clinic is kept here; a demo needs a folder or database of its own.")
+    last = Event.objects.order_by("-at").values_list("at", flat=True).first()
+    if not live_clock:
+        clock.set_to(last or OPENS_AT)
+    if not Clinic.objects.exists():
+        say("Making an invented clinic; the first time takes a little while ...")
+        make_demo(now=clock.now())
+
+
+def _ready(address: str, *, opens: bool) -> None:
+    from serein.server.demo.actions import PASSWORD  # noqa: PLC0415  after Django
+
+    say(f"\nSerein answers at {address}\n")
+    say(f"Everything in it is invented. The password of everybody is: {PASSWORD}\n")
+    for line in people_lines():
+        say(line)
+    say("\nCtrl-C stops it.")
+    if opens and _has_screen():
+        webbrowser.open(address)
+
+
+def people_lines() -> list[str]:
+    """Who can sign in, and as what, one line each."""
+    from serein.server.accounts.models import Membership  # noqa: PLC0415  after Django
+
+    rows = Membership.objects.select_related("user", "clinic").order_by("clinic__name", "role")
+    titles: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        key = (row.clinic.name, row.user.username, str(row.user))
+        titles.setdefault(key, []).append(str(row.get_role_display()).lower())
+    return [
+        f"  {username:<10} {name}, {' and '.join(roles)} at {clinic}"
+        for (clinic, username, name), roles in titles.items()
+    ]
+
+
+def _has_screen() -> bool:
+    """Whether a browser would open a window, and not take over this terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

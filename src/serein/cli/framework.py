@@ -1,0 +1,61 @@
+"""Setting Django up for a command, and bringing the database's tables up to date."""
+
+import os
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+
+from serein.cli.answers import refuse
+
+
+def set_up(*, is_quiet: bool = True) -> None:
+    """Read the settings and the models; every command that touches the database calls it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serein.server.settings")
+    import django  # noqa: PLC0415  half a second that `serein --help` does not need
+
+    django.setup()
+    from serein.server import logs  # noqa: PLC0415  after Django
+
+    logs.configure(is_quiet=is_quiet)
+
+
+def data_folder() -> Path:
+    """The data folder of this command."""
+    from django.conf import settings  # noqa: PLC0415  after set_up()
+
+    return Path(settings.SEREIN_DATA)
+
+
+def need_house() -> None:
+    """Refuse when nothing has been set up where the command looks."""
+    from serein.server import checks  # noqa: PLC0415  after set_up()
+
+    missing = [found for found in checks.tables() if found.level == "error"]
+    if missing:
+        refuse(checks.in_words(missing))
+
+
+def migrate() -> None:
+    """Make the tables or bring them up to date; one process at a time on PostgreSQL."""
+    from django.core.management import call_command  # noqa: PLC0415  after set_up()
+    from django.db import connection  # noqa: PLC0415  after set_up()
+
+    folder = data_folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    said = StringIO()
+    if connection.vendor != "postgresql":
+        call_command("migrate", run_syncdb=True, verbosity=0, interactive=False, stdout=said)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtext('serein.migrate'))")
+        try:
+            call_command("migrate", run_syncdb=True, verbosity=0, interactive=False, stdout=said)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('serein.migrate'))")
+
+
+def now() -> datetime:
+    """The server's time, for a command that writes."""
+    from serein.server import clock  # noqa: PLC0415  after set_up()
+
+    return clock.now()

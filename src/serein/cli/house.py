@@ -1,0 +1,118 @@
+"""`serein init`, `serve`, `check`: setting up, running and judging a house."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serein.cli import framework
+from serein.cli.answers import REFUSED, AsJson, Data, answer, refusals, say
+
+CHAIRS = 4
+Host = Annotated[
+    str, typer.Option(help="The address to listen on; 0.0.0.0 for every address of this machine.")
+]
+Port = Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)]
+
+
+def init(
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Ask nothing: one site, four chairs, one owner.")
+    ] = False,
+    as_json: AsJson = False,
+    data: Data = None,  # noqa: ARG001  its callback names the folder
+) -> None:
+    """Set up a new house: its data folder, tables, first clinic, chairs and owner.
+
+    Prints the owner's one-time password, once. It is changed at the first sign-in.
+    """
+    asks = not (defaults or as_json)
+    name = typer.prompt("Name of the clinic", default="The clinic") if asks else "The clinic"
+    zone = typer.prompt("Time zone", default=_machine_zone()) if asks else _machine_zone()
+    chairs = typer.prompt("Number of chairs", default=CHAIRS, type=int) if asks else CHAIRS
+    owner = typer.prompt("Sign-in name of the owner", default="owner") if asks else "owner"
+    framework.set_up()
+    write_secret(framework.data_folder())
+    framework.migrate()
+    from serein.server.setup import set_up_house  # noqa: PLC0415  after set_up()
+
+    with refusals():
+        made = set_up_house(
+            name, now=framework.now(), time_zone=zone, chairs=chairs, owner_username=owner
+        )
+    document = {
+        "data": str(framework.data_folder()),
+        "clinic": name,
+        "chairs": chairs,
+        "owner": made.user.username,
+        "one_time_password": made.one_time_password,
+    }
+    sentence = (
+        f"{name} is set up in {document['data']} with {chairs} chairs.\n"
+        f"Sign in as: {made.user.username}\n"
+        f"One-time password: {made.one_time_password}\n"
+        "Next: serein serve, then serein check --production for what is still open."
+    )
+    answer(document, as_json=as_json, sentence=sentence)
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    data: Data = None,  # noqa: ARG001  its callback names the folder
+) -> None:
+    """Run the server until Ctrl-C. Brings the tables of an older version up to date first.
+
+    It does not start when the database could lose what it says is saved, or when the settings
+    would show patients' data; it says which.
+    """
+    framework.set_up(is_quiet=False)
+    from serein.server import checks, serving  # noqa: PLC0415  after set_up()
+
+    with refusals():
+        checks.refuse_to_touch()
+        framework.migrate()
+        checks.refuse_unsafe_start()
+        listening = serving.bind(host, port)
+    address = f"http://{host}:{port}/"
+    for warning in checks.warnings():
+        say(f"Not finished: {warning}")
+    serving.run(listening, ready=lambda: say(f"Serein answers at {address} (Ctrl-C stops it)"))
+
+
+def check(
+    production: Annotated[
+        bool, typer.Option("--production", help="Judge it as a clinic with real patients.")
+    ] = False,
+    as_json: AsJson = False,
+    data: Data = None,  # noqa: ARG001  its callback names the folder
+) -> None:
+    """Say what is unsafe or unfinished here, and what to do about each. Changes nothing."""
+    framework.set_up()
+    from serein.server import checks  # noqa: PLC0415  after set_up()
+
+    found = checks.check(now=framework.now(), for_production=production)
+    sentence = checks.in_words(found) or "Nothing found wrong."
+    answer(checks.as_json(found), as_json=as_json, sentence=sentence)
+    if any(one.level == "error" for one in found):
+        raise typer.Exit(REFUSED)
+
+
+def _machine_zone() -> str:
+    """The machine's time zone by name, where it tells; else New York's."""
+    link = Path("/etc/localtime")
+    _folders, found, name = str(link.resolve()).partition("zoneinfo/")
+    named = os.environ.get("TZ") or (name if found else "")
+    return named if "/" in named and not named.startswith("Etc/") else "America/New_York"
+
+
+def write_secret(folder: Path) -> None:
+    """Keep a secret key in the folder, readable by its owner alone; never a second one."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = folder / "secret-key"
+    if not file.exists() and not os.environ.get("SEREIN_SECRET_KEY"):
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(secrets.token_urlsafe(48) + "\n")

@@ -1,0 +1,116 @@
+"""`serein import`, `backup`, `restore`: patients from outside, and copies of everything."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from serein.cli import framework
+from serein.cli.answers import REFUSED, AsJson, Data, answer, refusals, say
+
+PASSPHRASE = "SEREIN_BACKUP_PASSPHRASE"  # noqa: S105  the name of a variable, not a secret
+Encrypt = Annotated[
+    bool,
+    typer.Option("--encrypt", help=f"Encrypt with the passphrase in {PASSPHRASE}, or ask for one."),
+]
+
+
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(help="FHIR R4 bundles (JSON).", show_default=False)
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and report, and change nothing.")
+    ] = False,
+    clinic: Annotated[
+        str, typer.Option(help="The clinic's name; needed when there are several.")
+    ] = "",
+    as_json: AsJson = False,
+    data: Data = None,  # noqa: ARG001  its callback names the folder
+) -> None:
+    """Bring patients in from FHIR files, with their conditions, medicines, readings and visits.
+
+    Says for each file what was stored and what could not be read, and why. Importing a file twice
+    adds nothing; a damaged file changes nothing. Two people are never merged.
+    """
+    framework.set_up()
+    framework.need_house()
+    from serein.server.transfer.commands import import_from_files  # noqa: PLC0415  after set_up()
+
+    with refusals():
+        document = import_from_files(files, clinic=clinic, now=framework.now(), is_dry_run=dry_run)
+    lines = [
+        f"{one['file']}: {one['resources']} resources, {one['stored']} stored,"
+        f" {one['unread']} unread, {one['added']} new"
+        + "".join(f"\n  {problem}" for problem in one["problems"])
+        for one in document["files"]
+    ]
+    answer(document, as_json=as_json, sentence="\n".join(lines))
+    if any(one["is_refused"] for one in document["files"]):
+        raise typer.Exit(REFUSED)
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Where the copy goes; written whole or not at all.")],
+    encrypt: Encrypt = False,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify/--no-verify", help="Restore the copy into a scratch database and compare."
+        ),
+    ] = True,
+    as_json: AsJson = False,
+    data: Data = None,  # noqa: ARG001  its callback names the folder
+) -> None:
+    """Copy everything into one file while the clinic works, and prove that it can be restored.
+
+    The copy is consistent and carries its checksum. Keep it on another machine.
+    """
+    passphrase = _passphrase(asks=True) if encrypt else ""
+    framework.set_up()
+    framework.need_house()
+    from serein.server.transfer.backup import make_backup  # noqa: PLC0415  after set_up()
+    from serein.server.transfer.rehearsal import verify_backup  # noqa: PLC0415  after set_up()
+
+    with refusals():
+        if not file.absolute().parent.is_dir():
+            raise typer.BadParameter(f"there is no folder {file.absolute().parent}")
+        document = make_backup(file.absolute(), now=framework.now(), passphrase=passphrase)
+        if verify:
+            say("Restoring the copy into a scratch database, to try it ...")
+            verify_backup(file.absolute(), passphrase=passphrase, now=framework.now())
+    rows = sum(document["counts"].values())
+    tried = ", restored and compared" if verify else ""
+    answer(document, as_json=as_json, sentence=f"{file}: {rows} rows{tried}.")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `serein backup` made.")],
+    as_json: AsJson = False,
+    data: Data = None,  # noqa: ARG001  its callback names the folder
+) -> None:
+    """Bring a backup into an empty data folder or database, whole or not at all.
+
+    A damaged file is refused and nothing is written. Set SEREIN_BACKUP_PASSPHRASE for an
+    encrypted one, or type the passphrase when asked.
+    """
+    framework.set_up()
+    from serein.cli.house import write_secret  # noqa: PLC0415  after set_up()
+    from serein.server.transfer.restore import check_seal, restore_backup  # noqa: PLC0415
+
+    with refusals():
+        sealed = check_seal(file)
+        passphrase = _passphrase(asks=True) if sealed.key else ""
+        framework.migrate()
+        document = restore_backup(file, passphrase=passphrase)
+        write_secret(framework.data_folder())
+    rows = sum(document["counts"].values())
+    answer(document, as_json=as_json, sentence=f"{file}: {rows} rows restored; nothing is missing.")
+
+
+def _passphrase(*, asks: bool) -> str:
+    given = os.environ.get(PASSPHRASE, "")
+    if not given and asks:
+        given = typer.prompt("Passphrase", hide_input=True, err=True)
+    return given

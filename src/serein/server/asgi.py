@@ -1,0 +1,54 @@
+"""The entry of the server: the live feed is async, every other page is Django behind a2wsgi."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serein.server.settings")
+
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from starlette.applications import Starlette
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+django_application = get_wsgi_application()
+
+from serein.server import feed, live, logs  # noqa: E402  models are read after Django is set up
+from serein.server.watch import PostgresWatch, SqliteWatch, Watch  # noqa: E402
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    """Open the hub of this process, and end its feeds when the server stops."""
+    watch = _watch()
+    hub = live.Hub(admit=feed.admit, read_versions=feed.read_versions, watch=watch)
+    app.state.hub = hub
+    live.open_hub(hub)
+    running = asyncio.create_task(hub.run())
+    yield
+    live.open_hub(None)
+    hub.close()
+    watch.stop()
+    await running
+
+
+def _watch() -> Watch:
+    if connection.vendor == "sqlite":
+        return SqliteWatch()
+    return PostgresWatch(heard=live.heard)
+
+
+def build() -> logs.RequestLog:
+    """The application that uvicorn runs."""
+    # Threads wait for the disk at a commit; more than a few of them per core only queue there.
+    pages = WSGIMiddleware(cast("Any", django_application), workers=settings.SEREIN_THREADS)
+    routes = [Route("/floor/live", feed.live), Mount("/", app=cast("ASGIApp", pages))]
+    return logs.RequestLog(Starlette(routes=routes, lifespan=lifespan))
+
+
+application = build()
