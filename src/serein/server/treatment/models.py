@@ -52,6 +52,7 @@ class Session(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="sessions")
     chair = models.ForeignKey(Chair, on_delete=models.PROTECT, related_name="sessions")
     number = models.PositiveSmallIntegerField()
+    product = models.CharField(max_length=40)
     nurse = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     seated_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -65,12 +66,30 @@ class Session(models.Model):
             models.UniqueConstraint(
                 fields=["patient"], condition=Q(ended_at__isnull=True), name="one_chair_per_patient"
             ),
-            models.UniqueConstraint(fields=["course", "number"], name="session_number_once"),
+            models.UniqueConstraint(
+                fields=["course", "number"],
+                condition=~Q(ending="not-dosed"),
+                name="session_number_once",
+            ),
         )
         indexes = (models.Index(fields=["clinic", "ended_at"], name="session_open"),)
 
     def __str__(self) -> str:
         return f"{self.patient}, session {self.number}"
+
+    def facts(self) -> list[Fact]:
+        """The seating as the rules read it."""
+        return [
+            Fact(
+                id=self.id,
+                code="session",
+                value={"number": self.number, "product": self.product},
+                effective_at=self.seated_at,
+                recorded_at=self.seated_at,
+                encounter=self.id,
+                source="session",
+            )
+        ]
 
 
 class Order(models.Model):
@@ -86,6 +105,7 @@ class Order(models.Model):
     entered_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     is_by_telephone = models.BooleanField(default=False)
     is_read_back = models.BooleanField(default=False)
+    reason = models.CharField(max_length=400, blank=True)
     signed_at = models.DateTimeField(null=True)
     ordered_at = models.DateTimeField()
 
@@ -169,6 +189,7 @@ class Dose(models.Model):
                 value=value,
                 effective_at=self.given_at,
                 recorded_at=self.recorded_at,
+                by=str(self.observer),
                 encounter=self.session_id,
                 source="dose",
             )

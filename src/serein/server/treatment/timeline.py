@@ -292,7 +292,7 @@ def table(story: Story) -> list[Mapping[str, object]]:
     for fact in story.facts.facts:
         if fact.panel is not None:
             panels.setdefault(fact.panel, []).append(fact)
-    rows = []
+    rows: list[Mapping[str, object]] = []
     for taken in panels.values():
         values = {fact.code: fact.value for fact in taken}
         first = taken[0]

@@ -1,0 +1,29 @@
+"""Reads of alerts; what a person will see takes the person first."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may
+from serein.server.alerts.models import Alert
+
+
+def alerts(user: User, clinic: Clinic) -> QuerySet[Alert]:
+    """Every alert of this clinic that the person may see, newest first."""
+    if not may(user, "alerts.view", at=clinic):
+        return Alert.objects.none()
+    return (
+        Alert.objects.filter(clinic=clinic)
+        .select_related("clinic", "patient", "acknowledged_by", "resolved_by")
+        .order_by("-raised_at")
+    )
+
+
+def alert(user: User, clinic: Clinic, id: UUID) -> Alert:  # noqa: A002  every query names it so
+    """One alert, or 404 as if there were none."""
+    found = alerts(user, clinic).filter(id=id).first()
+    if found is None:
+        raise Http404
+    return found

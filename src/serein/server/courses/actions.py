@@ -1,0 +1,135 @@
+"""Adopting a content file, starting and ending a course."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from serein.clinical.errors import InputError
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may, require
+from serein.server.actions import action
+from serein.server.audit import actions as audit
+from serein.server.courses.models import Adoption, Course
+from serein.server.courses.queries import is_adopted, library
+from serein.server.ids import new_id
+from serein.server.patients.models import Patient
+
+
+class NotAdoptedError(InputError):
+    """The clinic's medical director has not adopted this version."""
+
+
+@action
+def adopt_content(
+    clinic: Clinic, *, by: User, now: datetime, content_id: str, version: int
+) -> Adoption:
+    """The medical director's word that this version may be used here, unchecked numbers and all."""
+    require(by, "courses.adopt", at=clinic)
+    file = library().file(content_id, version)
+    found = Adoption.objects.filter(clinic=clinic, content_id=file.id, version=version).first()
+    if found is not None:
+        return found
+    adoption = Adoption.objects.create(
+        clinic=clinic,
+        content_id=file.id,
+        version=file.version,
+        sha256=file.sha256,
+        adopted_by=by,
+        adopted_at=now,
+        unchecked=len(file.unchecked),
+    )
+    audit.record(
+        clinic=clinic,
+        by=by,
+        verb="courses.adopt",
+        subject=adoption,
+        now=now,
+        details={"content": file.id, "version": file.version, "sha256": file.sha256},
+    )
+    return adoption
+
+
+@action
+def start_course(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID | None = None,  # noqa: A002  the client-made id, by the name every action gives it
+    protocol_id: str,
+    protocol_version: int,
+    indication: str,
+    review_on: date,
+    prescriber: User | None = None,
+    started_on: date | None = None,
+    earlier_sessions: int = 0,
+) -> Course:
+    """A new course, pinned to an adopted version of its protocol, with a day of review."""
+    clinic = patient.clinic
+    require(by, "courses.start", at=clinic)
+    if id and (again := Course.objects.filter(id=id, patient=patient).first()):
+        return again
+    file = library().file(protocol_id, protocol_version)
+    if not is_adopted(clinic, file):
+        raise NotAdoptedError(
+            _(
+                "%(title)s, version %(version)s, is not adopted here yet; "
+                "the medical director does that in the library"
+            )
+            % {"title": file.title, "version": file.version}
+        )
+    signer = prescriber or by
+    if not may(signer, "treatment.sign_order", at=clinic):
+        raise InputError(_("%(name)s is no prescriber at this clinic") % {"name": signer})
+    began = started_on or now.astimezone(clinic.zone).date()
+    if review_on <= began:
+        raise InputError(_("The day of review lies after the start; choose a later day"))
+    if patient.courses.filter(protocol_id=protocol_id, ended_on=None).exists():
+        raise InputError(_("The patient has an open course of this protocol; end it first"))
+    course = Course.objects.create(
+        id=id or new_id(),
+        clinic=clinic,
+        patient=patient,
+        protocol_id=file.id,
+        protocol_version=file.version,
+        indication=indication,
+        prescriber=signer,
+        started_on=began,
+        review_on=review_on,
+        earlier_sessions=earlier_sessions,
+    )
+    _log(course, by=by, verb="courses.start", now=now)
+    return course
+
+
+@action
+def end_course(course: Course, *, by: User, now: datetime, reason: str) -> Course:
+    """End a course, with the reason."""
+    require(by, "courses.end", at=course.clinic)
+    if not reason.strip():
+        raise InputError(_("Say why the course ends"))
+    locked = (
+        Course.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=course.pk)
+    )
+    if locked.ended_on is not None:
+        return locked
+    if locked.sessions.filter(ended_at=None).exists():
+        raise InputError(_("The patient is in a chair; end the session first"))
+    locked.ended_on = now.astimezone(locked.clinic.zone).date()
+    locked.end_reason = reason.strip()
+    locked.save(update_fields=["ended_on", "end_reason"])
+    _log(locked, by=by, verb="courses.end", now=now)
+    return locked
+
+
+def _log(course: Course, *, by: User, verb: str, now: datetime) -> None:
+    audit.record(
+        clinic=course.clinic,
+        by=by,
+        verb=verb,
+        subject=course,
+        patient=course.patient,
+        now=now,
+        details={"protocol": course.protocol_id, "version": course.protocol_version},
+    )

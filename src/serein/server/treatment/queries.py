@@ -1,0 +1,162 @@
+"""Reads of the floor: what is known of a session, and how it stands now."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from serein.clinical.facts import Chart as FactChart
+from serein.clinical.facts import Fact
+from serein.clinical.monitoring import SessionReading, read_session
+from serein.clinical.protocols import Protocol
+from serein.clinical.schedule import session_label
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may
+from serein.server.alerts.models import Alert
+from serein.server.courses.queries import library, protocol
+from serein.server.patients.models import FactRow, facts
+from serein.server.treatment.models import Chair, Dose, Order, Session
+
+RELATED = ("clinic", "course", "patient", "chair", "nurse")
+
+
+def sessions(user: User, clinic: Clinic) -> QuerySet[Session]:
+    """Every session of this clinic that the person may see, newest first."""
+    if not may(user, "treatment.view_session", at=clinic):
+        return Session.objects.none()
+    return Session.objects.filter(clinic=clinic).select_related(*RELATED).order_by("-seated_at")
+
+
+def session(user: User, clinic: Clinic, id: UUID) -> Session:  # noqa: A002  every query names it so
+    """One session, or 404 as if there were none."""
+    found = sessions(user, clinic).filter(id=id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def chair(user: User, clinic: Clinic, id: UUID) -> Chair:  # noqa: A002  every query names it so
+    """One chair, or 404 as if there were none."""
+    found = Chair.objects.filter(clinic=clinic, id=id).select_related("clinic").first()
+    if found is None or not may(user, "treatment.view_floor", at=clinic):
+        raise Http404
+    return found
+
+
+def standing_codes(of: Protocol) -> frozenset[str]:
+    """Codes asked before the dose that outlive the visit, such as the registry's enrolment."""
+    dictionary = library().dictionary
+    asked = [ask.code for group in of.asks for ask in group.asks]
+    return frozenset(code for code in asked if dictionary.code(code).scope == "patient")
+
+
+def known(session: Session) -> list[Fact]:
+    """Every fact the rules may read of this session, corrected ones among them."""
+    return known_of([session])[session.id]
+
+
+def known_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
+    """The same for many sessions, in three statements however many there are."""
+    many = {session.id: session for session in open_sessions}
+    found: dict[UUID, list[Fact]] = {key: one.facts() for key, one in many.items()}
+    by_patient = {one.patient_id: key for key, one in many.items()}
+    codes = {code for one in many.values() for code in standing_codes(protocol(one.course))}
+    rows = FactRow.objects.filter(
+        Q(encounter__in=many) | Q(patient__in=by_patient, encounter=None, code__in=codes)
+    )
+    for row in rows:
+        # A standing fact has no visit of its own; it is read in the patient's open one.
+        found[row.encounter or by_patient[row.patient_id]].extend(facts([row]))
+    for order in Order.objects.filter(session__in=many):
+        found[order.session_id].extend(order.facts())
+    for dose in Dose.objects.filter(session__in=many).select_related("observer"):
+        found[dose.session_id].extend(dose.facts())
+    return found
+
+
+def reading(session: Session, *, now: datetime) -> SessionReading:
+    """How the session stands at this moment."""
+    return read(session, known(session), now=now)
+
+
+def read(session: Session, known_facts: Iterable[Fact], *, now: datetime) -> SessionReading:
+    """How the session stands, out of facts that were read already."""
+    return read_session(
+        protocol(session.course), known_facts, now=now, dictionary=library().dictionary
+    )
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One chair as the board shows it."""
+
+    chair: Chair
+    session: Session | None = None
+    facts: list[Fact] = field(default_factory=list)
+    reading: SessionReading | None = None
+    alerts: list[Alert] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        """Which session of which phase this is."""
+        if self.session is None:
+            return ""
+        return session_label(protocol(self.session.course), self.session.number)
+
+    @property
+    def chart(self) -> FactChart:
+        """The facts as they stand, for the sparkline and the statements."""
+        return FactChart.of(self.facts, now=self.reading.at if self.reading else None)
+
+
+def chairs(user: User, clinic: Clinic) -> list[Chair]:
+    """The clinic's chairs in the order of their numbers; none for who may not see the floor."""
+    if not may(user, "treatment.view_floor", at=clinic):
+        return []
+    return list(Chair.objects.filter(clinic=clinic).order_by("number"))
+
+
+def tiles(clinic: Clinic, some: Iterable[Chair], *, now: datetime) -> list[Tile]:
+    """These chairs as they stand now, in five statements however many there are."""
+    wanted = list(some)
+    open_sessions = {
+        one.chair_id: one
+        for one in Session.objects.filter(
+            clinic=clinic, ended_at=None, chair__in=[chair.id for chair in wanted]
+        ).select_related(*RELATED)
+    }
+    by_session = known_of(open_sessions.values()) if open_sessions else {}
+    open_alerts = defaultdict(list)
+    if open_sessions:
+        found = Alert.objects.filter(encounter__in=by_session, resolved_at=None)
+        for alert in found.order_by("raised_at"):
+            open_alerts[alert.encounter].append(alert)
+    made = []
+    for chair in wanted:
+        one = open_sessions.get(chair.id)
+        if one is None:
+            made.append(Tile(chair))
+            continue
+        of_session = by_session[one.id]
+        how = read(one, of_session, now=now)
+        made.append(Tile(chair, one, of_session, how, open_alerts[one.id]))
+    return made
+
+
+def orders(session: Session) -> QuerySet[Order]:
+    """The session's orders, oldest first."""
+    return session.orders.select_related("prescriber", "entered_by").order_by("ordered_at")
+
+
+def doses(session: Session) -> QuerySet[Dose]:
+    """The session's devices in the order they were tried."""
+    return session.doses.select_related("observer").order_by("step")
+
+
+def open_alerts(session: Session) -> QuerySet[Alert]:
+    """What is still to be closed in this session."""
+    return Alert.objects.filter(encounter=session.id, resolved_at=None).order_by("raised_at")

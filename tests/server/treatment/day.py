@@ -1,0 +1,35 @@
+"""What an ordinary day answers and measures."""
+
+ANSWERS = {
+    "site.certified": True,
+    "rems.enrolled": True,
+    "site.prescriber-present": True,
+    "site.pulse-oximeter": True,
+    "consent.seen": True,
+    "fasting.food": True,
+    "fasting.fluids": True,
+    "nasal-spray.clear": True,
+    "transport.arranged": True,
+    "transport.escort": "M. Nowak, +1 555 0123",
+    "medicines.changed": False,
+    "medicine.benzodiazepine": False,
+    "medicine.sedative-hypnotic": False,
+    "medicine.opioid": False,
+    "medicine.psychostimulant": False,
+    "medicine.maoi": False,
+    "suicidal-thoughts": False,
+    "psychosis": False,
+    "urinary-symptoms": False,
+    "ketamine-elsewhere": False,
+    "pregnancy": "no",
+}
+CALM = {
+    "bp.systolic": 128,
+    "bp.diastolic": 82,
+    "heart-rate": 76,
+    "spo2": 98,
+    "respiration": 14,
+    "sedation": 5,
+    "dissociation": "none",
+    "breathing": "normal",
+}
