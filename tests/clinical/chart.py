@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from serein.clinical.criteria import Finding
 from serein.clinical.facts import Fact
+from serein.clinical.monitoring import SessionReading
 
 VISIT = UUID("0192d3c4-0000-7000-8000-000000000001")
 PRODUCT = "esketamine-nasal"
@@ -137,3 +139,18 @@ def without(told: Iterable[Fact], *codes: str) -> list[Fact]:
 def corrected(old: Fact, value: Any, time: str) -> Fact:
     """A correction: same reading, another value, recorded later."""
     return replace(old, id=uuid4(), value=value, recorded_at=at(time), replaces=old.id)
+
+
+def fired(reading: SessionReading) -> set[str]:
+    """The rules that fire."""
+    return {hit.rule for hit in reading.alerts}
+
+
+def blocker_ids(reading: SessionReading) -> set[str]:
+    """The release rules that stand in the way."""
+    return {each.id for each in reading.release.blockers}
+
+
+def gate(reading: SessionReading, rule: str) -> Finding:
+    """One gate."""
+    return next(each for each in reading.gates if each.id == rule)

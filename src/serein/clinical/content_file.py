@@ -202,9 +202,7 @@ def unchecked(raw: Mapping[str, Any], key: str = "") -> Iterator[Unchecked]:
         elif isinstance(inner, list):
             for number, each in enumerate(inner, start=1):
                 if isinstance(each, Mapping):
-                    yield from unchecked(
-                        each, f"{place}.{each.get('id') or each.get('code') or number}"
-                    )
+                    yield from unchecked(each, f"{place}.{_named(each, number)}")
 
 
 def sources_named(raw: Any, key: str = "") -> Iterator[tuple[str, str]]:

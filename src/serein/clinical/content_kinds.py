@@ -142,8 +142,7 @@ def _key(location: tuple[int | str, ...], raw: Any) -> str:
 
 
 def _inside(raw: Any, step: int | str) -> Any:
-    if isinstance(raw, Mapping):
-        return raw.get(step)
-    if isinstance(raw, list) and isinstance(step, int) and step < len(raw):
+    try:
         return raw[step]
-    return None
+    except (KeyError, IndexError, TypeError):
+        return None

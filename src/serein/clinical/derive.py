@@ -75,7 +75,7 @@ def derived(
     found.update(_of_session(by_code))
     found.update(_of_order(protocol, by_code, state=state))
     found.update(_of_devices(state, open_devices=open_devices, now=now))
-    found[OBSERVED_MIN] = observed(protocol, state, by_code, now=now)
+    found[OBSERVED_MIN] = observed(protocol, state, now=now)
     for code in ("bp.systolic", "bp.diastolic"):
         found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
     found.update(_of_signs(by_code, now=now))
@@ -162,29 +162,13 @@ def _of(fact: Fact | None, key: str) -> Any:
     return fact.value.get(key) if fact is not None and isinstance(fact.value, Mapping) else None
 
 
-def anchor_fact(anchor: str, state: Dosing, by_code: Mapping[str, Sequence[Fact]]) -> Fact | None:
-    """The fact from which minutes are counted; None while it has not happened."""
-    if anchor == "seated":
-        seated = by_code.get("session", ())
-        return seated[-1] if seated else None
+def observed(protocol: Protocol, state: Dosing, *, now: datetime) -> Derived:
+    """Minutes observed since the protocol's anchor; unknown while no device was given."""
     exposures = state.exposures
     if not exposures:
-        return None
-    return (exposures[0] if anchor == "first-device" else exposures[-1]).fact
-
-
-def observed(
-    protocol: Protocol,
-    state: Dosing,
-    by_code: Mapping[str, Sequence[Fact]],
-    *,
-    now: datetime,
-) -> Derived:
-    """Minutes observed since the protocol's anchor; unknown while no device was given."""
-    fact = anchor_fact(protocol.observe.anchor, state, by_code)
-    if fact is None:
         return Derived(None, now, (), ("device",))
-    return Derived(minutes_between(fact.effective_at, now), now, (fact,))
+    anchor = exposures[0 if protocol.observe.anchor == "first-device" else -1]
+    return Derived(minutes_between(anchor.at, now), now, (anchor.fact,))
 
 
 def minutes_between(start: datetime, end: datetime) -> float:

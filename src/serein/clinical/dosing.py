@@ -148,7 +148,14 @@ def _is_open(state: Dosing, number: int) -> bool:
     return last.outcome in (FAILED, PARTLY) and any(
         _value(order, "replaces_device") == number and order.effective_at >= last.at
         for order in state.replacements
+        if stands(order)
     )
+
+
+def stands(order: Fact) -> bool:
+    """Whether an order is signed, or was taken by telephone and read back."""
+    by_telephone = _value(order, "telephone") is True and _value(order, "read_back") is True
+    return by_telephone or _value(order, "signed") is True
 
 
 def failed_numbers(state: Dosing) -> list[int]:
@@ -181,6 +188,8 @@ def next_device(
         standing: Texts of the gates that are not open.
     """
     numbers = open_numbers(state)
+    if state.order is None and not state.marks and state.stopped is None:
+        numbers = [1]
     if not numbers:
         failed = failed_numbers(state)
         if not failed:

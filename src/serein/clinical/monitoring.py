@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
+from uuid import UUID
 
 from serein.clinical.criteria import Derived, Finding, Moment
 from serein.clinical.derive import derived, minutes_between
@@ -146,17 +147,36 @@ def fired_by(
     now: datetime,
     dictionary: Codes | None,
 ) -> list[Fired]:
-    """Alerts to raise once these new facts are in: as things stand, and as they stood then.
+    """Alerts that these new facts set off: as things stand, and as they stood when each was true.
 
     A reading that arrives late may already be followed by a better one; its crossing was real
-    all the same and must reach somebody.
+    all the same and must reach somebody. What fired before, on other facts, is not fired again.
+
+    Args:
+        protocol: The protocol of the course.
+        facts: Everything known, the new facts included.
+        new: The facts just recorded.
+        now: The moment they were recorded.
+        dictionary: The dictionary of codes.
     """
-    moments = sorted({fact.effective_at for fact in new if fact.effective_at < now} | {now})
+    fresh = {fact.id for fact in new}
+    moments = {fact.effective_at for fact in facts if fact.id in fresh} - {now}
     found: dict[str, Fired] = {}
-    for at in moments:
-        reading = read_session(protocol, facts, now=at, dictionary=dictionary)
-        found.update({hit.rule: hit for hit in reading.alerts})
+    for at in sorted(at for at in moments if at < now):
+        hits = read_session(protocol, facts, now=at, dictionary=dictionary).alerts
+        found.update({hit.rule: hit for hit in hits if _rests_on(hit, fresh)})
+    earlier = [fact for fact in facts if fact.id not in fresh]
+    before = {
+        hit.rule for hit in read_session(protocol, earlier, now=now, dictionary=dictionary).alerts
+    }
+    for hit in read_session(protocol, facts, now=now, dictionary=dictionary).alerts:
+        if hit.rule not in before or _rests_on(hit, fresh):
+            found[hit.rule] = hit
     return sorted(found.values(), key=_urgency)
+
+
+def _rests_on(hit: Fired, fresh: Container[UUID]) -> bool:
+    return any(fact.id in fresh for fact in hit.judgement.evidence)
 
 
 def _urgency(hit: Fired) -> int:

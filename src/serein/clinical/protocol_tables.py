@@ -80,7 +80,7 @@ class ObserveTable(Marked):
 
     text: Words
     min: Annotated[int, Field(gt=0)]
-    anchor: Anchor
+    anchor: Literal["first-device", "last-device"]
 
 
 class AskTable(Table):

@@ -1,0 +1,196 @@
+import pytest
+
+from serein.clinical.derive import is_driving
+from serein.clinical.dosing import allowed_doses, devices_for
+from serein.clinical.errors import InputError
+from tests.clinical.chart import (
+    at,
+    blocker_ids,
+    device,
+    dosed,
+    fact,
+    fired,
+    leaving,
+    order,
+    ready,
+    vitals,
+    without,
+)
+
+
+@pytest.mark.parametrize(("dose_mg", "devices"), [(28, 1), (56, 2), (84, 3)])
+def test_devices_are_the_dose_by_28(protocol, dose_mg, devices):
+    assert devices_for(protocol, dose_mg) == devices
+
+
+@pytest.mark.parametrize("dose_mg", [0, -28, 50])
+def test_a_dose_that_devices_cannot_make_is_refused(protocol, dose_mg):
+    with pytest.raises(InputError, match="cannot be made of 28 mg devices"):
+        devices_for(protocol, dose_mg)
+
+
+def test_the_first_session_takes_56_mg_only(protocol):
+    assert allowed_doses(protocol, 1) == [56]
+    assert allowed_doses(protocol, 2) == [56, 84]
+    assert allowed_doses(protocol, 40) == [56, 84]
+    assert allowed_doses(protocol, 0) == []
+
+
+def test_induction_takes_the_23_devices_that_a_payer_counts(protocol):
+    """QualChoice BI734 limits induction to 23: two for day 1, three for each of seven more."""
+    doses = [max(allowed_doses(protocol, number)) for number in range(1, 9)]
+    assert sum(devices_for(protocol, dose_mg) for dose_mg in doses) == 23
+
+
+def test_three_devices_each_wait_for_the_rest(read):
+    told = [*ready(dose_mg=84), device(1, "08:33"), device(2, "08:38")]
+    reading = read(told, "08:40")
+    assert (reading.next_device.number, reading.next_device.is_ready) == (3, False)
+    assert read(told, "08:43").next_device.is_ready
+    done = read([*told, device(3, "08:43")], "08:44")
+    assert (done.given_mg, done.next_device) == (84, None)
+
+
+def test_a_later_order_stands_in_place_of_the_earlier(read):
+    reading = read([*ready(), order(84, "08:28")], "08:30")
+    assert (reading.ordered_mg, reading.devices_needed) == (84, 3)
+
+
+def test_an_order_without_its_parts_opens_nothing(read):
+    told = [*without(ready(), "order"), fact("order", {"signed": True}, "08:25")]
+    reading = read(told, "08:30")
+    assert (reading.ordered_mg, reading.devices_needed) == (0, 0)
+    assert "order-product" in {gate.id for gate in reading.open_gates}
+    assert "order-dose" in {gate.id for gate in reading.open_gates}
+
+
+def test_a_visit_without_a_number_allows_no_dose(read):
+    unnumbered = fact("session", {"product": "esketamine-nasal"}, "08:15")
+    reading = read([*without(ready(), "session"), unnumbered], "08:30")
+    gate = next(each for each in reading.gates if each.id == "order-dose")
+    assert gate.missing == ["session"]
+    odd = fact("session", "fifth", "08:15")
+    assert read([*without(ready(), "session"), odd], "08:30").number is None
+
+
+def test_a_reading_that_is_no_number_gives_no_rise(read):
+    told = [
+        *ready(),
+        device(1, "08:33"),
+        fact("bp.systolic", "high", "09:14"),
+    ]
+    assert "bp.systolic.rise" in read(told, "09:15").moment.derived
+    assert read(told, "09:15").moment.derived["bp.systolic.rise"].value is None
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("drives himself", True),
+        ("driving home alone", True),
+        ("own car", True),
+        ("will take my motorbike", True),
+        ("self-driving", True),
+        ("patient will drive", True),
+        ("taxi, sister waits at home", False),
+        ("his wife drives him home", False),
+        ("driven by a friend", False),
+        ("hospital transport", False),
+    ],
+)
+def test_driving_oneself_is_no_safe_way_home(words, expected):
+    assert is_driving(words) is expected
+
+
+def test_a_failed_device_waits_for_an_order_and_a_replacement_opens_it_again(read):
+    told = [*ready(), device(1, "08:33"), device(2, "08:38", outcome="failed")]
+    reading = read(told, "08:44")
+    assert (reading.next_device.number, reading.next_device.needs_order) == (2, True)
+    assert reading.stage == "observing"
+    unsigned = order(28, "08:44", replaces_device=2, signed=False)
+    assert read([*told, unsigned], "08:44").next_device.needs_order
+    spoken = order(28, "08:44", replaces_device=2, signed=False, telephone=True, read_back=True)
+    assert read([*told, spoken], "08:44").next_device.is_ready
+    assert "order-unsigned" in fired(read([*told, spoken], "08:44"))
+    told.append(order(28, "08:44", replaces_device=2))
+    reading = read(told, "08:44")
+    assert reading.stage == "dosing"
+    assert reading.next_device.is_ready
+    assert reading.ordered_mg == 56
+    told.append(device(2, "08:45", step=3))
+    reading = read(told, "08:46")
+    assert (reading.stage, reading.given_mg, reading.next_device) == ("observing", 56, None)
+    assert reading.alerts == []
+
+
+def test_the_order_for_a_replacement_must_come_after_the_failure(read):
+    told = [*ready(), order(28, "08:30", replaces_device=1), device(1, "08:33", outcome="failed")]
+    reading = read(told, "08:40")
+    assert reading.next_device.number == 2
+    assert reading.may_end_undosed
+
+
+def test_a_failed_device_given_again_without_an_order_is_told(read):
+    told = [*ready(), device(1, "08:33", outcome="failed"), device(1, "08:39", step=2)]
+    assert "dose-not-ordered" in fired(read(told, "08:40"))
+
+
+def test_a_partly_given_device_counts_for_the_clock_and_not_for_the_milligrams(read):
+    told = [*ready(), device(1, "08:33"), device(2, "08:38", outcome="partly")]
+    reading = read(told, "08:50")
+    assert (reading.given_mg, reading.partly_given, reading.stage) == (28, 1, "observing")
+    assert reading.last_device_at == at("08:38")
+    assert reading.next_device is None
+
+
+def test_a_refused_device_starts_no_rest_and_no_clock(read):
+    told = [*ready(), device(1, "08:33", outcome="refused")]
+    reading = read(told, "08:34")
+    assert (reading.stage, reading.first_device_at) == ("before-dose", None)
+    assert reading.next_device.number == 2
+    assert reading.next_device.is_ready
+
+
+def test_the_patient_stops_and_observation_runs_from_the_last_device_given(read):
+    told = [*ready(), device(1, "08:33"), fact("patient-stopped", True, "08:36")]
+    reading = read(told, "08:40")
+    assert (reading.stage, reading.is_stopped, reading.next_device) == ("observing", True, None)
+    assert reading.release.earliest_at == at("10:33")
+    assert "devices-settled" not in blocker_ids(reading)
+    changed = [*told, fact("patient-stopped", False, "08:41")]
+    assert read(changed, "08:42").next_device.number == 2
+
+
+def test_a_patient_who_stops_before_any_device_may_end_undosed(read):
+    reading = read([*ready(), fact("patient-stopped", True, "08:31")], "08:32")
+    assert reading.may_end_undosed
+    assert reading.next_device is None
+    assert reading.stage == "before-dose"
+    assert not reading.release.may_release
+    failed = [
+        *ready(),
+        device(1, "08:33", outcome="failed"),
+        fact("patient-stopped", True, "08:34"),
+    ]
+    assert read(failed, "08:35").next_device is None
+
+
+def test_leaving_is_blocked_while_a_device_is_open(read):
+    told = [*ready(), device(1, "08:33"), *leaving("10:30")]
+    assert blocker_ids(read(told, "10:40")) == {"devices-settled"}
+
+
+def test_a_device_nobody_ordered_is_kept_and_told(read):
+    told = [*without(ready(), "order"), device(1, "08:33")]
+    reading = read(told, "08:34")
+    assert {"dose-not-ordered", "dose-outside-gate"} <= fired(reading)
+    assert reading.stage == "observing"
+
+
+def test_facts_arriving_in_any_order_tell_the_same_story(read):
+    told = [*dosed(), *vitals("09:13"), *leaving()]
+    forward, backward = read(told, "10:38"), read(told[::-1], "10:38")
+    assert forward.due == backward.due
+    assert forward.release.may_release
+    assert backward.release.may_release
+    assert [mark.number for mark in backward.devices] == [1, 2]

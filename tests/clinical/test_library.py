@@ -1,0 +1,358 @@
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from serein.clinical import library
+from serein.clinical.content_file import release_file
+from serein.clinical.errors import ChangedContentError, ContentError, UnknownContentError
+from serein.clinical.library import PACKAGED
+
+PROTOCOL = PACKAGED / "protocols" / "esketamine-trd-us.v1.toml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "protocols").mkdir()
+    return tmp_path
+
+
+def planted(folder: Path, *changes: tuple[str, str], name: str = "mine") -> Path:
+    """The packaged protocol under another id, changed in these places."""
+    text = PROTOCOL.read_text().replace('id = "esketamine-trd-us"', f'id = "{name}"', 1)
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = folder / "protocols" / f"{name}.v1.toml"
+    path.write_text(text)
+    return path
+
+
+def problems(folder: Path) -> list[tuple[str, str, str]]:
+    return [
+        (each.file, each.key, each.reason)
+        for report in library.check(folder)
+        for each in report.problems
+    ]
+
+
+def test_the_packaged_content_has_nothing_wrong():
+    reports = library.check()
+    assert [each.problems for each in reports] == [[] for _ in reports]
+    kinds = {each.kind for each in reports}
+    assert kinds == {"dictionary", "instrument", "observations", "protocol"}
+
+
+def test_each_thing_is_found_by_its_id(shelf):
+    assert shelf.protocol("esketamine-trd-us", 1).version == 1
+    assert shelf.instrument("phq-9").title == "PHQ-9"
+    assert shelf.observations("session-observations").id == "session-observations"
+    assert shelf.dictionary.code("spo2").scope == "session"
+    file = shelf.file("esketamine-trd-us")
+    assert file.cases > 40
+    assert len(file.sha256) == 64
+    assert file.title.startswith("Esketamine")
+
+
+def test_what_does_not_exist_is_refused_with_the_nearest_name(shelf):
+    with pytest.raises(UnknownContentError, match="did you mean 'esketamine-trd-us'"):
+        shelf.protocol("esketamine-trd")
+    with pytest.raises(UnknownContentError, match="version 9"):
+        shelf.protocol("esketamine-trd-us", 9)
+    with pytest.raises(UnknownContentError):
+        shelf.instrument("esketamine-trd-us")
+    with pytest.raises(UnknownContentError, match="content file"):
+        shelf.file("phq-9", 7)
+
+
+def test_the_adoption_page_lists_what_is_unchecked_and_what_is_policy(shelf):
+    listed = {each.key: each for each in shelf.file("esketamine-trd-us").unchecked}
+    pressure = listed["gate.baseline-pressure"]
+    assert not pressure.policy
+    assert pressure.value == "bp.systolic at_most 140, bp.diastolic at_most 90"
+    assert listed["check.forty-minute"].policy
+    assert "gate.food" not in listed
+    assert "threshold.bp.systolic.2" in listed
+
+
+def test_every_rule_has_a_case_for_each_answer_it_can_give(protocol):
+    seen: dict[str, set[str]] = {}
+    for case in protocol.cases:
+        for kind in ("gates", "release", "alerts", "cautions"):
+            for rule, verdict in case["expect"][kind].items():
+                seen.setdefault(rule, set()).add(verdict)
+    counted = {
+        rule.id
+        for rule in protocol.rules_by_id.values()
+        if any(
+            code.startswith(("devices.", "gates.", "danger-signs.")) for code in rule.when.codes()
+        )
+    }
+    answered = {"medicines-asked", "urinary-asked", "baseline-vitals"}
+    for rule_id in protocol.rules_by_id:
+        expected = {"met", "unmet", "unknown"}
+        if rule_id in counted or rule_id.endswith("-overdue"):
+            expected = {"met", "unmet"}
+        elif rule_id in answered:
+            expected = {"met", "unknown"}
+        assert expected <= seen[rule_id], rule_id
+
+
+def test_a_clinics_own_file_stands_beside_the_packaged_ones(folder):
+    planted(folder)
+    shelf = library.load(folder)
+    assert shelf.protocol("mine").observe.min == 120
+    assert not shelf.file("mine").is_released
+
+
+def test_a_file_may_lie_anywhere_when_it_says_its_kind(tmp_path):
+    path = planted_elsewhere(tmp_path)
+    assert problems(tmp_path) == []
+    path.write_text(path.read_text().replace('kind = "protocol"\n', ""))
+    ((file, key, reason),) = problems(tmp_path)
+    assert (file, key) == ("mine.v1.toml", "kind")
+    assert "say kind" in reason
+
+
+def planted_elsewhere(folder: Path) -> Path:
+    text = PROTOCOL.read_text().replace(
+        'id = "esketamine-trd-us"', 'kind = "protocol"\nid = "mine"', 1
+    )
+    path = folder / "mine.v1.toml"
+    path.write_text(text)
+    return path
+
+
+def test_shadowing_is_refused(folder):
+    planted(folder, name="esketamine-trd-us")
+    with pytest.raises(ContentError, match="exists already"):
+        library.load(folder)
+    ((file, key, reason),) = problems(folder)
+    assert (file, key) == ("protocols/esketamine-trd-us.v1.toml", "id")
+    assert "exists already" in reason
+
+
+GATE = 'when = { fact = "site.certified", equals = true }'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "reason"),
+    [
+        (
+            GATE,
+            'when = { fact = "site.certifid", equals = true }',
+            "gate.setting-certified.when",
+            "did you mean 'site.certified'",
+        ),
+        (
+            GATE,
+            'when = { fact = "site.certified", is = true }',
+            "gate.setting-certified.when",
+            "unknown word 'is'",
+        ),
+        (GATE, "", "gate.setting-certified.when", "is missing"),
+        (
+            GATE,
+            'when = "site.certified"',
+            "gate.setting-certified.when",
+            "input should be a valid dictionary",
+        ),
+        (
+            GATE + '\nsource = "rems"',
+            GATE + '\nsource = "remz"',
+            "gate.setting-certified.source",
+            "no source 'remz'; did you mean 'rems'",
+        ),
+        (
+            GATE + '\nsource = "rems"\nchecked = true',
+            GATE,
+            "gate.setting-certified",
+            "names no source",
+        ),
+        (
+            GATE + '\nsource = "rems"',
+            GATE + "\npolicy = true",
+            "gate.setting-certified",
+            "cannot be checked",
+        ),
+        ('route = "nasal"', 'route = "nasal"\ncolour = "red"', "colour", "unknown word"),
+        ("min = 120\n", "min = 0\n", "observe.min", "greater than 0"),
+        (
+            "min = 120\n",
+            "min = 110\n",
+            "case: 18 minutes to go: nobody leaves early",
+            "earliest: expected 10:38, found 10:28",
+        ),
+        (
+            "allowed_mg = [56]",
+            "allowed_mg = [50]",
+            "dose.1.allowed_mg",
+            "50 mg cannot be made of 28 mg",
+        ),
+        ('id = "enrolled"', 'id = "identity"', "identity", "two rules have this id"),
+        (
+            'id = "sedation"\ntext = "Alert"',
+            'id = "time"\ntext = "Alert"',
+            "time",
+            "two rules have this id",
+        ),
+        (
+            "equals = 5 }\n",
+            'equals = 5 }\nwaiver = "prescriber"\n',
+            "release.sedation.waiver",
+            "a release rule over sedation is never waived",
+        ),
+        (
+            'waiver = "alternative"',
+            'waiver = "never"',
+            "gate.transport-arranged.waiver",
+            "belong together",
+        ),
+        (
+            'codes = ["bp.systolic", "bp.diastolic"]\nanchor',
+            'codes = ["bp.sistolic"]\nanchor',
+            "check.forty-minute.codes",
+            "did you mean 'bp.systolic'",
+        ),
+        ("opens_min = 30", "opens_min = 60", "check.forty-minute", "must not go backwards"),
+        (
+            'code = "site.certified", text',
+            'code = "site.cert", text',
+            "ask_group.house.ask",
+            "unknown fact",
+        ),
+        (
+            '{ code = "spo2", value = 92',
+            '{ code = "spo", value = 92',
+            "threshold.spo",
+            "unknown fact",
+        ),
+        (
+            'codes = ["spo2", "respiration", "sedation", "dissociation"], after_min',
+            'codes = ["spo3"], after_min',
+            "stale.codes",
+            "did you mean 'spo2'",
+        ),
+        (
+            'stage = "dosing"',
+            'stage = "observing"',
+            "case: the rest of five minutes holds the second device",
+            "stage: expected observing, found dosing",
+        ),
+        (
+            'scenes = ["seated", "asked"',
+            'scenes = ["nowhere", "asked"',
+            "case: everything in order: every gate is open and device 1 may be given",
+            "no scene is called 'nowhere'",
+        ),
+        (
+            'due = { baseline-vitals-due = "none" }',
+            'due = { lunch = "none" }',
+            "case: everything in order: every gate is open and device 1 may be given",
+            "due.lunch: there is no such rule",
+        ),
+        (
+            '[[case]]\nname = "first session takes 56 mg"',
+            '[[case]]\nname = ""',
+            "case.4.name",
+            "at least 1 character",
+        ),
+    ],
+)
+def test_a_wrong_file_is_refused_with_file_key_and_reason(folder, old, new, key, reason):
+    planted(folder, (old, new))
+    with pytest.raises(ContentError) as caught:
+        library.load(folder)
+    assert caught.value.file == "protocols/mine.v1.toml"
+    assert caught.value.key == key
+    assert reason in caught.value.reason
+    assert (caught.value.file, caught.value.key, caught.value.reason) in problems(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "reason"),
+    [
+        ("bad.v1.toml", "id = ", "", "is not readable TOML"),
+        ("bad.toml", 'id = "bad"', "id", "is not named like"),
+        ("bad.v2.toml", 'id = "bad"\nversion = 1', "id", "its name says otherwise"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(folder, name, text, key, reason):
+    (folder / "protocols" / name).write_text(text)
+    found = problems(folder)
+    assert found[0][:2] == (f"protocols/{name}", key)
+    assert reason in found[0][2]
+    with pytest.raises(ContentError, match=re.escape(reason)):
+        library.load(folder)
+
+
+def test_wrong_scales_and_observations_and_codes_are_refused(tmp_path):
+    shutil.copytree(PACKAGED, tmp_path / "own", ignore=shutil.ignore_patterns("RELEASED"))
+    own = tmp_path / "own"
+    for path in list(own.rglob("*.v1.toml")):
+        text = path.read_text().replace(
+            f'id = "{path.name[:-8]}"', f'id = "my-{path.name[:-8]}"', 1
+        )
+        path.with_name(f"my-{path.name}").write_text(text)
+        path.unlink()
+    assert problems(own) == []
+
+    def change(name: str, old: str, new: str) -> tuple[str, str]:
+        path = next(own.rglob(name))
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+        found = problems(own)
+        path.write_text(text)
+        return found[0][1:]
+
+    assert change("my-phq-9*", 'fact = "phq-9.total"', 'fact = "phq-9.totl"') == (
+        "fact",
+        "unknown fact 'phq-9.totl'; did you mean 'phq-9.total'?",
+    )
+    assert change("my-phq-9*", "total = 27", "total = 26")[0].startswith("case: ")
+    assert "no item 'intrest'" in change("my-phq-9*", "{ interest = 2", "{ intrest = 2")[1]
+    assert change("my-session*", 'code = "sedation"', 'code = "sedaton"')[0] == "scale"
+    assert change("my-session*", 'code = "danger.seizure"', 'code = "danger.sezure"')[0] == "danger"
+    twice = change("my-facts*", 'code = "spo2"', 'code = "bp.systolic"')
+    assert twice == ("bp.systolic", "stands in the dictionary twice")
+
+
+def test_a_folder_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ContentError, match="no such folder"):
+        library.check(tmp_path / "nowhere")
+
+
+def test_a_released_file_never_changes(folder):
+    path = planted(folder)
+    sha256 = release_file(folder, path)
+    assert release_file(folder, path) == sha256
+    assert library.load(folder).file("mine").is_released
+    path.write_text(path.read_text() + "\n# a small fix\n")
+    with pytest.raises(ChangedContentError, match="a fix is a new version"):
+        library.load(folder)
+    with pytest.raises(ChangedContentError, match="released with another content"):
+        release_file(folder, path)
+    path.unlink()
+    with pytest.raises(ContentError, match="a released file is missing"):
+        library.load(folder)
+    assert ("protocols/mine.v1.toml", "RELEASED", "a released file is missing") in problems(folder)
+
+
+def test_a_second_release_keeps_the_first(folder):
+    first, second = planted(folder), planted(folder, name="other")
+    release_file(folder, second)
+    release_file(folder, first)
+    lines = (folder / "RELEASED").read_text().splitlines()
+    assert [line.split("  ")[1] for line in lines if not line.startswith("#")] == [
+        "protocols/mine.v1.toml",
+        "protocols/other.v1.toml",
+    ]
+
+
+def test_an_unreadable_list_of_releases_is_refused(folder):
+    planted(folder)
+    (folder / "RELEASED").write_text("nonsense\n")
+    with pytest.raises(ContentError, match="line 1"):
+        library.load(folder)
