@@ -194,3 +194,12 @@ def test_facts_arriving_in_any_order_tell_the_same_story(read):
     assert forward.release.may_release
     assert backward.release.may_release
     assert [mark.number for mark in backward.devices] == [1, 2]
+
+
+def test_a_failed_first_device_shuts_no_gate_for_good(read):
+    told = [*without(ready(), "consent.seen"), device(1, "08:33", outcome="failed")]
+    told.append(order(28, "08:36", replaces_device=1))
+    assert not read(told, "08:40").next_device.is_ready
+    told.append(fact("consent.seen", True, "08:40"))
+    assert read(told, "08:40").next_device.is_ready
+    assert fired(read(told, "08:40")) == set()

@@ -214,19 +214,19 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
 
 
 def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -> list[Finding]:
-    """Gates as they stand; once dosing began, as they stood at the first device.
+    """Gates as they stand; once a device was given, as they stood at the first one.
 
     Those that hold for every device are judged anew. How many were not open at the first
     device becomes a derived value, so that a dose past a gate fires its alert.
     """
-    tried = [mark for mark in state.marks if mark.outcome != REFUSED]
-    if not tried:
+    exposures = state.exposures
+    if not exposures:
         return [settle(gate, moment) for gate in protocol.gates]
-    then = known.until(tried[0].at)
+    then = known.until(exposures[0].at)
     earlier = _moment(protocol, then, state=dosing(protocol, then.by_code))
     before = [settle(gate, earlier) for gate in protocol.gates]
     shut = sum(not finding.is_met for finding in before)
-    began = tried[0].fact
+    began = exposures[0].fact
     assert isinstance(moment.derived, dict)
     moment.derived["gates.not-open-at-dose"] = Derived(shut, began.effective_at, (began,))
     return [
