@@ -1,8 +1,9 @@
 """Setting Django up for a command, and bringing the database's tables up to date."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from io import StringIO
 from pathlib import Path
 
 from serein.cli.answers import refuse
@@ -38,20 +39,30 @@ def need_house() -> None:
 def migrate() -> None:
     """Make the tables or bring them up to date; one process at a time on PostgreSQL."""
     from django.core.management import call_command  # noqa: PLC0415  after set_up()
-    from django.db import connection  # noqa: PLC0415  after set_up()
 
-    folder = data_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    said = StringIO()
+    data_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _one_at_a_time():
+        call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Hold PostgreSQL's lock for the upgrade, on a connection of its own that lets go by closing.
+
+    SQLite has one serving process.
+    """
+    from django.db import connection, connections  # noqa: PLC0415  after set_up()
+
     if connection.vendor != "postgresql":
-        call_command("migrate", run_syncdb=True, verbosity=0, interactive=False, stdout=said)
+        yield
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('serein.migrate'))")
-        try:
-            call_command("migrate", run_syncdb=True, verbosity=0, interactive=False, stdout=said)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('serein.migrate'))")
+    waiting = connections.create_connection("default")
+    try:
+        with waiting.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtext('serein.migrate'))")
+        yield
+    finally:
+        waiting.close()
 
 
 def now() -> datetime:
