@@ -57,13 +57,9 @@ def test_every_requirement_is_locked_to_a_version_and_its_hashes():
 
 def test_every_declared_dependency_is_locked():
     declared = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    wanted = [*declared["project"]["dependencies"]]
-    for group in declared["dependency-groups"].values():
-        wanted += group
-    locked = set(
-        re.findall(
-            r"^([\w.-]+)(?:\[.*?\])?==", (REPOSITORY / "requirements/lock.txt").read_text(), re.M
-        )
-    )
-    names = {re.match(r"[\w.-]+", one).group().lower() for one in wanted}
+    lock = (REPOSITORY / "requirements" / "lock.txt").read_text()
+    groups = declared["dependency-groups"].values()
+    wanted = [*declared["project"]["dependencies"], *(one for group in groups for one in group)]
+    names = {found[0].lower() for one in wanted if (found := re.match(r"[\w.-]+", one))}
+    locked = set(re.findall(r"^([\w.-]+)(?:\[.*?\])?==", lock, re.M))
     assert names - locked == set()

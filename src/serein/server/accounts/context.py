@@ -25,6 +25,5 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "permissions": allowed(user, at=clinic) if clinic else frozenset(),
         "now": now,
         "mode": settings.SEREIN_MODE,
-        "warnings": getattr(settings, "SEREIN_WARNINGS", ()),
         "clock_is_settable": clock.is_settable(),
     }
