@@ -40,7 +40,7 @@ def main(words: list[str]) -> int:
     if sys.version_info < NEEDED:
         return _with_newer_python(words)
     if words[:1] in ([], ["-h"], ["--help"]):
-        print(__doc__)
+        print(__doc__, flush=True)
     if not words:
         return 2
     try:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,13 +52,16 @@ class Account:
 
 
 @contextlib.contextmanager
-def postgresql(folder: Path | None = None) -> Iterator[str]:
+def postgresql(
+    folder: Path | None = None, *, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The URL of an empty database on a server that stops when the block ends.
 
     The role in the URL owns its databases and may make more; it is no superuser, as in a clinic.
 
     Args:
         folder: Where the data goes, removed afterwards; a temporary folder when not given.
+        settings: What to weaken, for the tests that show it is noticed.
     """
     home = Path(tempfile.mkdtemp(prefix="serein-postgresql-", dir=folder))
     account = _account()
@@ -67,7 +70,9 @@ def postgresql(folder: Path | None = None) -> Iterator[str]:
         password = secrets.token_urlsafe(16)
         binaries = _binaries(home, account)
         _initialise(home, binaries=binaries, account=account, password=password)
-        with _running(home, binaries=binaries, account=account, password=password) as port:
+        with _running(
+            home, binaries=binaries, account=account, password=password, settings=settings or {}
+        ) as port:
             yield _prepare(port, password=password)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -149,7 +154,9 @@ def _initialise(home: Path, *, binaries: Path, account: Account, password: str) 
 
 
 @contextlib.contextmanager
-def _running(home: Path, *, binaries: Path, account: Account, password: str) -> Iterator[int]:
+def _running(
+    home: Path, *, binaries: Path, account: Account, password: str, settings: Mapping[str, str]
+) -> Iterator[int]:
     log = home / "log"
     port = _free_port()
     with log.open("wb") as output:
@@ -161,6 +168,7 @@ def _running(home: Path, *, binaries: Path, account: Account, password: str) -> 
                 *("-c", f"port={port}"),
                 *("-c", "unix_socket_directories="),
                 *("-c", "max_connections=100"),
+                *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
             ],
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.databases import new_database
 
+WITHIN_S = 60
 ROOT = Path(__file__).parent.parent
 PREFACE = "import django; django.setup()\n"
 
@@ -38,6 +39,7 @@ class House:
             capture_output=True,
             text=True,
             check=False,
+            timeout=WITHIN_S,
         )
 
 

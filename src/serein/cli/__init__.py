@@ -36,4 +36,4 @@ def version() -> None:
 
 def main() -> None:
     """Run the command that was typed."""
-    app()
+    app(prog_name="serein")

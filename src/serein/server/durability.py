@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -90,14 +91,21 @@ POSTGRES = (
 
 
 def broken_promises() -> list[tuple[Promised, str]]:
-    """Every weakened setting with the value it has, on the connection that pages use."""
-    asked = SQLITE if connection.vendor == "sqlite" else POSTGRES
-    answers = [(promise, _answer(promise.question)) for promise in asked]
+    """Every weakened setting with the value it has, on a connection made as those of pages are.
+
+    Not on the one at hand: an upgrade of the tables has switched foreign keys on there.
+    """
+    fresh = connections.create_connection(DEFAULT_DB_ALIAS)
+    asked = SQLITE if fresh.vendor == "sqlite" else POSTGRES
+    try:
+        with fresh.cursor() as cursor:
+            answers = [(promise, _answer(cursor, promise.question)) for promise in asked]
+    finally:
+        fresh.close()
     return [(promise, answer) for promise, answer in answers if not promise.holds(answer)]
 
 
-def _answer(question: str) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(question)
-        row: tuple[Any, ...] | None = cursor.fetchone()
+def _answer(cursor: CursorWrapper, question: str) -> str:
+    cursor.execute(question)
+    row: tuple[Any, ...] | None = cursor.fetchone()
     return str(row[0]).lower() if row else ""
