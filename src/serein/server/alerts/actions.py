@@ -1,23 +1,23 @@
 """Raising an alert, saying that it was seen, saying what was done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from serein.clinical.errors import InputError
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
+from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.patients.models import Patient
 
 
-@action
 def raise_alerts(
     patient: Patient, hits: Iterable[Fired], *, encounter: UUID, now: datetime
 ) -> list[Alert]:
@@ -26,17 +26,18 @@ def raise_alerts(
     The calling action has the permission and writes the audit line. A rule that goes on firing on
     readings somebody has already dealt with stays quiet; a new reading opens it anew.
     """
+    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
     fired = list(hits)
     if not fired:
         return []
     earlier = list(Alert.objects.filter(encounter=encounter))
-    new = [hit for hit in fired if not _is_known(hit, earlier)]
-    return Alert.objects.bulk_create(
-        _alert(patient, hit, encounter=encounter, now=now) for hit in new
-    )
+    new = [_alert(patient, hit, encounter=encounter, now=now) for hit in fired]
+    new = [
+        alert for alert, hit in zip(new, fired, strict=True) if not is_known(hit, earlier=earlier)
+    ]
+    return _open(new)
 
 
-@action
 def raise_duty(
     patient: Patient,
     *,
@@ -48,8 +49,8 @@ def raise_duty(
     now: datetime,
 ) -> Alert:
     """Open something that must follow; the calling action has the permission and the audit line."""
-    found = Alert.objects.filter(encounter=encounter, rule=rule).first()
-    return found or Alert.objects.create(
+    assert connection.in_atomic_block, "duties belong to the transaction of their action"
+    duty = Alert(
         clinic_id=patient.clinic_id,
         patient=patient,
         encounter=encounter,
@@ -59,14 +60,54 @@ def raise_duty(
         for_role=for_role,
         raised_at=now,
     )
+    _open([duty])
+    return Alert.objects.filter(encounter=encounter, rule=rule).latest("raised_at")
+
+
+def _open(alerts: Sequence[Alert]) -> list[Alert]:
+    """Those of the alerts that were not open; another hand may have opened one a moment ago."""
+    if not alerts:
+        return []
+    Alert.objects.bulk_create(alerts, ignore_conflicts=True)
+    ids = [alert.id for alert in alerts]
+    return list(Alert.objects.filter(pk__in=ids).order_by("id"))
+
+
+def settle_alerts(
+    encounter: UUID,
+    *,
+    evidence: UUID,
+    unless: Collection[str],
+    by: User,
+    now: datetime,
+    resolution: str,
+) -> list[Alert]:
+    """Close the alerts that rest on this fact and no longer fire; the act itself answered them.
+
+    The calling action has the permission and writes the audit line.
+    """
+    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
+    open_ones = Alert.objects.select_for_update().filter(encounter=encounter, resolved_at=None)
+    answered = [
+        alert
+        for alert in open_ones
+        if alert.rule not in unless and str(evidence) in {one["id"] for one in alert.evidence}
+    ]
+    for alert in answered:
+        _resolve(alert, by=by, now=now, resolution=resolution)
+    return answered
 
 
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
     require(by, "alerts.acknowledge", at=alert.clinic)
-    locked = Alert.objects.select_for_update().get(pk=alert.pk)
-    if locked.acknowledged_at is not None:
+    locked = (
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient")
+        .get(pk=alert.pk)
+    )
+    if locked.acknowledged_at is not None or locked.resolved_at is not None:
         return locked
     locked.acknowledged_at, locked.acknowledged_by = now, by
     locked.save(update_fields=["acknowledged_at", "acknowledged_by"])
@@ -78,18 +119,27 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
     """Close it with a word on what was done."""
     require(by, "alerts.resolve", at=alert.clinic)
-    if not resolution.strip():
-        raise InputError(_("Say what was done about “%(alert)s”") % {"alert": alert.text})
-    locked = Alert.objects.select_for_update().get(pk=alert.pk)
+    asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
+    words = typed(resolution, asking=asking)
+    locked = (
+        Alert.objects.select_for_update(of=("self",))
+        .select_related("clinic", "patient")
+        .get(pk=alert.pk)
+    )
     if locked.resolved_at is not None:
         return locked
-    locked.resolved_at, locked.resolved_by, locked.resolution = now, by, resolution.strip()
-    locked.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    _resolve(locked, by=by, now=now, resolution=words)
     _log(locked, by=by, verb="alerts.resolve", now=now)
     return locked
 
 
-def _is_known(hit: Fired, earlier: Sequence[Alert]) -> bool:
+def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:
+    alert.resolved_at, alert.resolved_by, alert.resolution = now, by, resolution
+    alert.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+
+
+def is_known(hit: Fired, *, earlier: Sequence[Alert]) -> bool:
+    """Whether this firing is open already, or was closed on the same evidence."""
     ids = {str(fact.id) for fact in hit.evidence}
     same = [alert for alert in earlier if alert.rule == hit.rule]
     is_open = any(alert.resolved_at is None for alert in same)

@@ -9,6 +9,7 @@ from serein.clinical.errors import InputError
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
+from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
 from serein.server.courses.queries import is_adopted, library
@@ -27,18 +28,24 @@ def adopt_content(
     """The medical director's word that this version may be used here, unchecked numbers and all."""
     require(by, "courses.adopt", at=clinic)
     file = library().file(content_id, version)
-    found = Adoption.objects.filter(clinic=clinic, content_id=file.id, version=version).first()
-    if found is not None:
-        return found
-    adoption = Adoption.objects.create(
+    adoption, is_new = Adoption.objects.get_or_create(
         clinic=clinic,
         content_id=file.id,
         version=file.version,
-        sha256=file.sha256,
-        adopted_by=by,
-        adopted_at=now,
-        unchecked=len(file.unchecked),
+        defaults={
+            "sha256": file.sha256,
+            "adopted_by": by,
+            "adopted_at": now,
+            "unchecked": len(file.unchecked),
+        },
     )
+    if adoption.sha256 != file.sha256:
+        raise InputError(
+            _("%(file)s was changed after version %(version)s was adopted; give it a new version")
+            % {"file": file.title, "version": file.version}
+        )
+    if not is_new:
+        return adoption
     audit.record(
         clinic=clinic,
         by=by,
@@ -60,7 +67,7 @@ def start_course(
     protocol_id: str,
     protocol_version: int,
     indication: str,
-    review_on: date,
+    review_on: date | None,
     prescriber: User | None = None,
     started_on: date | None = None,
     earlier_sessions: int = 0,
@@ -68,32 +75,31 @@ def start_course(
     """A new course, pinned to an adopted version of its protocol, with a day of review."""
     clinic = patient.clinic
     require(by, "courses.start", at=clinic)
-    if id and (again := Course.objects.filter(id=id, patient=patient).first()):
-        return again
-    file = library().file(protocol_id, protocol_version)
-    if not is_adopted(clinic, file):
-        raise NotAdoptedError(
-            _(
-                "%(title)s, version %(version)s, is not adopted here yet; "
-                "the medical director does that in the library"
-            )
-            % {"title": file.title, "version": file.version}
-        )
+    # Two prescribers must not both find that the patient has no open course.
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    if id and (again := Course.objects.filter(id=id).first()) is not None:
+        return _same(again, patient, protocol_id)
+    of = library().protocol(protocol_id, protocol_version)
+    require_adopted(clinic, content_id=of.id, version=of.version)
     signer = prescriber or by
     if not may(signer, "treatment.sign_order", at=clinic):
         raise InputError(_("%(name)s is no prescriber at this clinic") % {"name": signer})
     began = started_on or now.astimezone(clinic.zone).date()
+    if review_on is None:
+        raise InputError(_("Choose the day on which the course is reviewed"))
     if review_on <= began:
         raise InputError(_("The day of review lies after the start; choose a later day"))
+    if earlier_sessions < 0:
+        raise InputError(_("Enter how many sessions were given before, or 0"))
     if patient.courses.filter(protocol_id=protocol_id, ended_on=None).exists():
         raise InputError(_("The patient has an open course of this protocol; end it first"))
     course = Course.objects.create(
         id=id or new_id(),
         clinic=clinic,
         patient=patient,
-        protocol_id=file.id,
-        protocol_version=file.version,
-        indication=indication,
+        protocol_id=of.id,
+        protocol_version=of.version,
+        indication=typed(indication, asking=_("Say for what the course is given"), at_most=200),
         prescriber=signer,
         started_on=began,
         review_on=review_on,
@@ -107,8 +113,7 @@ def start_course(
 def end_course(course: Course, *, by: User, now: datetime, reason: str) -> Course:
     """End a course, with the reason."""
     require(by, "courses.end", at=course.clinic)
-    if not reason.strip():
-        raise InputError(_("Say why the course ends"))
+    why = typed(reason, asking=_("Say why the course ends"), at_most=200)
     locked = (
         Course.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=course.pk)
     )
@@ -117,10 +122,31 @@ def end_course(course: Course, *, by: User, now: datetime, reason: str) -> Cours
     if locked.sessions.filter(ended_at=None).exists():
         raise InputError(_("The patient is in a chair; end the session first"))
     locked.ended_on = now.astimezone(locked.clinic.zone).date()
-    locked.end_reason = reason.strip()
+    locked.end_reason = why
     locked.save(update_fields=["ended_on", "end_reason"])
     _log(locked, by=by, verb="courses.end", now=now)
     return locked
+
+
+def require_adopted(clinic: Clinic, *, content_id: str, version: int) -> None:
+    """Refuse a version that the clinic's medical director has not adopted by name."""
+    file = library().file(content_id, version)
+    if not is_adopted(clinic, file):
+        raise NotAdoptedError(
+            _(
+                "%(title)s, version %(version)s, is not adopted here yet; "
+                "the medical director does that in the library"
+            )
+            % {"title": file.title, "version": file.version}
+        )
+
+
+def _same(again: Course, patient: Patient, protocol_id: str) -> Course:
+    if (again.patient_id, again.protocol_id) != (patient.id, protocol_id):
+        raise InputError(
+            _("This form was sent before, for something else. Open the page again and repeat it")
+        )
+    return again
 
 
 def _log(course: Course, *, by: User, verb: str, now: datetime) -> None:

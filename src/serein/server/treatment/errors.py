@@ -5,7 +5,7 @@ InputError
 ├── SessionEndedError    the visit is over
 ├── TakenError           somebody else was first: a chair, a device
 ├── GateError            something still stands before the next act
-└── ConfirmError         an unlikely value: measured again, or confirmed
+└── ConfirmError         a value that cannot be, or an unlikely one to measure again or confirm
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from serein.clinical.criteria import Finding
 from serein.clinical.errors import InputError
 from serein.clinical.vitals import Concern
+from serein.server.errors import TakenError
+
+__all__ = ["ConfirmError", "GateError", "SessionEndedError", "TakenError", "WrongPatientError"]
 
 
 class WrongPatientError(InputError):
@@ -21,10 +24,6 @@ class WrongPatientError(InputError):
 
 class SessionEndedError(InputError):
     """The visit is over."""
-
-
-class TakenError(InputError):
-    """Somebody else was first."""
 
 
 class GateError(InputError):
@@ -37,9 +36,14 @@ class GateError(InputError):
 
 
 class ConfirmError(InputError):
-    """An unlikely value: to be measured again, or confirmed."""
+    """A value that cannot be, or an unlikely one to measure again or confirm."""
 
     def __init__(self, concerns: Sequence[Concern]) -> None:
         """Keep each concern with its codes, so that the page can mark the boxes."""
         super().__init__(" ".join(concern.sentence + "." for concern in concerns))
         self.concerns = list(concerns)
+
+    @property
+    def may_confirm(self) -> bool:
+        """Whether the values are stored as they are once somebody confirms them."""
+        return all(concern.kind == "unlikely" for concern in self.concerns)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -18,9 +19,26 @@ from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
 from serein.server.courses.queries import library, protocol
-from serein.server.patients.models import FactRow, facts
+from serein.server.patients.models import FactRow
 from serein.server.treatment.models import Chair, Dose, Order, Session
 
+# Columns of the table of facts, and what each is called in a fact.
+FACT_COLUMNS = (
+    "id",
+    "code",
+    "value",
+    "unit",
+    "effective_at",
+    "recorded_at",
+    "source",
+    "by_name",
+    "panel",
+    "encounter",
+    "replaces_id",
+)
+FACT_FIELDS = tuple(
+    {"by_name": "by", "replaces_id": "replaces"}.get(column, column) for column in FACT_COLUMNS
+)
 RELATED = ("clinic", "course", "patient", "chair", "nurse")
 
 
@@ -68,14 +86,22 @@ def known_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
     rows = FactRow.objects.filter(
         Q(encounter__in=many) | Q(patient__in=by_patient, encounter=None, code__in=codes)
     )
-    for row in rows:
+    # Plain values: the floor reads thousands of facts, and a model for each costs the most of it.
+    for patient_id, *values in rows.values_list("patient_id", *FACT_COLUMNS):
+        fact = _fact(*values)
         # A standing fact has no visit of its own; it is read in the patient's open one.
-        found[row.encounter or by_patient[row.patient_id]].extend(facts([row]))
+        found[fact.encounter or by_patient[patient_id]].append(fact)
     for order in Order.objects.filter(session__in=many):
         found[order.session_id].extend(order.facts())
     for dose in Dose.objects.filter(session__in=many).select_related("observer"):
         found[dose.session_id].extend(dose.facts())
     return found
+
+
+def _fact(*values: Any) -> Fact:
+    """One row of `FACT_COLUMNS` as the rules read it."""
+    by_field = dict(zip(FACT_FIELDS, values, strict=True))
+    return Fact(**{**by_field, "unit": by_field["unit"] or None})
 
 
 def reading(session: Session, *, now: datetime) -> SessionReading:
@@ -120,6 +146,11 @@ def chairs(user: User, clinic: Clinic) -> list[Chair]:
     return list(Chair.objects.filter(clinic=clinic).order_by("number"))
 
 
+def floor(user: User, clinic: Clinic, *, now: datetime) -> list[Tile]:
+    """Every chair as it stands now, in a constant number of statements."""
+    return tiles(clinic, chairs(user, clinic), now=now)
+
+
 def tiles(clinic: Clinic, some: Iterable[Chair], *, now: datetime) -> list[Tile]:
     """These chairs as they stand now, in five statements however many there are."""
     wanted = list(some)
@@ -160,3 +191,9 @@ def doses(session: Session) -> QuerySet[Dose]:
 def open_alerts(session: Session) -> QuerySet[Alert]:
     """What is still to be closed in this session."""
     return Alert.objects.filter(encounter=session.id, resolved_at=None).order_by("raised_at")
+
+
+def all_alerts(session: Session) -> list[Alert]:
+    """Every alert of this session, oldest first."""
+    found = Alert.objects.filter(encounter=session.id).select_related("resolved_by")
+    return list(found.order_by("raised_at"))

@@ -1,26 +1,24 @@
 """Every write of the treatment day; each is one transaction with its rule and its audit line."""
 
+from serein.server.treatment.actions.alarm import acknowledge_alert, raise_overdue, resolve_alert
+from serein.server.treatment.actions.chair import block_chair, finish_cleaning, unblock_chair
 from serein.server.treatment.actions.device import record_device
+from serein.server.treatment.actions.judge import correct_reading, decide
 from serein.server.treatment.actions.leaving import end_session, release_patient
 from serein.server.treatment.actions.order import cosign_order, sign_order, take_telephone_order
 from serein.server.treatment.actions.record import (
     add_note,
-    correct_reading,
-    decide,
     mark_ready,
     record_checks,
     record_danger_sign,
+    record_observation,
     record_vitals,
     stop_treatment,
 )
-from serein.server.treatment.actions.seat import (
-    block_chair,
-    finish_cleaning,
-    seat_patient,
-    unblock_chair,
-)
+from serein.server.treatment.actions.seat import seat_patient
 
 __all__ = [
+    "acknowledge_alert",
     "add_note",
     "block_chair",
     "correct_reading",
@@ -29,11 +27,14 @@ __all__ = [
     "end_session",
     "finish_cleaning",
     "mark_ready",
+    "raise_overdue",
     "record_checks",
     "record_danger_sign",
     "record_device",
+    "record_observation",
     "record_vitals",
     "release_patient",
+    "resolve_alert",
     "seat_patient",
     "sign_order",
     "stop_treatment",

@@ -1,20 +1,45 @@
 """Giving the devices, one by one."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Finding
+from serein.clinical.dosing import REFUSED, dosing, failed_numbers, open_numbers
 from serein.clinical.errors import InputError
+from serein.clinical.facts import Chart
 from serein.clinical.monitoring import SessionReading
 from serein.server.accounts.models import User
+from serein.server.accounts.permissions import may
 from serein.server.actions import action
-from serein.server.courses.queries import protocol
+from serein.server.alerts.actions import raise_duty
+from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import room
+from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, TakenError
 from serein.server.treatment.models import Dose, Outcome, Session
-from serein.server.treatment.queries import known, read
+
+VERB = "treatment.record_device"
+LONGEST_LOT = 40
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What the tablet says of one device."""
+
+    id: UUID
+    step: int
+    outcome: str
+    lot: str
+    at: datetime
+    note: str
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the patient would not have it, so that no gate stands before it."""
+        return self.outcome == REFUSED
 
 
 @action
@@ -31,7 +56,7 @@ def record_device(
     at: datetime | None = None,
     is_already_given: bool = False,
     reason: str = "",
-    note: str = "",
+    observer: User | None = None,
 ) -> Dose:
     """One device, as it was given or not.
 
@@ -41,7 +66,7 @@ def record_device(
     Args:
         session: The visit.
         patient_id: Whose form this was.
-        by: Who observed it.
+        by: Who records it.
         now: The server's time.
         id: Client-made; the same again gives back the same device.
         step: Which attempt of the visit this is, from 1, as the tablet saw it.
@@ -49,107 +74,191 @@ def record_device(
         lot: The device's lot; not asked of a refused one.
         at: When; now when it is not said.
         is_already_given: A record of what happened, not a wish to give.
-        reason: Why it is entered later, or outside a gate.
-        note: Anything else about it.
+        reason: Why it is entered later or outside a gate, or how it failed.
+        observer: Who watched; `by` when not named.
     """
-    here = room.enter(session, patient_id=patient_id, by=by, verb="treatment.record_device")
-    if (again := here.doses.filter(pk=id).first()) is not None:
-        return again
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=VERB)
+    attempt = _attempt(here, id=id, step=step, outcome=outcome, lot=lot, at=at, note=reason)
+    if (again := Dose.objects.select_related("observer").filter(pk=id).first()) is not None:
+        return _same(again, attempt, here)
     _refuse_step(here, step)
-    if outcome not in Outcome.values:
-        raise InputError(_("Say what became of the device: given, partly, failed or refused"))
-    if outcome != Outcome.REFUSED and not lot.strip():
-        raise InputError(_("Enter the lot number printed on the device"))
-    happened = room.event_time(here, at, now=now, reason=reason)
-    reading = read(here, known(here), now=happened)
-    outside = _outside(reading) if outcome != Outcome.REFUSED else []
+    if observer is not None and not may(observer, VERB, at=here.session.clinic):
+        raise InputError(_("%(name)s may not observe a device here") % {"name": observer})
+    room.event_time(here, at, reason=reason)
+    outside = outside_gate(here, attempt)
     if is_already_given:
-        if outside and not reason.strip():
-            raise InputError(_("Say how it came to be given before everything was open"))
+        typed(
+            reason,
+            asking=_("Say how it came to be given before everything was open") * bool(outside),
+        )
     else:
-        room.refuse_ended(here)
-        _refuse_next(reading, outcome=outcome)
-    of = protocol(here.course)
-    dose = Dose.objects.create(
-        id=id,
-        clinic=here.clinic,
-        session=here,
-        patient=here.patient,
-        step=step,
-        device=_number(reading, here),
-        product=here.product,
-        dose_mg=of.devices.mg_each,
-        outcome=outcome,
-        lot=lot.strip(),
-        given_at=happened,
-        recorded_at=now,
-        observer=by,
-        outside_gate=outside,
-        note=" ".join(part.strip() for part in (reason, note) if part.strip()),
-    )
+        _refuse_next(here, attempt)
+    dose = _give(here, attempt, observer=observer or by, outside=outside)
+    if here.session.ended_at is not None:
+        _tell_of_late_dose(here)
     details = {
         "device": dose.device,
         "step": step,
         "outcome": outcome,
         "outside_gate": outside,
-        "late": now - happened >= room.LATE_AFTER,
+        "late": room.is_late(here, attempt.at),
     }
-    room.leave(
-        here,
-        by=by,
-        now=now,
-        verb="treatment.record_device",
-        new=dose.facts(),
-        subject=dose,
-        details=details,
-    )
+    room.leave(here, verb=VERB, new=dose.facts(), subject=dose, details=details)
     return dose
 
 
-def _refuse_step(here: Session, step: int) -> None:
+def _attempt(
+    here: Room,
+    *,
+    id: UUID,  # noqa: A002  the dose's id
+    step: int,
+    outcome: str,
+    lot: str,
+    at: datetime | None,
+    note: str,
+) -> Attempt:
+    if outcome not in Outcome.values:
+        raise InputError(_("Say what became of the device: given, partly, failed or refused"))
+    asking = "" if outcome == REFUSED else _("Enter the lot number printed on the device")
+    return Attempt(
+        id,
+        step,
+        outcome,
+        typed(lot, asking=asking, at_most=LONGEST_LOT),
+        at or here.now,
+        typed(note),
+    )
+
+
+def _same(again: Dose, attempt: Attempt, here: Room) -> Dose:
+    """The first result of this very form; refused when the form now says something else."""
+    if again.session_id != here.session.id:
+        raise room.sent_before()
+    if (again.step, again.outcome, again.lot) != (attempt.step, attempt.outcome, attempt.lot):
+        raise _taken(again, here)
+    return again
+
+
+def _refuse_step(here: Room, step: int) -> None:
     """Two tablets that saw the same step: the second is told who was first."""
-    steps = {dose.step: dose for dose in here.doses.select_related("observer")}
+    steps = {dose.step: dose for dose in here.session.doses.select_related("observer")}
     if (taken := steps.get(step)) is not None:
-        given = taken.given_at.astimezone(here.clinic.zone)
-        raise TakenError(
-            _("Device %(number)s is already recorded: %(outcome)s, %(name)s at %(time)s")
-            % {
-                "number": taken.device,
-                "outcome": taken.get_outcome_display().lower(),
-                "name": taken.observer,
-                "time": f"{given:%H:%M}",
-            }
-        )
+        raise _taken(taken, here)
     if step != len(steps) + 1:
         raise TakenError(_("Another device was recorded meanwhile; look at the tile again"))
 
 
-def _outside(reading: SessionReading) -> list[str]:
-    """What was not open at that moment, by the rules' ids."""
-    outside = [gate.id for gate in reading.open_gates]
-    upcoming = reading.next_device
-    if upcoming is None or upcoming.needs_order:
+def _taken(dose: Dose, here: Room) -> TakenError:
+    return TakenError(
+        _("Device %(number)s is already recorded: %(outcome)s, %(name)s at %(time)s")
+        % {
+            "number": dose.device,
+            "outcome": dose.get_outcome_display().lower(),
+            "name": dose.observer,
+            "time": room.wall(here.session, dose.given_at),
+        }
+    )
+
+
+def outside_gate(here: Room, attempt: Attempt) -> list[str]:
+    """What was not open when it was given, by the rules' ids; nothing for a refused one."""
+    if attempt.is_refused:
+        return []
+    then = here.reading(at=attempt.at)
+    outside = [finding.id for finding in standing(then)]
+    if not _is_ordered(here, then):
         outside.append("order")
-    elif upcoming.ready_at is not None and reading.at < upcoming.ready_at:
+    if _is_in_a_rest(here, attempt.at):
         outside.append("rest")
     return outside
 
 
-def _refuse_next(reading: SessionReading, *, outcome: str) -> None:
+def standing(reading: SessionReading) -> list[Finding]:
+    """Gates that stand before the next device: after the first one, those asked of every device."""
+    has_begun = reading.first_device_at is not None
+    return [
+        finding
+        for gate, finding in zip(reading.protocol.gates, reading.gates, strict=True)
+        if not finding.is_met and (gate.is_for_every_device or not has_begun)
+    ]
+
+
+def _is_ordered(here: Room, then: SessionReading) -> bool:
+    """Whether an order of that moment still had a device to give, counting every one recorded."""
+    upcoming = then.next_device
+    if upcoming is None or upcoming.needs_order or then.ordered_mg is None:
+        return False
+    return _next_number(here) <= then.devices_needed
+
+
+def _is_in_a_rest(here: Room, at: datetime) -> bool:
+    rest = timedelta(minutes=here.protocol.devices.rest_min)
+    tried = [mark.at for mark in here.reading().devices if mark.outcome != REFUSED]
+    return any(abs(at - one) < rest for one in tried)
+
+
+def _refuse_next(here: Room, attempt: Attempt) -> None:
+    """Refuse to give while anything stands before it; a record of the past is asked to say so."""
+    room.refuse_ended(here)
+    later = [mark for mark in here.reading().devices if mark.at > attempt.at]
+    if later:
+        raise GateError(
+            _("Device %(number)s was recorded at %(time)s; mark this one as already given")
+            % {"number": later[0].number, "time": room.wall(here.session, later[0].at)}
+        )
+    reading = here.reading(at=attempt.at)
     upcoming = reading.next_device
     if upcoming is None:
         raise GateError(_("No further device is ordered in this session"))
-    if outcome == Outcome.REFUSED or upcoming.is_ready:
-        return
-    standing: list[Finding] = reading.open_gates
-    raise GateError(
-        _("Device %(number)s must wait. %(reason)s")
-        % {"number": upcoming.number, "reason": upcoming.reason},
-        standing=standing,
+    if attempt.is_refused and reading.ordered_mg is None:
+        raise GateError(_("No device is ordered yet; record that the patient stopped"))
+    if not upcoming.is_ready and not attempt.is_refused:
+        raise GateError(
+            _("Device %(number)s must wait. %(reason)s")
+            % {"number": upcoming.number, "reason": upcoming.reason},
+            standing=standing(reading),
+        )
+
+
+def _give(here: Room, attempt: Attempt, *, observer: User, outside: list[str]) -> Dose:
+    return Dose.objects.create(
+        id=attempt.id,
+        clinic=here.session.clinic,
+        session=here.session,
+        patient=here.session.patient,
+        step=attempt.step,
+        device=_next_number(here),
+        product=here.session.product,
+        dose_mg=here.protocol.devices.mg_each,
+        outcome=attempt.outcome,
+        lot=attempt.lot,
+        given_at=attempt.at,
+        recorded_at=here.now,
+        observer=observer,
+        outside_gate=outside,
+        note=attempt.note,
     )
 
 
-def _number(reading: SessionReading, here: Session) -> int:
-    if reading.next_device is not None:
-        return reading.next_device.number
-    return here.doses.count() + 1
+def _next_number(here: Room) -> int:
+    """Which device this is, counting all that are recorded, whenever they were given.
+
+    A device entered late must not open a place that a later one has filled.
+    """
+    state = dosing(here.protocol, Chart.of(here.facts).by_code)
+    open_or_failed = open_numbers(state) or failed_numbers(state)
+    if open_or_failed:
+        return open_or_failed[0]
+    return max((mark.number for mark in state.marks), default=0) + 1
+
+
+def _tell_of_late_dose(here: Room) -> None:
+    raise_duty(
+        here.session.patient,
+        encounter=here.session.id,
+        rule="dose-after-end",
+        text=_("A device was recorded after the session had ended"),
+        for_role="prescriber",
+        urgency="now",
+        now=here.now,
+    )

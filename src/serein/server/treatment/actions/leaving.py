@@ -1,6 +1,6 @@
 """The end of a visit: release, and the other ways it can end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,16 +9,18 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
+from serein.clinical.protocols import Ending as Rule
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import raise_duty
-from serein.server.courses.queries import protocol
-from serein.server.treatment.actions import room
+from serein.server.alerts.wording import typed
+from serein.server.treatment.actions import entry, room
+from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Ending, Session
-from serein.server.treatment.queries import known, read
 
 ENDINGS = frozenset(Ending.values) - {Ending.RELEASED}
+NOT_TOLD = "nobody-told"
 
 
 @action
@@ -33,15 +35,19 @@ def release_patient(
     is_acknowledged_by_patient: bool,
     is_acknowledged_by_escort: bool,
     other_way_home: str = "",
+    at: datetime | None = None,
+    reason: str = "",
 ) -> Session:
     """Let the patient go, when nothing stands in the way and the instructions are understood."""
-    here = room.enter(session, patient_id=patient_id, by=by, verb="treatment.release")
-    if here.ended_at is not None:
+    verb = "treatment.release"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    if here.session.ended_at is not None:
         return _again(here, Ending.RELEASED)
     if not is_acknowledged_by_patient:
         raise InputError(_("Go through the instructions with the patient first"))
     if is_escort_seen and not is_acknowledged_by_escort:
         raise InputError(_("Go through the instructions with the escort first"))
+    happened = room.event_time(here, at, reason=reason)
     values: dict[str, Any] = {
         "transport.seen": is_escort_seen,
         "acknowledged.patient": True,
@@ -49,17 +55,21 @@ def release_patient(
     }
     if other_way_home.strip():
         values["transport.other"] = other_way_home.strip()
-    facts = _facts(here, values, id=id, by=by, now=now)
-    room.store(here, facts, by=by, now=now)
-    reading = read(here, known(here), now=now)
-    if not reading.release.may_release:
-        blockers = reading.release.blockers
-        words = "; ".join(finding.text for finding in blockers)
+    said = entry.facts(here, values, id=id, at=happened)
+    _refuse_release(here.knowing(said), at=happened)
+    end = _end_fact(here, Ending.RELEASED, {}, id=id, at=happened)
+    return _end(here, Ending.RELEASED, [*said, end], verb=verb, at=happened, reason=reason)
+
+
+def _refuse_release(here: Room, *, at: datetime) -> None:
+    _refuse_before_dose(here, at)
+    going = here.reading(at=at).release
+    if not going.may_release:
+        words = "; ".join(finding.text for finding in going.blockers)
         raise GateError(
             _("The patient may not leave yet: %(blockers)s") % {"blockers": words},
-            standing=blockers,
+            standing=going.blockers,
         )
-    return _end(here, Ending.RELEASED, {}, id=id, by=by, now=now, at=now)
 
 
 @action
@@ -81,78 +91,99 @@ def end_session(
     What must follow is opened as alerts, the prescriber's first. A visit that has ended is left
     as it is: whoever was first wrote it down.
     """
-    here = room.enter(session, patient_id=patient_id, by=by, verb="treatment.end_session")
+    verb = "treatment.end_session"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     if kind not in ENDINGS:
         raise InputError(_("Say how the session ended"))
-    if here.ended_at is not None:
+    if here.session.ended_at is not None:
         return _again(here, kind)
-    of = protocol(here.course)
-    ending = of.ending(kind)
-    if ending.is_only_before_dose and not read(here, known(here), now=now).may_end_undosed:
+    rule = here.protocol.ending(kind)
+    if rule.is_only_before_dose:
+        _refuse_after_dose(here)
+    happened = room.event_time(here, at, reason=reason or "as it was seen")
+    _refuse_before_dose(here, happened)
+    said = {"told": typed(told), "state": typed(state), "reason": typed(reason)}
+    end = _end_fact(here, Ending(kind), said, id=id, at=happened)
+    ended = _end(here, Ending(kind), [end], verb=verb, at=happened, reason=reason)
+    _open_what_follows(here, rule, is_somebody_told=bool(said["told"]))
+    return ended
+
+
+def _refuse_after_dose(here: Room) -> None:
+    """Something reached the patient, now or on paper: this is no visit without a dose."""
+    if not here.reading().may_end_undosed:
         raise InputError(
             _(
                 "A device was given; release the patient, "
                 "or record that they left or were transferred"
             )
         )
-    happened = room.event_time(here, at, now=now, reason=reason or "late")
-    value = {"told": told.strip(), "state": state.strip()}
-    ended = _end(here, Ending(kind), value, id=id, by=by, now=now, at=happened)
-    for follow in ending.follows:
-        raise_duty(
-            here.patient,
-            encounter=here.id,
-            rule=f"{kind}.{follow.id}",
-            text=follow.text,
-            for_role=follow.for_role,
-            urgency=follow.urgency,
-            now=now,
+
+
+def _refuse_before_dose(here: Room, at: datetime) -> None:
+    """An end before the last device would hide that device from whoever reads the visit."""
+    later = [mark for mark in here.reading().devices if mark.at > at]
+    if later:
+        raise InputError(
+            _("Device %(number)s is recorded at %(time)s; enter when the visit ended after it")
+            % {"number": later[-1].number, "time": room.wall(here.session, later[-1].at)}
         )
-    return ended
 
 
-def _again(here: Session, kind: str) -> Session:
-    if here.ending != kind:
+def _again(here: Room, kind: str) -> Session:
+    if here.session.ending != kind:
         raise SessionEndedError(
-            _("This session has ended already: %(ending)s") % {"ending": here.get_ending_display()}
+            _("This session has ended already: %(ending)s")
+            % {"ending": here.session.get_ending_display()}
         )
-    return here
+    return here.session
+
+
+def _end_fact(
+    here: Room,
+    kind: Ending,
+    said: Mapping[str, str],
+    *,
+    id: UUID,  # noqa: A002  the entry's id
+    at: datetime,
+) -> Fact:
+    code = "session.ended"
+    return room.fact(here, code, {"ending": kind.value, **said}, id=uuid5(id, code), at=at)
 
 
 def _end(
-    here: Session,
-    kind: Ending,
-    value: Mapping[str, str],
-    *,
-    id: UUID,  # noqa: A002  the entry's id
-    by: User,
-    now: datetime,
-    at: datetime,
+    here: Room, kind: Ending, new: Sequence[Fact], *, verb: str, at: datetime, reason: str
 ) -> Session:
-    facts = _facts(
-        here, {"session.ended": {"ending": kind.value, **value}}, id=id, by=by, now=now, at=at
-    )
-    here.ended_at, here.ending = at, kind
-    here.save(update_fields=["ended_at", "ending"])
-    here.chair.cleaning_since = now
-    here.chair.save(update_fields=["cleaning_since"])
-    room.store(here, facts, by=by, now=now)
-    is_release = kind == Ending.RELEASED
-    verb = "treatment.release" if is_release else "treatment.end_session"
-    room.leave(here, by=by, now=now, verb=verb, new=facts, details={"ending": kind.value})
-    return here
+    ended = here.session
+    ended.ended_at, ended.ending = at, kind
+    ended.save(update_fields=["ended_at", "ending"])
+    ended.chair.cleaning_since = here.now
+    ended.chair.save(update_fields=["cleaning_since"])
+    room.store(here, new, reason=reason)
+    details = {"ending": kind.value, "late": room.is_late(here, at)}
+    room.leave(here, verb=verb, new=new, details=details)
+    return ended
 
 
-def _facts(
-    here: Session,
-    values: Mapping[str, Any],
-    *,
-    id: UUID,  # noqa: A002  the entry's id
-    by: User,
-    now: datetime,
-    at: datetime | None = None,
-) -> list[Fact]:
-    return [
-        room.fact(here, code, value, id=uuid5(id, code), at=at or now, now=now, by=by)
-        for code, value in values.items()
-    ]
+def _open_what_follows(here: Room, rule: Rule, *, is_somebody_told: bool) -> None:
+    session = here.session
+    for follow in rule.follows:
+        raise_duty(
+            session.patient,
+            encounter=session.id,
+            rule=f"{rule.id}.{follow.id}",
+            text=follow.text,
+            for_role=follow.for_role,
+            urgency=follow.urgency,
+            now=here.now,
+        )
+    if "told" in rule.needs and not is_somebody_told:
+        raise_duty(
+            session.patient,
+            encounter=session.id,
+            rule=f"{rule.id}.{NOT_TOLD}",
+            text=_("Nobody is recorded as told: tell the prescriber, and write down when"),
+            for_role="nurse",
+            urgency="now",
+            now=here.now,
+        )

@@ -5,14 +5,18 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from serein.clinical.dosing import allowed_doses
+from serein.clinical.dosing import FAILED, PARTLY, allowed_doses, devices_for
 from serein.clinical.errors import InputError
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
 from serein.server.actions import action
-from serein.server.courses.queries import protocol
+from serein.server.alerts.actions import settle_alerts
+from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import room
+from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Order, Session
+
+REPLACED = frozenset((FAILED, PARTLY))
 
 
 @action
@@ -25,25 +29,14 @@ def sign_order(
     id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
     dose_mg: int,
     replaces_device: int | None = None,
+    reason: str = "",
 ) -> Order:
     """The prescriber's own order for this session; a later one stands beside the earlier."""
-    here = room.enter(session, patient_id=patient_id, by=by, verb="treatment.sign_order")
-    if (again := here.orders.filter(pk=id).first()) is not None:
-        return again
-    _refuse_dose(here, dose_mg, replaces_device=replaces_device)
-    order = Order.objects.create(
-        id=id,
-        clinic=here.clinic,
-        session=here,
-        product=here.product,
-        dose_mg=dose_mg,
-        replaces_device=replaces_device,
-        prescriber=by,
-        entered_by=by,
-        signed_at=now,
-        ordered_at=now,
-    )
-    return _leave(here, order, by=by, now=now, verb="treatment.sign_order")
+    verb = "treatment.sign_order"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    order = _order(here, id=id, dose_mg=dose_mg, replaces_device=replaces_device, reason=reason)
+    order.prescriber, order.signed_at = by, now
+    return _write(here, order, verb=verb)
 
 
 @action
@@ -58,39 +51,30 @@ def take_telephone_order(
     prescriber: User,
     is_read_back: bool,
     replaces_device: int | None = None,
+    reason: str = "",
 ) -> Order:
     """An order taken by telephone and read back; the prescriber still owes the signature."""
-    here = room.enter(session, patient_id=patient_id, by=by, verb="treatment.take_telephone_order")
-    if (again := here.orders.filter(pk=id).first()) is not None:
-        return again
+    verb = "treatment.take_telephone_order"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     if not is_read_back:
         raise InputError(_("Read the order back to the prescriber, then record that you did"))
-    if not may(prescriber, "treatment.sign_order", at=here.clinic):
+    if not may(prescriber, "treatment.sign_order", at=here.session.clinic):
         raise InputError(_("%(name)s is no prescriber at this clinic") % {"name": prescriber})
-    _refuse_dose(here, dose_mg, replaces_device=replaces_device)
-    order = Order.objects.create(
-        id=id,
-        clinic=here.clinic,
-        session=here,
-        product=here.product,
-        dose_mg=dose_mg,
-        replaces_device=replaces_device,
-        prescriber=prescriber,
-        entered_by=by,
-        is_by_telephone=True,
-        is_read_back=True,
-        ordered_at=now,
-    )
-    return _leave(here, order, by=by, now=now, verb="treatment.take_telephone_order")
+    if prescriber.pk == by.pk:
+        raise InputError(_("This is your own order; sign it instead"))
+    order = _order(here, id=id, dose_mg=dose_mg, replaces_device=replaces_device, reason=reason)
+    order.prescriber, order.is_by_telephone, order.is_read_back = prescriber, True, True
+    return _write(here, order, verb=verb)
 
 
 @action
 def cosign_order(
     session: Session, *, patient_id: UUID, by: User, now: datetime, order_id: UUID
 ) -> Order:
-    """The prescriber signs the order that was given by telephone."""
-    here = room.enter(session, patient_id=patient_id, by=by, verb="treatment.cosign_order")
-    order = here.orders.select_for_update().filter(pk=order_id).first()
+    """The prescriber signs the order given by telephone, whenever that is; its alert is closed."""
+    verb = "treatment.cosign_order"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    order = here.session.orders.select_related("prescriber").filter(pk=order_id).first()
     if order is None:
         raise InputError(_("That order is not of this session"))
     if order.signed_at is not None:
@@ -99,24 +83,71 @@ def cosign_order(
         raise InputError(_("%(name)s gave this order and signs it") % {"name": order.prescriber})
     order.signed_at = now
     order.save(update_fields=["signed_at"])
-    return _leave(here, order, by=by, now=now, verb="treatment.cosign_order")
+    firing = {hit.rule for hit in here.knowing(order.facts()).reading().alerts}
+    settle_alerts(
+        here.session.id,
+        evidence=order.id,
+        unless=firing,
+        by=by,
+        now=now,
+        resolution=_("Order signed"),
+    )
+    return _leave(here, order, verb=verb)
 
 
-def _refuse_dose(here: Session, dose_mg: int, *, replaces_device: int | None) -> None:
+def _order(
+    here: Room,
+    *,
+    id: UUID,  # noqa: A002  the order's id
+    dose_mg: int,
+    replaces_device: int | None,
+    reason: str,
+) -> Order:
+    """The order as it was asked for, still without its prescriber."""
+    return Order(
+        id=id,
+        clinic=here.session.clinic,
+        session=here.session,
+        product=here.session.product,
+        dose_mg=dose_mg,
+        replaces_device=replaces_device,
+        entered_by=here.by,
+        reason=typed(reason),
+        ordered_at=here.now,
+    )
+
+
+def _write(here: Room, order: Order, *, verb: str) -> Order:
+    """Store the order once the rules allow it; sent again, it is the first one."""
+    if (
+        again := Order.objects.select_related("prescriber").filter(pk=order.id).first()
+    ) is not None:
+        if _words(again) != _words(order):
+            raise room.sent_before()
+        return again
     room.refuse_ended(here)
-    of = protocol(here.course)
-    if replaces_device is not None:
-        if dose_mg != of.devices.mg_each:
-            raise InputError(
-                _("A replacement is one device of %(mg)s mg") % {"mg": of.devices.mg_each}
-            )
-        if not here.doses.filter(device=replaces_device).exists():
-            raise InputError(
-                _("Device %(number)s was not tried; there is nothing to replace")
-                % {"number": replaces_device}
-            )
-        return
-    allowed = allowed_doses(of, here.number)
+    if here.reading().is_stopped:
+        raise InputError(_("The patient has stopped the treatment; nothing more is ordered today"))
+    if order.replaces_device is None:
+        _refuse_dose(here, order.dose_mg)
+    else:
+        _refuse_replacement(here, order.dose_mg, device=order.replaces_device)
+    order.save(force_insert=True)
+    return _leave(here, order, verb=verb)
+
+
+def _words(order: Order) -> tuple[object, ...]:
+    return (
+        order.session_id,
+        order.prescriber_id,
+        order.dose_mg,
+        order.replaces_device,
+        order.is_by_telephone,
+    )
+
+
+def _refuse_dose(here: Room, dose_mg: int) -> None:
+    allowed = allowed_doses(here.protocol, here.session.number)
     if dose_mg not in allowed:
         raise InputError(
             _(
@@ -125,13 +156,41 @@ def _refuse_dose(here: Session, dose_mg: int, *, replaces_device: int | None) ->
             )
             % {
                 "dose": dose_mg,
-                "number": here.number,
+                "number": here.session.number,
                 "allowed": ", ".join(map(str, allowed)),
             }
         )
+    needed = devices_for(here.protocol, dose_mg)
+    beyond = [mark.number for mark in here.reading().devices if mark.number > needed]
+    if beyond:
+        raise InputError(
+            _("Device %(number)s is recorded already; %(dose)s mg would leave it out")
+            % {"number": max(beyond), "dose": dose_mg}
+        )
 
 
-def _leave(here: Session, order: Order, *, by: User, now: datetime, verb: str) -> Order:
-    details = {"dose_mg": order.dose_mg, "telephone": order.is_by_telephone}
-    room.leave(here, by=by, now=now, verb=verb, new=order.facts(), subject=order, details=details)
+def _refuse_replacement(here: Room, dose_mg: int, *, device: int) -> None:
+    each = here.protocol.devices.mg_each
+    if dose_mg != each:
+        raise InputError(_("A replacement is one device of %(mg)s mg") % {"mg": each})
+    tries = [mark for mark in here.reading().devices if mark.number == device]
+    if not tries or tries[-1].outcome not in REPLACED:
+        raise InputError(
+            _("Device %(number)s neither failed nor was given in part; nothing is replaced")
+            % {"number": device}
+        )
+    ordered = here.session.orders.filter(replaces_device=device, ordered_at__gte=tries[-1].at)
+    if ordered.exists():
+        raise InputError(
+            _("A replacement of device %(number)s is ordered already") % {"number": device}
+        )
+
+
+def _leave(here: Room, order: Order, *, verb: str) -> Order:
+    details = {
+        "dose_mg": order.dose_mg,
+        "replaces_device": order.replaces_device,
+        "telephone": order.is_by_telephone,
+    }
+    room.leave(here, verb=verb, new=order.facts(), subject=order, details=details)
     return order

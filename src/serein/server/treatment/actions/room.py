@@ -1,6 +1,7 @@
 """What every act in the room begins and ends with."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,25 +13,55 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
-from serein.clinical.monitoring import fired_by
+from serein.clinical.monitoring import SessionReading, fired_by
+from serein.clinical.protocols import Protocol
 from serein.server import live
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.alerts.actions import raise_alerts
 from serein.server.alerts.models import Alert
+from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import library, protocol
 from serein.server.patients.actions import record_facts
 from serein.server.treatment.errors import SessionEndedError, WrongPatientError
 from serein.server.treatment.models import Chair, Session
-from serein.server.treatment.queries import RELATED, known
+from serein.server.treatment.queries import RELATED, known, read
 
 # An event entered later than this is told apart from one entered as it happened: clinic policy.
 LATE_AFTER = timedelta(minutes=5)
+# What was done on paper may lie before the seating was entered, by no more than this.
+BEFORE_SEATING = timedelta(hours=2)
+LONGEST_TEXT = 2000
 
 
-def enter(session: Session, *, patient_id: UUID, by: User, verb: str) -> Session:
-    """The session, locked until the act is done, once it is sure whose it is."""
+@dataclass(frozen=True)
+class Room:
+    """One act: its session, locked until the act is done, and what was known before it."""
+
+    session: Session
+    by: User
+    now: datetime
+    facts: Sequence[Fact]
+
+    @property
+    def protocol(self) -> Protocol:
+        """The version that the course is pinned to."""
+        return protocol(self.session.course)
+
+    def reading(self, *, at: datetime | None = None) -> SessionReading:
+        """How the session stands, or stood at that time."""
+        return read(self.session, self.facts, now=at or self.now)
+
+    def knowing(self, new: Iterable[Fact]) -> "Room":
+        """The same room with these facts known too; one known by that id already is replaced."""
+        added = list(new)
+        ids = {fact.id for fact in added}
+        return replace(self, facts=[*(one for one in self.facts if one.id not in ids), *added])
+
+
+def enter(session: Session, *, patient_id: UUID, by: User, now: datetime, verb: str) -> Room:
+    """The room of this session, once it is sure that the form was this patient's."""
     require(by, verb, at=session.clinic)
     locked = (
         Session.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=session.pk)
@@ -40,107 +71,128 @@ def enter(session: Session, *, patient_id: UUID, by: User, verb: str) -> Session
             _("This form was another patient's. Nothing was stored; open %(patient)s again")
             % {"patient": locked.patient}
         )
-    return locked
+    return Room(locked, by, now, known(locked))
 
 
-def refuse_ended(session: Session) -> None:
+def refuse_ended(room: Room) -> None:
     """Refuse a new act in a visit that is over."""
-    if session.ended_at is not None:
-        ended = session.ended_at.astimezone(session.clinic.zone)
+    if room.session.ended_at is not None:
         raise SessionEndedError(
             _(
                 "This session ended at %(time)s. "
                 "What happened before can still be recorded with its time"
             )
-            % {"time": f"{ended:%H:%M}"}
+            % {"time": wall(room.session, room.session.ended_at)}
         )
 
 
-def event_time(session: Session, at: datetime | None, *, now: datetime, reason: str) -> datetime:
+def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
     """When it happened: now, or an earlier time of this visit with its reason."""
-    happened = at or now
-    if happened > now:
+    session, happened = room.session, at or room.now
+    if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
-    if happened < session.seated_at:
-        seated = session.seated_at.astimezone(session.clinic.zone)
+    if happened < session.seated_at - BEFORE_SEATING:
         raise InputError(
-            _("The patient was seated at %(time)s; enter a later time")
-            % {"time": f"{seated:%H:%M}"}
+            _("The patient was seated at %(time)s; enter a time of this visit")
+            % {"time": wall(session, session.seated_at)}
         )
     if session.ended_at is not None and happened > session.ended_at:
-        refuse_ended(session)
-    if now - happened >= LATE_AFTER and not reason.strip():
+        refuse_ended(room)
+    if is_late(room, happened) and not reason.strip():
         raise InputError(_("Say why this is entered later than it happened"))
     return happened
 
 
+def is_late(room: Room, happened: datetime) -> bool:
+    """Whether it is entered so much later that the record says so."""
+    return room.now - happened >= LATE_AFTER
+
+
+def wall(session: Session, at: datetime) -> str:
+    """The time on the clinic's wall clock."""
+    return f"{at.astimezone(session.clinic.zone):%H:%M}"
+
+
 def fact(
-    session: Session,
+    room: Room,
     code: str,
     value: Any,
     *,
     id: UUID,  # noqa: A002  a fact's id
     at: datetime,
-    now: datetime,
-    by: User,
     panel: UUID | None = None,
     is_standing: bool = False,
 ) -> Fact:
     """One fact of this session, in the dictionary's unit."""
     dictionary = library().dictionary
-    dictionary.check(code, value)
+    kept = typed(value, at_most=LONGEST_TEXT) if isinstance(value, str) else value
+    dictionary.check(code, kept)
     return Fact(
         id=id,
         code=code,
-        value=value,
+        value=kept,
         unit=dictionary.code(code).unit or None,
         effective_at=at,
-        recorded_at=now,
-        by=str(by),
+        recorded_at=room.now,
+        by=str(room.by),
         source="session",
         panel=panel,
-        encounter=None if is_standing else session.id,
+        encounter=None if is_standing else room.session.id,
     )
 
 
-def store(
-    session: Session, facts: Sequence[Fact], *, by: User, now: datetime, reason: str = ""
-) -> list[Fact]:
+def store(room: Room, facts: Sequence[Fact], *, reason: str = "") -> list[Fact]:
     """Add facts to the patient's chart."""
-    return record_facts(
-        session.patient, by=by, now=now, facts=facts, source="session", reason=reason
+    stored = record_facts(
+        room.session.patient,
+        by=room.by,
+        now=room.now,
+        facts=facts,
+        source="session",
+        reason=typed(reason),
+    )
+    asked = {one.id: one.encounter for one in facts}
+    if any(one.encounter != asked[one.id] for one in stored):
+        raise sent_before()
+    return stored
+
+
+def sent_before() -> InputError:
+    """The refusal of an id that names something else already."""
+    return InputError(
+        _("This form was sent before, for something else. Open the page again and repeat it")
     )
 
 
 def leave(
-    session: Session,
+    room: Room,
     *,
-    by: User,
-    now: datetime,
     verb: str,
     new: Iterable[Fact] = (),
     subject: Model | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> list[Alert]:
     """Raise what the new facts set off, write the audit line, and show it on every screen."""
+    session, added = room.session, list(new)
     hits = fired_by(
-        protocol(session.course),
-        known(session),
-        new=list(new),
-        now=now,
+        room.protocol,
+        room.knowing(added).facts,
+        new=added,
+        now=room.now,
         dictionary=library().dictionary,
     )
-    raised = raise_alerts(session.patient, hits, encounter=session.id, now=now)
+    raised = raise_alerts(session.patient, hits, encounter=session.id, now=room.now)
+    # The chair before the log: every act takes its locks in the same order, session, chair, log.
+    touch(session.chair)
     audit.record(
         clinic=session.clinic,
-        by=by,
+        by=room.by,
         verb=verb,
         subject=subject or session,
         patient=session.patient,
-        now=now,
+        now=room.now,
         details={**(details or {}), "raised": [alert.rule for alert in raised]},
     )
-    touch(session.chair)
     return raised
 
 

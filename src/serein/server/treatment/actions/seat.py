@@ -1,4 +1,4 @@
-"""Seating a patient, and the chair around the visit."""
+"""Seating a patient: who, in which chair, for which session of the course."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,15 +10,17 @@ from serein.clinical.errors import InputError
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
-from serein.server.audit import actions as audit
-from serein.server.courses.actions import NotAdoptedError
+from serein.server.alerts.wording import typed
+from serein.server.courses.actions import require_adopted
 from serein.server.courses.models import Course
-from serein.server.courses.queries import is_adopted, library, protocol
-from serein.server.ids import new_id
-from serein.server.treatment.actions import room
+from serein.server.courses.queries import protocol
+from serein.server.patients.models import Patient
+from serein.server.treatment.actions import entry, room
+from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair, Ending, Session
 
+VERB = "treatment.seat"
 IDENTIFIERS_NEEDED = 2
 
 
@@ -33,6 +35,8 @@ def seat_patient(
     identifiers: Sequence[str],
     is_call_device_shown: bool,
     nurse: User | None = None,
+    at: datetime | None = None,
+    reason: str = "",
 ) -> Session:
     """A new visit in this chair, for the next session of the course.
 
@@ -45,98 +49,89 @@ def seat_patient(
         identifiers: What was compared with the patient's own word, two kinds at least.
         is_call_device_shown: Whether the patient has shown that the call device works.
         nurse: Who watches; `by` when not named.
+        at: When the patient sat down; now when it is not said.
+        reason: Why it is entered later.
     """
-    require(by, "treatment.seat", at=chair.clinic)
-    locked = Chair.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=chair.pk)
-    again = Session.objects.filter(pk=id, course=course, chair=locked).first()
-    if again is not None:
+    require(by, VERB, at=chair.clinic)
+    here = Chair.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=chair.pk)
+    # The patient too: two chairs must not both find them free.
+    patient = Patient.objects.select_for_update().get(pk=course.patient_id)
+    if (again := Session.objects.filter(pk=id).first()) is not None:
+        if (again.chair_id, again.course_id) != (here.pk, course.pk):
+            raise room.sent_before()
         return again
-    _refuse_seat(locked, course, identifiers=identifiers)
-    of_course = course.sessions.exclude(ending=Ending.NOT_DOSED)
+    compared = sorted({kind.strip() for kind in identifiers if kind.strip()})
+    if len(compared) < IDENTIFIERS_NEEDED:
+        raise InputError(_("Compare two identifiers with the patient's own word before seating"))
+    _refuse_course(here, course)
+    _refuse_taken(here, patient)
+    seated_at = _seated_at(at, now=now, reason=reason)
     session = Session.objects.create(
         id=id,
-        clinic=locked.clinic,
+        clinic=here.clinic,
         course=course,
-        patient=course.patient,
-        chair=locked,
-        number=course.earlier_sessions + of_course.count() + 1,
+        patient=patient,
+        chair=here,
+        number=_next_number(course),
         product=protocol(course).product,
         nurse=nurse or by,
-        seated_at=now,
+        seated_at=seated_at,
     )
-    seen = {"check.identity": True, "check.call-device": is_call_device_shown}
-    facts = [
-        room.fact(session, code, value, id=new_id(), at=now, now=now, by=by)
-        for code, value in seen.items()
-    ]
-    room.store(session, facts, by=by, now=now, reason=", ".join(identifiers))
-    room.leave(session, by=by, now=now, verb="treatment.seat", new=facts)
+    _leave(session, by=by, now=now, compared=compared, is_call_device_shown=is_call_device_shown)
     return session
 
 
-def _refuse_seat(chair: Chair, course: Course, *, identifiers: Sequence[str]) -> None:
-    if len({kind for kind in identifiers if kind.strip()}) < IDENTIFIERS_NEEDED:
-        raise InputError(_("Compare two identifiers with the patient's own word before seating"))
+def _next_number(course: Course) -> int:
+    """A visit that ended before any dose gives its number back."""
+    dosed = course.sessions.exclude(ending=Ending.NOT_DOSED)
+    return course.earlier_sessions + dosed.count() + 1
+
+
+def _seated_at(at: datetime | None, *, now: datetime, reason: str) -> datetime:
+    if at is None or now - at < room.LATE_AFTER:
+        if at is not None and at > now:
+            raise InputError(_("That time has not come yet; enter when the patient sat down"))
+        return at or now
+    typed(reason, asking=_("Say why this is entered later than it happened"))
+    return at
+
+
+def _leave(
+    session: Session, *, by: User, now: datetime, compared: list[str], is_call_device_shown: bool
+) -> None:
+    here = Room(session, by, now, session.facts())
+    seen = {"check.identity": True, "check.call-device": is_call_device_shown}
+    new = entry.facts(here, seen, id=session.id, at=session.seated_at)
+    room.store(here, new, reason=", ".join(compared))
+    details = {"number": session.number, "identifiers": len(compared)}
+    room.leave(here, verb=VERB, new=new, details=details)
+
+
+def _refuse_course(chair: Chair, course: Course) -> None:
     if course.clinic_id != chair.clinic_id or course.ended_on is not None:
         raise InputError(_("There is no open course for this patient here; start one first"))
+    require_adopted(chair.clinic, content_id=course.protocol_id, version=course.protocol_version)
+
+
+def _refuse_taken(chair: Chair, patient: Patient) -> None:
     if chair.blocked_reason:
         raise TakenError(
             _("%(chair)s is blocked: %(reason)s") % {"chair": chair, "reason": chair.blocked_reason}
         )
     if chair.cleaning_since is not None:
         raise TakenError(_("%(chair)s is being cleaned; mark it clean first") % {"chair": chair})
-    file = library().file(course.protocol_id, course.protocol_version)
-    if not is_adopted(chair.clinic, file):
-        raise NotAdoptedError(
-            _("%(title)s, version %(version)s, is not adopted here")
-            % {"title": file.title, "version": file.version}
-        )
     taken = Session.objects.filter(ended_at=None).select_related("patient", "chair")
     if (there := taken.filter(chair=chair).first()) is not None:
         raise TakenError(
             _("%(patient)s sits in %(chair)s") % {"patient": there.patient, "chair": chair}
         )
-    if (elsewhere := taken.filter(patient=course.patient_id).first()) is not None:
+    if (elsewhere := taken.filter(patient=patient).first()) is not None:
         raise TakenError(
             _("%(patient)s already sits in %(chair)s")
             % {"patient": elsewhere.patient, "chair": elsewhere.chair}
         )
-
-
-@action
-def finish_cleaning(chair: Chair, *, by: User, now: datetime) -> Chair:
-    """The chair is clean and free."""
-    require(by, "treatment.finish_cleaning", at=chair.clinic)
-    return _change(chair, by=by, now=now, verb="treatment.finish_cleaning", cleaning_since=None)
-
-
-@action
-def block_chair(chair: Chair, *, by: User, now: datetime, reason: str) -> Chair:
-    """Take a free chair out of use, with the reason."""
-    require(by, "treatment.block_chair", at=chair.clinic)
-    if not reason.strip():
-        raise InputError(_("Say why the chair is blocked"))
-    if chair.sessions.filter(ended_at=None).exists():
-        raise TakenError(_("Somebody sits in %(chair)s") % {"chair": chair})
-    return _change(
-        chair, by=by, now=now, verb="treatment.block_chair", blocked_reason=reason.strip()
-    )
-
-
-@action
-def unblock_chair(chair: Chair, *, by: User, now: datetime) -> Chair:
-    """Put the chair back in use."""
-    require(by, "treatment.block_chair", at=chair.clinic)
-    return _change(chair, by=by, now=now, verb="treatment.unblock_chair", blocked_reason="")
-
-
-def _change(chair: Chair, *, by: User, now: datetime, verb: str, **values: object) -> Chair:
-    locked = Chair.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=chair.pk)
-    if all(getattr(locked, name) == value for name, value in values.items()):
-        return locked
-    for name, value in values.items():
-        setattr(locked, name, value)
-    locked.save(update_fields=list(values))
-    audit.record(clinic=locked.clinic, by=by, verb=verb, subject=locked, now=now)
-    room.touch(locked)
-    return locked
+    is_dead = patient.died_on is not None or patient.sessions.filter(ending=Ending.DEATH).exists()
+    if is_dead:
+        raise InputError(
+            _("%(patient)s is recorded as dead; open the chart") % {"patient": patient}
+        )

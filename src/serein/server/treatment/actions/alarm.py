@@ -1,0 +1,64 @@
+"""Alerts of a session on the floor: seen, closed, opened by time; the tile shows each at once."""
+
+from datetime import datetime
+
+from serein.clinical.rules import Fired
+from serein.server.accounts.models import User
+from serein.server.actions import action
+from serein.server.alerts import actions as alerts
+from serein.server.alerts.models import Alert
+from serein.server.audit import actions as audit
+from serein.server.treatment.actions import room
+from serein.server.treatment.models import Session
+from serein.server.treatment.queries import RELATED, known, read
+
+
+@action
+def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
+    """Say that it was seen; it stays open until somebody says what was done."""
+    seen = alerts.acknowledge_alert(alert, by=by, now=now)
+    _show(seen)
+    return seen
+
+
+@action
+def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
+    """Close it with a word on what was done."""
+    closed = alerts.resolve_alert(alert, by=by, now=now, resolution=resolution)
+    _show(closed)
+    return closed
+
+
+def _show(alert: Alert) -> None:
+    if alert.encounter is None:
+        return
+    session = Session.objects.select_related("chair").filter(pk=alert.encounter).first()
+    if session is not None:
+        room.touch(session.chair)
+
+
+@action
+def raise_overdue(session: Session, *, now: datetime) -> list[Alert]:
+    """Open what fires by time alone, such as a check that nobody made; asked again, nothing more.
+
+    The sweep asks this, not a person: there is nobody whose permission could be asked.
+    """
+    locked = (
+        Session.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=session.pk)
+    )
+    if locked.ended_at is not None:
+        return []
+    hits: list[Fired] = read(locked, known(locked), now=now).alerts
+    raised = alerts.raise_alerts(locked.patient, hits, encounter=locked.id, now=now)
+    if raised:
+        room.touch(locked.chair)
+        audit.record(
+            clinic=locked.clinic,
+            by=None,
+            verb="treatment.raise_overdue",
+            subject=locked,
+            patient=locked.patient,
+            now=now,
+            details={"raised": [alert.rule for alert in raised]},
+        )
+    return raised
