@@ -200,6 +200,16 @@ class Protocol:
         overdue = (check.overdue for check in self.checks if check.overdue)
         return {rule.id: rule for rule in (*rules, *overdue)}
 
+    @property
+    def rule_groups(self) -> list[tuple[str, tuple[Rule, ...]]]:
+        """The rules in the order of the day, each group with its title."""
+        return [
+            ("Before each dose", self.gates),
+            ("Alerts", self.alerts),
+            ("Cautions", self.cautions),
+            ("Before leaving", self.release),
+        ]
+
     @cached_property
     def observe_for(self) -> timedelta:
         """How long a patient is observed."""

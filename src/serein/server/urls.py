@@ -6,6 +6,9 @@ from serein.server.health import healthz
 
 urlpatterns = [
     path("", include("serein.server.accounts.urls")),
+    path("", include("serein.server.alerts.urls")),
+    path("", include("serein.server.courses.urls")),
+    path("", include("serein.server.treatment.urls")),
     path("healthz", healthz, name="healthz"),
     # One line per app, here.
 ]

@@ -1,0 +1,118 @@
+"""Courses, the library they are drawn from, and its adoption."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from serein.clinical.errors import InputError, UnknownContentError
+from serein.clinical.schedule import session_label
+from serein.server.accounts.permissions import require
+from serein.server.accounts.request import ClinicRequest
+from serein.server.audit.actions import record_view
+from serein.server.courses import actions, queries
+from serein.server.courses.forms import CourseForm
+from serein.server.ids import new_id
+from serein.server.patients import queries as patients
+
+
+@require_safe
+def courses(request: ClinicRequest) -> HttpResponse:
+    """Every course of the clinic."""
+    require(request.user, "courses.view", at=request.clinic)
+    return render(
+        request, "courses/courses.html", {"courses": queries.courses(request.user, request.clinic)}
+    )
+
+
+@require_safe
+def course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """One course with its sessions."""
+    require(request.user, "courses.view", at=request.clinic)
+    shown = queries.course(request.user, request.clinic, id)
+    record_view(request, shown.patient)
+    of = queries.protocol(shown)
+    sessions = [
+        {"row": row, "label": session_label(of, row.number)}
+        for row in shown.sessions.order_by("-seated_at")
+    ]
+    return render(
+        request, "courses/course.html", {"course": shown, "protocol": of, "sessions": sessions}
+    )
+
+
+def new_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """Start a course for this patient."""
+    require(request.user, "courses.start", at=request.clinic)
+    patient = patients.patient(request.user, request.clinic, id)
+    protocols = [file for file in queries.library().files if file.kind == "protocol"]
+    form = CourseForm(request.POST or None, initial={"entry": new_id()})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        content_id, _version, version = typed["protocol"].partition(" v")
+        try:
+            started = actions.start_course(
+                patient,
+                by=request.user,
+                now=request.now,
+                id=typed["entry"],
+                protocol_id=content_id,
+                protocol_version=int(version) if version.isdecimal() else 0,
+                indication=typed["indication"],
+                review_on=typed["review_on"],
+                earlier_sessions=typed["earlier_sessions"],
+            )
+        except (InputError, UnknownContentError) as error:
+            refusal = error
+        else:
+            return redirect("course", started.id)
+    context = {"patient": patient, "form": form, "protocols": protocols, "refusal": refusal}
+    status = 400 if request.method == "POST" else 200
+    return render(request, "courses/new.html", context, status=status)
+
+
+@require_safe
+def library(request: ClinicRequest) -> HttpResponse:
+    """Every content file, with what nobody has checked yet."""
+    require(request.user, "courses.view_library", at=request.clinic)
+    adopted = queries.adoptions(request.clinic)
+    files = [
+        {"file": file, "adoption": adopted.get((file.id, file.version))}
+        for file in queries.library().files
+    ]
+    return render(request, "courses/library.html", {"files": files})
+
+
+@require_safe
+def content(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noqa: A002  the address's word
+    """One file as a clinician reads it."""
+    require(request.user, "courses.view_library", at=request.clinic)
+    try:
+        file = queries.library().file(id, version)
+    except UnknownContentError as missing:
+        raise Http404(str(missing)) from missing
+    is_protocol = file.kind == "protocol"
+    return render(
+        request,
+        "courses/content.html",
+        {
+            "file": file,
+            "protocol": queries.library().protocol(id, version) if is_protocol else None,
+            "adoption": queries.adoptions(request.clinic).get((file.id, file.version)),
+        },
+    )
+
+
+@require_POST
+def adopt(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noqa: A002  the address's word
+    """The medical director adopts one version."""
+    require(request.user, "courses.adopt", at=request.clinic)
+    actions.adopt_content(
+        request.clinic, by=request.user, now=request.now, content_id=id, version=version
+    )
+    messages.success(request, _("Adopted"))
+    return redirect("content", id, version)

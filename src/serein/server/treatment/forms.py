@@ -1,0 +1,280 @@
+"""The shape of what a nurse or prescriber typed; what it means is decided behind the door."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from serein.clinical.dictionary import CodeEntry, Dictionary
+from serein.clinical.instruments import Observations
+from serein.clinical.protocols import Protocol
+from serein.clinical.vitals import VITALS
+from serein.server.treatment.models import Outcome
+
+YES_NO = (("yes", _("Yes")), ("no", _("No")))
+EVERY_TIME, SYMPTOMS = "every-time", "symptoms"
+
+
+class EntryForm(forms.Form):
+    """What every form of a session carries: its own id, whose it is, and when it happened."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    patient = forms.UUIDField(widget=forms.HiddenInput)
+    at = forms.TimeField(required=False, label=_("Time, when it was not now"))
+    reason = forms.CharField(required=False, max_length=400, label=_("Why it is entered later"))
+
+    def happened_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """The typed time on the clinic's wall clock today; None for now."""
+        typed = self.cleaned_data.get("at")
+        if typed is None:
+            return None
+        today: date = now.astimezone(zone).date()
+        return datetime.combine(today, typed, tzinfo=zone)
+
+    def words(self, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+        """What every action takes of it."""
+        return {
+            "id": self.cleaned_data["entry"],
+            "patient_id": self.cleaned_data["patient"],
+            "at": self.happened_at(now=now, zone=zone),
+            "reason": self.cleaned_data["reason"],
+        }
+
+
+class PlainEntryForm(forms.Form):
+    """An entry that happens now: its own id and whose it is."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    patient = forms.UUIDField(widget=forms.HiddenInput)
+
+    def words(self) -> dict[str, Any]:
+        """What every action takes of it."""
+        return {"id": self.cleaned_data["entry"], "patient_id": self.cleaned_data["patient"]}
+
+
+class CodedForm(EntryForm):
+    """An entry whose fields are codes of the dictionary."""
+
+    codes: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """Code to value of what was answered; what was left out stays unknown."""
+        found = {}
+        for code in self.codes:
+            value = self.cleaned_data.get(code)
+            if value not in (None, ""):
+                found[code] = self.stored(code, value)
+        return found
+
+    def stored(self, code: str, value: Any) -> Any:
+        """The value as the fact holds it."""
+        raise NotImplementedError(code)  # each form stores in its own way
+
+
+class ChecksForm(CodedForm):
+    """The questions before the dose, as the protocol asks them."""
+
+    def __init__(
+        self, *args: Any, protocol: Protocol, dictionary: Dictionary, **words: Any
+    ) -> None:
+        """One field a question."""
+        super().__init__(*args, **words)
+        self.protocol = protocol
+        self.kinds: Mapping[str, CodeEntry] = {
+            ask.code: dictionary.code(ask.code) for group in protocol.asks for ask in group.asks
+        }
+        self.codes = tuple(self.kinds)
+        for group in protocol.asks:
+            for ask in group.asks:
+                self.fields[ask.code] = _asked(self.kinds[ask.code], label=ask.text)
+
+    def stored(self, code: str, value: Any) -> Any:
+        """Yes and no as they are answered."""
+        return value == "yes" if self.kinds[code].type == "boolean" else value
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The questions in the protocol's groups, for the page."""
+        return [
+            {
+                "title": group.title,
+                "asks": [
+                    {"field": self[ask.code], "help": ask.help, "is_text": self._is_text(ask.code)}
+                    for ask in group.asks
+                ],
+            }
+            for group in self.protocol.asks
+        ]
+
+    def _is_text(self, code: str) -> bool:
+        return self.kinds[code].type == "text"
+
+
+def _asked(entry: CodeEntry, *, label: str) -> forms.Field:
+    if entry.type == "text":
+        return forms.CharField(required=False, max_length=400, label=label)
+    choices = YES_NO if entry.type == "boolean" else tuple(entry.choices.items())
+    return forms.ChoiceField(required=False, choices=choices, label=label, widget=forms.RadioSelect)
+
+
+class VitalsForm(CodedForm):
+    """One set: numbers typed, observations picked in words."""
+
+    is_confirmed = forms.BooleanField(required=False)
+
+    def __init__(
+        self, *args: Any, observations: Observations, dictionary: Dictionary, **words: Any
+    ) -> None:
+        """A box for each number, a row of words for each observation."""
+        super().__init__(*args, **words)
+        self.observations = observations
+        self.codes = (*VITALS, *(scale.code for scale in observations.scale))
+        for code in VITALS:
+            entry = dictionary.code(code)
+            self.fields[code] = forms.IntegerField(
+                required=False, label=entry.title, help_text=entry.shown_unit
+            )
+        for scale in observations.scale:
+            choices = [(str(choice.value), choice.text) for choice in scale.choice]
+            self.fields[scale.code] = forms.ChoiceField(
+                required=False, choices=choices, label=scale.title, widget=forms.RadioSelect
+            )
+
+    def stored(self, code: str, value: Any) -> Any:
+        """The number typed, or the value behind the word picked."""
+        if code in VITALS:
+            return value
+        by_text = {str(choice.value): choice.value for choice in self._scale(code)}
+        return by_text[value]
+
+    def _scale(self, code: str) -> list[Any]:
+        return list(self.observations.scale_of(code).choice)
+
+    @property
+    def numbers(self) -> list[forms.BoundField]:
+        """The boxes, in the order they are typed."""
+        return [self[code] for code in VITALS]
+
+    @property
+    def every_time(self) -> list[forms.BoundField]:
+        """What is looked at with every set."""
+        return [self[scale.code] for scale in self.observations.scale if scale.group == EVERY_TIME]
+
+    @property
+    def symptoms(self) -> list[forms.BoundField]:
+        """What is noted when it is there."""
+        return [self[scale.code] for scale in self.observations.scale if scale.group == SYMPTOMS]
+
+
+class DangerForm(EntryForm):
+    """One danger sign."""
+
+    code = forms.CharField(max_length=80)
+
+
+class NoteForm(EntryForm):
+    """A note."""
+
+    text = forms.CharField(max_length=2000, label=_("Note"))
+
+
+class StopForm(EntryForm):
+    """The patient wants no more."""
+
+
+class DecisionForm(PlainEntryForm):
+    """The prescriber's word on one rule."""
+
+    rule = forms.CharField(max_length=80)
+    reason = forms.CharField(max_length=400, label=_("Reason, in a sentence"))
+
+
+class OrderForm(PlainEntryForm):
+    """A dose, signed or by telephone."""
+
+    dose_mg = forms.IntegerField(label=_("Dose"))
+    replaces_device = forms.IntegerField(required=False)
+    prescriber = forms.UUIDField(required=False, label=_("Prescriber on the telephone"))
+    is_read_back = forms.BooleanField(required=False, label=_("I read the order back"))
+
+
+class CosignForm(PlainEntryForm):
+    """The signature on an order given by telephone."""
+
+    order = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class DeviceForm(EntryForm):
+    """One device."""
+
+    step = forms.IntegerField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices, widget=forms.RadioSelect, label=_("What became of it")
+    )
+    lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
+    is_already_given = forms.BooleanField(
+        required=False, label=_("It was already given: store it as it happened")
+    )
+
+
+class ReleaseForm(PlainEntryForm):
+    """Letting the patient go."""
+
+    is_escort_seen = forms.BooleanField(required=False, label=_("The escort is here"))
+    other_way_home = forms.CharField(
+        required=False, max_length=200, label=_("Or another safe way home, never by driving")
+    )
+    is_acknowledged_by_patient = forms.BooleanField(
+        required=False, label=_("The patient understands the instructions")
+    )
+    is_acknowledged_by_escort = forms.BooleanField(
+        required=False, label=_("The escort understands the instructions")
+    )
+
+
+class EndForm(EntryForm):
+    """The visit ended otherwise."""
+
+    kind = forms.CharField(max_length=20)
+    told = forms.CharField(required=False, max_length=200, label=_("Who was told"))
+    state = forms.CharField(
+        required=False, max_length=400, label=_("How the patient was at that moment")
+    )
+
+
+class CorrectionForm(PlainEntryForm):
+    """A corrected value."""
+
+    wrong = forms.UUIDField(widget=forms.HiddenInput)
+    value = forms.CharField(max_length=80, label=_("Right value"))
+    reason = forms.CharField(max_length=400, label=_("Why"))
+
+
+class SeatForm(forms.Form):
+    """Who sits down, and what was compared."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    course = forms.UUIDField(label=_("Patient"))
+    identifiers = forms.MultipleChoiceField(
+        required=False,
+        label=_("Compared with the patient's own word (two at least)"),
+        choices=(
+            ("name", _("Full name")),
+            ("birth date", _("Date of birth")),
+            ("photograph", _("Photograph")),
+            ("document", _("Identity document")),
+        ),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    is_call_device_shown = forms.BooleanField(
+        required=False, label=_("The patient has shown that the call device works")
+    )
+
+
+class ReasonForm(forms.Form):
+    """A reason for what is done to a chair."""
+
+    reason = forms.CharField(max_length=120, label=_("Reason"))

@@ -1,0 +1,371 @@
+"""One session: its page, and each act on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django import forms as django_forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from serein.clinical.dosing import allowed_doses
+from serein.clinical.errors import InputError
+from serein.clinical.schedule import session_label
+from serein.server.accounts.models import Role, User
+from serein.server.accounts.permissions import require
+from serein.server.accounts.request import ClinicRequest
+from serein.server.audit.actions import record_view
+from serein.server.courses.queries import library, protocol
+from serein.server.ids import new_id
+from serein.server.treatment import actions, forms, papers, queries
+from serein.server.treatment.errors import ConfirmError, GateError
+from serein.server.treatment.models import Session
+from serein.server.treatment.views import OBSERVATIONS
+
+
+@dataclass
+class Refused:
+    """A form that was sent back: what was typed, and the sentence that says why."""
+
+    name: str
+    form: django_forms.Form
+    sentence: str = ""
+    standing: list[Any] = field(default_factory=list)
+    may_confirm: bool = False
+
+
+@require_safe
+def session(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The session as it stands now, with every act on it."""
+    require(request.user, "treatment.view_session", at=request.clinic)
+    shown = queries.session(request.user, request.clinic, id)
+    record_view(request, shown.patient)
+    return _page(request, shown)
+
+
+def _page(
+    request: ClinicRequest, shown: Session, refused: Refused | None = None, *, status: int = 200
+) -> HttpResponse:
+    known = queries.known(shown)
+    reading = queries.read(shown, known, now=request.now)
+    of = protocol(shown.course)
+    story = papers.story(shown, known, reading, alerts=queries.all_alerts(shown))
+    return render(
+        request,
+        "treatment/session.html",
+        {
+            "session": shown,
+            "patient": shown.patient,
+            "reading": reading,
+            "protocol": of,
+            "label": session_label(of, shown.number),
+            "forms": _forms(request, shown, refused),
+            "refused": refused,
+            "alerts": queries.open_alerts(shown),
+            "orders": queries.orders(shown),
+            "doses": queries.doses(shown),
+            "next_step": shown.doses.count() + 1,
+            "doses_mg": allowed_doses(of, shown.number),
+            "prescribers": _prescribers(shown),
+            "danger": library().observations(OBSERVATIONS).danger,
+            "endings": of.endings,
+            "readings": papers.reading_rows(story),
+            "notes": papers.notes(known, now=request.now),
+            "chart": papers.chart_svg(story),
+        },
+        status=status,
+    )
+
+
+def _prescribers(shown: Session) -> list[User]:
+    return list(
+        User.objects.filter(
+            memberships__clinic=shown.clinic, memberships__role=Role.PRESCRIBER, is_active=True
+        ).distinct()
+    )
+
+
+def _forms(
+    request: ClinicRequest, shown: Session, refused: Refused | None
+) -> dict[str, django_forms.Form]:
+    """A fresh form of each kind; the one that was sent back keeps what was typed."""
+    made = {name: make(request, shown, None) for name, make in MAKERS.items()}
+    if refused is not None:
+        made[refused.name] = refused.form
+    return made
+
+
+Maker = Callable[[ClinicRequest, Session, Any], django_forms.Form]
+
+
+def _initial(shown: Session) -> dict[str, Any]:
+    return {"entry": new_id(), "patient": shown.patient_id}
+
+
+def _plain(kind: type[django_forms.Form]) -> Maker:
+    def make(_request: ClinicRequest, shown: Session, typed: Any) -> django_forms.Form:
+        return kind(typed, initial=_initial(shown))
+
+    return make
+
+
+def _checks(request: ClinicRequest, shown: Session, typed: Any) -> django_forms.Form:
+    latest = {} if typed else queries.reading(shown, now=request.now).latest
+    answered = {
+        code: ("yes" if fact.value else "no") if isinstance(fact.value, bool) else fact.value
+        for code, fact in latest.items()
+        if isinstance(fact.value, bool | str)
+    }
+    return forms.ChecksForm(
+        typed,
+        initial={**answered, **_initial(shown)},
+        protocol=protocol(shown.course),
+        dictionary=library().dictionary,
+    )
+
+
+def _vitals(_request: ClinicRequest, shown: Session, typed: Any) -> django_forms.Form:
+    return forms.VitalsForm(
+        typed,
+        initial=_initial(shown),
+        observations=library().observations(OBSERVATIONS),
+        dictionary=library().dictionary,
+    )
+
+
+MAKERS: dict[str, Maker] = {
+    "checks": _checks,
+    "vitals": _vitals,
+    "danger": _plain(forms.DangerForm),
+    "note": _plain(forms.NoteForm),
+    "stop": _plain(forms.StopForm),
+    "decision": _plain(forms.DecisionForm),
+    "order": _plain(forms.OrderForm),
+    "cosign": _plain(forms.CosignForm),
+    "device": _plain(forms.DeviceForm),
+    "release": _plain(forms.ReleaseForm),
+    "end": _plain(forms.EndForm),
+    "correct": _plain(forms.CorrectionForm),
+    "ready": _plain(forms.PlainEntryForm),
+}
+Act = Callable[[ClinicRequest, Session, Any], Any]
+
+
+def _acting(name: str, verb: str) -> Callable[[Act], Callable[..., HttpResponse]]:
+    """A view that reads one form and goes through one door; a refusal keeps what was typed."""
+
+    def wrap(act: Act) -> Callable[..., HttpResponse]:
+        @require_POST
+        def view(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+            require(request.user, verb, at=request.clinic)
+            shown = queries.session(request.user, request.clinic, id)
+            form = MAKERS[name](request, shown, request.POST)
+            if not form.is_valid():
+                refused = Refused(name, form, _("Look at the marked boxes again"))
+                return _page(request, shown, refused, status=400)
+            try:
+                act(request, shown, form)
+            except InputError as refusal:
+                return _page(request, shown, _refused(name, form, refusal), status=400)
+            messages.success(request, _said(request))
+            return redirect(_next_page(request, shown))
+
+        return view
+
+    return wrap
+
+
+def _refused(name: str, form: django_forms.Form, refusal: InputError) -> Refused:
+    may_confirm = False
+    if isinstance(refusal, ConfirmError):
+        may_confirm = all(concern.kind == "unlikely" for concern in refusal.concerns)
+        for concern in refusal.concerns:
+            for code in concern.codes:
+                if code in form.fields:
+                    form.add_error(code, "")
+    standing = refusal.standing if isinstance(refusal, GateError) else []
+    return Refused(name, form, str(refusal), standing, may_confirm)
+
+
+def _said(request: ClinicRequest) -> str:
+    local = request.now.astimezone(request.clinic.zone)
+    return _("Saved %(time)s") % {"time": f"{local:%H:%M:%S}"}
+
+
+def _next_page(request: ClinicRequest, shown: Session) -> str:
+    if request.POST.get("next") == "floor":
+        return reverse("floor")
+    return reverse("session", args=[shown.id])
+
+
+def _words(request: ClinicRequest, form: Any) -> dict[str, Any]:
+    """Who, when and which entry, as every action takes them."""
+    words = {"by": request.user, "now": request.now}
+    if isinstance(form, forms.EntryForm):
+        return {**words, **form.words(now=request.now, zone=request.clinic.zone)}
+    return {**words, **form.words()}
+
+
+@_acting("checks", "treatment.record_checks")
+def checks(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """Answers to the questions before the dose."""
+    actions.record_checks(shown, answers=form.values(), **_words(request, form))
+
+
+@_acting("vitals", "treatment.record_vitals")
+def vitals(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """One set of readings and observations."""
+    actions.record_vitals(
+        shown,
+        values=form.values(),
+        is_confirmed=form.cleaned_data["is_confirmed"],
+        **_words(request, form),
+    )
+
+
+@_acting("danger", "treatment.record_danger_sign")
+def danger(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """One danger sign."""
+    actions.record_danger_sign(shown, code=form.cleaned_data["code"], **_words(request, form))
+
+
+@_acting("note", "treatment.add_note")
+def note(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """A note."""
+    actions.add_note(shown, text=form.cleaned_data["text"], **_words(request, form))
+
+
+@_acting("ready", "treatment.record_vitals")
+def ready(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """The patient would be ready but for the two hours."""
+    actions.mark_ready(shown, **_words(request, form))
+
+
+@_acting("stop", "treatment.stop_treatment")
+def stop(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """The patient wants no more."""
+    actions.stop_treatment(shown, **_words(request, form))
+
+
+@_acting("decision", "treatment.decide")
+def decision(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """The prescriber's word on one rule."""
+    typed = form.cleaned_data
+    actions.decide(shown, rule=typed["rule"], reason=typed["reason"], **_words(request, form))
+
+
+@_acting("device", "treatment.record_device")
+def device(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """One device."""
+    typed = form.cleaned_data
+    actions.record_device(
+        shown,
+        step=typed["step"],
+        outcome=typed["outcome"],
+        lot=typed["lot"],
+        is_already_given=typed["is_already_given"],
+        **_words(request, form),
+    )
+
+
+@_acting("release", "treatment.release")
+def release(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """Let the patient go."""
+    typed = form.cleaned_data
+    actions.release_patient(
+        shown,
+        is_escort_seen=typed["is_escort_seen"],
+        other_way_home=typed["other_way_home"],
+        is_acknowledged_by_patient=typed["is_acknowledged_by_patient"],
+        is_acknowledged_by_escort=typed["is_acknowledged_by_escort"],
+        **_words(request, form),
+    )
+
+
+@_acting("end", "treatment.end_session")
+def end(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """The visit ended otherwise."""
+    typed = form.cleaned_data
+    actions.end_session(
+        shown,
+        kind=typed["kind"],
+        told=typed["told"],
+        state=typed["state"],
+        **_words(request, form),
+    )
+
+
+@_acting("correct", "treatment.correct_reading")
+def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """A corrected value beside the wrong one."""
+    typed = form.cleaned_data
+    number = typed["value"].strip()
+    actions.correct_reading(
+        shown,
+        wrong=typed["wrong"],
+        value=int(number) if number.isdecimal() else number,
+        reason=typed["reason"],
+        **_words(request, form),
+    )
+
+
+@_acting("cosign", "treatment.cosign_order")
+def cosign(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """The signature on an order given by telephone."""
+    actions.cosign_order(
+        shown,
+        patient_id=form.cleaned_data["patient"],
+        by=request.user,
+        now=request.now,
+        order_id=form.cleaned_data["order"],
+    )
+
+
+@_acting("order", "treatment.view_session")
+def order(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """A dose: the prescriber signs it, a nurse takes it by telephone."""
+    typed = form.cleaned_data
+    words = {
+        "dose_mg": typed["dose_mg"],
+        "replaces_device": typed["replaces_device"],
+        **_words(request, form),
+    }
+    if typed["prescriber"] is None:
+        actions.sign_order(shown, **words)
+        return
+    prescriber = next((one for one in _prescribers(shown) if one.id == typed["prescriber"]), None)
+    if prescriber is None:
+        raise InputError(_("Choose the prescriber who gave the order"))
+    actions.take_telephone_order(
+        shown, prescriber=prescriber, is_read_back=typed["is_read_back"], **words
+    )
+
+
+@require_safe
+def record_pdf(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The session record on paper."""
+    require(request.user, "treatment.print_record", at=request.clinic)
+    shown = queries.session(request.user, request.clinic, id)
+    record_view(request, shown.patient)
+    pdf = papers.record_pdf(shown, by=request.user, now=request.now)
+    return _pdf(pdf, "session-record.pdf")
+
+
+@require_safe
+def aftercare_pdf(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """What patient and escort take home."""
+    require(request.user, "treatment.print_record", at=request.clinic)
+    shown = queries.session(request.user, request.clinic, id)
+    record_view(request, shown.patient)
+    return _pdf(papers.aftercare_pdf(shown, by=request.user, now=request.now), "going-home.pdf")
+
+
+def _pdf(content: bytes, name: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer

@@ -1,0 +1,29 @@
+"""Times as the floor says them: 1:57:40, 9 min, 47."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.simple_tag
+def elapsed(since: datetime, until: datetime) -> str:
+    """Hours, minutes and seconds from one time to the other; nothing when it is over."""
+    seconds = max(int((until - since).total_seconds()), 0)
+    hours, rest = divmod(seconds, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+@register.simple_tag
+def minutes(since: datetime, until: datetime) -> str:
+    """How old a value is."""
+    return _("%(count)s min") % {"count": int((until - since).total_seconds() // 60)}
+
+
+@register.simple_tag
+def age(born_on: date, now: datetime) -> int:
+    """Completed years."""
+    today = now.date()
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))

@@ -1,0 +1,144 @@
+"""The floor: the board, its tiles, its strip, the wall, and the chairs."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from serein.clinical.errors import InputError
+from serein.server.accounts.permissions import require
+from serein.server.accounts.request import ClinicRequest
+from serein.server.courses.queries import courses, library
+from serein.server.ids import new_id
+from serein.server.treatment import actions, board, queries
+from serein.server.treatment.forms import ReasonForm, SeatForm
+from serein.server.treatment.models import Chair
+
+OBSERVATIONS = "session-observations"
+
+
+def faces(request: ClinicRequest, chairs: list[Chair]) -> list[board.Face]:
+    """These chairs as the board shows them now."""
+    observations = library().observations(OBSERVATIONS)
+    tiles = queries.tiles(request.clinic, chairs, now=request.now)
+    return [board.face(tile, observations=observations) for tile in tiles]
+
+
+@require_safe
+def floor(request: ClinicRequest) -> HttpResponse:
+    """The board."""
+    return _board(request, "treatment/floor.html")
+
+
+@require_safe
+def wall(request: ClinicRequest) -> HttpResponse:
+    """The board for the wall: read only, first name and initial."""
+    return _board(request, "treatment/wall.html")
+
+
+def _board(request: ClinicRequest, template: str) -> HttpResponse:
+    require(request.user, "treatment.view_floor", at=request.clinic)
+    shown = faces(request, queries.chairs(request.user, request.clinic))
+    on_board = [face.tile for face in shown]
+    return render(
+        request,
+        template,
+        {"faces": shown, "strip": board.strip(on_board), "is_wall": template.endswith("wall.html")},
+    )
+
+
+@require_safe
+def strip(request: ClinicRequest) -> HttpResponse:
+    """The strip of what is due next, alone."""
+    require(request.user, "treatment.view_floor", at=request.clinic)
+    chairs = queries.chairs(request.user, request.clinic)
+    tiles = queries.tiles(request.clinic, chairs, now=request.now)
+    return render(request, "treatment/strip.html", {"strip": board.strip(tiles)})
+
+
+@require_safe
+def tile(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """One tile, alone."""
+    require(request.user, "treatment.view_floor", at=request.clinic)
+    chair = queries.chair(request.user, request.clinic, id)
+    [face] = faces(request, [chair])
+    return render(request, "treatment/tile.html", {"face": face, "is_wall": "wall" in request.GET})
+
+
+def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """Seat a patient in this chair."""
+    require(request.user, "treatment.seat", at=request.clinic)
+    chair = queries.chair(request.user, request.clinic, id)
+    open_courses = courses(request.user, request.clinic).filter(ended_on=None)
+    form = SeatForm(request.POST or None, initial={"entry": new_id()})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        course = open_courses.filter(id=form.cleaned_data["course"]).first()
+        try:
+            if course is None:
+                raise InputError(_("Choose the patient who sits down"))
+            session = actions.seat_patient(
+                chair,
+                course=course,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                identifiers=form.cleaned_data["identifiers"],
+                is_call_device_shown=form.cleaned_data["is_call_device_shown"],
+            )
+        except InputError as error:
+            refusal = error
+        else:
+            return redirect("session", session.id)
+    in_chairs = set(
+        queries.sessions(request.user, request.clinic)
+        .filter(ended_at=None)
+        .values_list("course_id", flat=True)
+    )
+    return render(
+        request,
+        "treatment/seat.html",
+        {
+            "chair": chair,
+            "form": form,
+            "refusal": refusal,
+            "courses": [one for one in open_courses if one.id not in in_chairs],
+        },
+        status=400 if refusal or (request.method == "POST") else 200,
+    )
+
+
+@require_POST
+def clean(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The chair is clean and free."""
+    require(request.user, "treatment.finish_cleaning", at=request.clinic)
+    chair = queries.chair(request.user, request.clinic, id)
+    actions.finish_cleaning(chair, by=request.user, now=request.now)
+    return redirect("floor")
+
+
+@require_POST
+def block(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """Take a chair out of use, or put it back when no reason is given."""
+    require(request.user, "treatment.block_chair", at=request.clinic)
+    chair = queries.chair(request.user, request.clinic, id)
+    form = ReasonForm(request.POST)
+    if chair.blocked_reason:
+        actions.unblock_chair(chair, by=request.user, now=request.now)
+    elif form.is_valid():
+        actions.block_chair(
+            chair, by=request.user, now=request.now, reason=form.cleaned_data["reason"]
+        )
+    else:
+        messages.error(request, _("Say why the chair is blocked"))
+    return redirect("floor")
+
+
+def front(request: HttpRequest) -> HttpResponse:
+    """The public front."""
+    if request.user.is_authenticated:
+        return redirect("home")
+    return render(request, "front.html")
