@@ -1,0 +1,222 @@
+"""Every write to the chart: facts in, patients in, a wrong fact corrected beside the old one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from serein.clinical.errors import InputError
+from serein.clinical.facts import Fact, FactValue
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import require
+from serein.server.actions import action
+from serein.server.audit import actions as audit
+from serein.server.patients.models import FactRow, Identifier, Patient, facts
+
+ROWS_AT_ONCE = 500
+
+
+def record_facts(
+    patient: Patient,
+    *,
+    by: User | None,
+    now: datetime,
+    facts: Sequence[Fact],
+    source: str,
+    encounter: UUID | None = None,
+    reason: str = "",
+) -> list[Fact]:
+    """The facts as they now stand in the chart; one that was there already stays as it was.
+
+    It asks for no permission and writes no audit line: the action that calls it does both.
+    """
+    assert connection.in_atomic_block, "facts belong to the transaction of their action"
+    late = [fact for fact in facts if fact.recorded_at > now]
+    if late:
+        raise InputError(_("%(code)s is recorded after now") % {"code": late[0].code})
+    rows = [
+        _row(fact, patient=patient, by=by, source=source, encounter=encounter, reason=reason)
+        for fact in facts
+    ]
+    _refuse_second_correction(rows)
+    # A repeated request finds its ids taken; the read that follows says by whom.
+    for some in _chunks(rows):
+        FactRow.objects.bulk_create(some, ignore_conflicts=True)
+    return _stored(rows, patient=patient)
+
+
+@action
+def register_patient(
+    clinic: Clinic,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    family_name: str,
+    given_name: str,
+    born_on: date,
+    identifiers: Sequence[tuple[str, str, str]] = (),
+    **details: Any,
+) -> Patient:
+    """A new patient of this clinic, known by these (system, value, label) numbers.
+
+    Details are the other columns of a patient: sex, phone, email, address, died_on, is_invented.
+    """
+    require(by, "patients.register", at=clinic)
+    found = Patient.objects.filter(id=id).first()
+    if found:
+        return _same_clinic(found, clinic)
+    if born_on > now.date():
+        raise InputError(_("%(day)s has not come yet; check the birth date") % {"day": born_on})
+    for system, value, _label in identifiers:
+        if Identifier.objects.filter(clinic=clinic, system=system, value=value).exists():
+            raise InputError(
+                _("The number %(number)s already names a patient here; open that chart")
+                % {"number": value}
+            )
+    patient = Patient.objects.create(
+        id=id,
+        clinic=clinic,
+        family_name=family_name,
+        given_name=given_name,
+        born_on=born_on,
+        created_at=now,
+        **details,
+    )
+    add_identifiers(patient, identifiers=identifiers)
+    audit.record(
+        clinic=clinic,
+        by=by,
+        verb="patients.register",
+        subject=patient,
+        patient=patient,
+        now=now,
+        details={"identifiers": len(identifiers)},
+    )
+    return patient
+
+
+def add_identifiers(patient: Patient, *, identifiers: Sequence[tuple[str, str, str]]) -> None:
+    """Give the patient further numbers; the calling action has the permission and the audit line."""
+    Identifier.objects.bulk_create(
+        Identifier(
+            clinic_id=patient.clinic_id, patient=patient, system=system, value=value, label=label
+        )
+        for system, value, label in identifiers
+    )
+
+
+@action
+def correct_fact(
+    wrong: FactRow,
+    *,
+    by: User,
+    now: datetime,
+    value: FactValue,
+    reason: str,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    effective_at: datetime | None = None,
+) -> Fact:
+    """The corrected fact, beside the wrong one that it points at."""
+    require(by, "patients.correct_fact", at=wrong.clinic)
+    if not reason.strip():
+        raise InputError(_("Say why the value is corrected"))
+    already = FactRow.objects.filter(id=id).first()
+    if already and already.replaces_id == wrong.id:
+        return facts([already])[0]
+    fact = replace(
+        facts([wrong])[0],
+        id=id,
+        value=value,
+        effective_at=effective_at or wrong.effective_at,
+        recorded_at=now,
+        by=str(by),
+        replaces=wrong.id,
+    )
+    if fact.effective_at > now:
+        raise InputError(_("A reading cannot be from later than now"))
+    [stored] = record_facts(
+        wrong.patient, by=by, now=now, facts=[fact], source="correction", reason=reason
+    )
+    audit.record(
+        clinic=wrong.clinic,
+        by=by,
+        verb="patients.correct_fact",
+        subject=wrong,
+        patient=wrong.patient,
+        now=now,
+        details={"code": wrong.code, "replaced_by": str(id)},
+    )
+    return stored
+
+
+def _row(
+    fact: Fact,
+    *,
+    patient: Patient,
+    by: User | None,
+    source: str,
+    encounter: UUID | None,
+    reason: str,
+) -> FactRow:
+    return FactRow(
+        id=fact.id,
+        clinic_id=patient.clinic_id,
+        patient=patient,
+        code=fact.code,
+        value=fact.value,
+        unit=fact.unit or "",
+        effective_at=fact.effective_at,
+        recorded_at=fact.recorded_at,
+        by=by,
+        by_name=fact.by or (str(by) if by else ""),
+        source=fact.source or source,
+        panel=fact.panel,
+        encounter=fact.encounter or encounter,
+        replaces_id=fact.replaces,
+        reason=reason,
+    )
+
+
+def _refuse_second_correction(rows: Sequence[FactRow]) -> None:
+    replaced = {row.replaces_id: row.id for row in rows if row.replaces_id}
+    if not replaced:
+        return
+    for other in FactRow.objects.filter(replaces__in=replaced):
+        if other.id != replaced[other.replaces_id]:
+            raise InputError(
+                _("%(code)s was corrected already by %(by)s; correct the newer value")
+                % {"code": other.code, "by": other.by_name or other.source}
+            )
+
+
+def _stored(rows: Sequence[FactRow], *, patient: Patient) -> list[Fact]:
+    found = {
+        row.id: row
+        for some in _chunks(rows)
+        for row in FactRow.objects.filter(id__in=[row.id for row in some])
+    }
+    for row in rows:
+        if row.id not in found or found[row.id].patient_id != patient.id:
+            raise InputError(
+                _("The entry %(code)s belongs to another chart; nothing was stored")
+                % {"code": row.code}
+            )
+    return facts(found[row.id] for row in rows)
+
+
+def _same_clinic(patient: Patient, clinic: Clinic) -> Patient:
+    if patient.clinic_id != clinic.id:
+        raise InputError(_("That entry number is taken; reload the page and try again"))
+    return patient
+
+
+def _chunks(rows: Sequence[FactRow]) -> Iterator[list[FactRow]]:
+    waiting = iter(rows)
+    while some := list(islice(waiting, ROWS_AT_ONCE)):
+        yield some

@@ -1,0 +1,79 @@
+"""Reads of the chart; whatever a person will see takes the person and the clinic first."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from serein.clinical.facts import Chart, Fact
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may
+from serein.server.patients.models import FactRow, Patient, facts
+
+SMALLEST_PHONE_TAIL = 3
+
+
+def patients(user: User, clinic: Clinic) -> QuerySet[Patient]:
+    """Every patient this person may look up here; none when they may not."""
+    if not may(user, "patients.view", at=clinic):
+        return Patient.objects.none()
+    return Patient.objects.filter(clinic=clinic).order_by("family_name", "given_name", "born_on")
+
+
+def patient(user: User, clinic: Clinic, id: UUID) -> Patient:  # noqa: A002  every query names it so
+    """The patient, or 404 as if there were none: another clinic's chart does not exist here."""
+    found = patients(user, clinic).filter(id=id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def facts_of(patient: Patient, *, codes: Iterable[str] | None = None) -> list[Fact]:
+    """Facts of the patient, corrected ones among them."""
+    rows = FactRow.objects.filter(patient=patient)
+    return facts(rows if codes is None else rows.filter(code__in=list(codes)))
+
+
+def facts_of_encounter(encounter: UUID) -> list[Fact]:
+    """Facts of one treatment session, corrected ones among them."""
+    return facts(FactRow.objects.filter(encounter=encounter))
+
+
+def chart(patient: Patient, *, codes: Iterable[str] | None = None) -> Chart:
+    """What stands in the patient's chart."""
+    return Chart.of(facts_of(patient, codes=codes))
+
+
+def search(
+    user: User,
+    clinic: Clinic,
+    *,
+    words: str = "",
+    born_on: str = "",
+    number: str = "",
+    phone_tail: str = "",
+) -> QuerySet[Patient]:
+    """Patients whose name holds every word, and whose other details fit.
+
+    A number is a whole identifier; a phone tail is its last digits, three at least.
+    """
+    found = patients(user, clinic)
+    for word in words.split():
+        found = found.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word))
+    if born_on:
+        found = found.filter(born_on=born_on)
+    if number:
+        found = found.filter(identifiers__value__iexact=number).distinct()
+    if phone_tail:
+        found = _by_phone_tail(found, phone_tail)
+    return found
+
+
+def _by_phone_tail(found: QuerySet[Patient], tail: str) -> QuerySet[Patient]:
+    digits = "".join(letter for letter in tail if letter.isdigit())
+    if len(digits) < SMALLEST_PHONE_TAIL:
+        return found.none()
+    # Phones are stored as they were given, so the tail is looked for between any punctuation.
+    pattern = r"[^0-9]*".join(digits) + r"[^0-9]*$"
+    return found.filter(phone__regex=pattern)
