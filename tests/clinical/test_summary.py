@@ -1,0 +1,184 @@
+"""The monitoring form's answers come from what was recorded, and from nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from serein.clinical.summary import FIVE_CLASSES, summarize
+from tests.clinical.chart import (
+    at,
+    device,
+    dosed,
+    fact,
+    facts,
+    go_ahead,
+    leaving,
+    order,
+    ready,
+    seated,
+    vitals,
+    without,
+)
+
+
+@pytest.fixture
+def sum_up(read):
+    return lambda told, time: summarize(read(told, time))
+
+
+def ended(time, ending="released"):
+    return fact("session.ended", {"ending": ending}, time)
+
+
+def a_day():
+    """08:33 first device; drowsy and away at 08:55, better at 09:40; left at 10:40."""
+    return [
+        *dosed(),
+        *vitals("08:55", 142, 88),
+        *facts("08:55", {"sedation": 4, "dissociation": "mild", "breathing": "normal"}),
+        *vitals("09:12", 138, 86),
+        *facts("09:12", {"sedation": 3, "dissociation": "moderate"}),
+        *vitals("09:40"),
+        *facts("09:40", {"sedation": 5, "dissociation": "none", "ready-to-leave": True}),
+        *facts("10:00", {"ready-to-leave": True}),
+        *leaving(),
+        ended("10:40"),
+    ]
+
+
+def test_an_ordinary_day_answers_every_question(sum_up):
+    found = sum_up(a_day(), "11:30")
+
+    assert (found.number, found.ending, found.given_mg, found.lots) == (5, "released", 56, ("A1",))
+    assert found.monitored_min == 127
+    assert found.ready_after_min == 67
+    assert found.is_acceptable_before is True
+    assert found.medicines_changed is False
+    assert found.classes == dict.fromkeys(FIVE_CLASSES, False)
+    assert found.danger_signs == ()
+
+
+def test_pressure_is_told_before_at_forty_minutes_and_at_the_end(sum_up):
+    found = sum_up(a_day(), "11:30")
+
+    told = [found.pressure_before, found.pressure_at_check, found.pressure_at_end]
+    assert [(one.systolic_mmhg, one.minute) for one in told] == [(128, -13), (138, 39), (128, 103)]
+
+
+def test_sedation_and_dissociation_have_an_onset_a_worst_and_an_end(sum_up):
+    found = sum_up(a_day(), "11:30")
+
+    assert (found.sedation.onset_min, found.sedation.resolved_min) == (22, 67)
+    assert (found.sedation.worst, found.dissociation.worst) == (3, "moderate")
+    assert found.respiratory_depression.seen is False
+
+
+def test_what_nobody_looked_at_is_unknown_and_not_absent(sum_up):
+    found = sum_up([seated()], "08:30")
+
+    assert found.sedation.seen is None
+    assert found.monitored_min is None
+    assert found.ready_after_min is None
+    assert found.is_acceptable_before is None
+    assert found.pressure_before is None
+    assert found.pressure_at_check is None
+    assert found.pressure_at_end is None
+    assert found.classes["medicine.opioid"] is None
+    assert found.ending is None
+
+
+def test_a_sedation_of_before_the_dose_is_no_episode(sum_up):
+    told = [*dosed(), fact("sedation", 4, "08:20")]
+
+    assert sum_up(told, "09:00").sedation.seen is None
+
+
+def test_an_episode_that_lasts_has_no_end(sum_up):
+    told = [*dosed(), fact("sedation", 5, "08:40"), fact("sedation", 2, "08:50")]
+
+    found = sum_up(told, "09:00").sedation
+    assert (found.seen, found.resolved_at, found.resolved_min) == (True, None, None)
+
+
+def test_two_spells_run_from_the_first_onset_to_the_last_end(sum_up):
+    times = {"08:40": 4, "08:50": 5, "09:00": 4, "09:10": 5}
+    told = [*dosed(), *(fact("sedation", value, time) for time, value in times.items())]
+
+    found = sum_up(told, "09:30").sedation
+    assert (found.onset_min, found.resolved_min) == (7, 37)
+
+
+@pytest.mark.parametrize(
+    ("code", "value"), [("breathing", "slow-or-shallow"), ("respiration", 8), ("spo2", 90)]
+)
+def test_breathing_out_of_order_is_told_with_its_reading(sum_up, code, value):
+    told = [*dosed(), *vitals("08:50"), fact(code, value, "08:50"), *vitals("09:10")]
+
+    found = sum_up(told, "09:30").respiratory_depression
+    assert (found.seen, found.onset_min, found.resolved_min) == (True, 17, 37)
+    assert [(one.code, one.value) for one in found.evidence] == [(code, value)]
+
+
+def test_a_high_baseline_the_prescriber_accepted_is_acceptable(sum_up):
+    high = [*without(ready(), "bp.systolic"), fact("bp.systolic", 152, "08:20")]
+    decided = [*high, go_ahead("baseline-pressure", "08:25"), device(1, "08:33")]
+
+    assert sum_up(decided, "08:40").is_acceptable_before is True
+    assert sum_up([*high, device(1, "08:33")], "08:40").is_acceptable_before is False
+
+
+def test_vitals_never_taken_before_leaving_are_unknown(sum_up):
+    assert sum_up([*dosed(), ended("10:50")], "11:00").is_acceptable_at_end is None
+
+
+def test_a_forty_minute_reading_taken_late_keeps_its_true_minute(sum_up):
+    told = [*dosed(), *vitals("08:50"), *vitals("09:35")]
+
+    assert sum_up(told, "09:40").pressure_at_check.minute == 62
+
+
+def test_half_a_cuff_reading_is_no_pressure(sum_up):
+    told = [*dosed(), fact("bp.systolic", 150, "09:13")]
+
+    assert sum_up(told, "09:20").pressure_at_check is None
+
+
+def test_a_protocol_without_a_timed_pressure_check_has_no_such_reading(read):
+    reading = read([*dosed(), *vitals("09:13")], "09:20")
+    bare = replace(reading, protocol=replace(reading.protocol, checks=()))
+
+    assert summarize(bare).pressure_at_check is None
+
+
+def test_a_protocol_without_rules_on_vital_signs_cannot_say_whether_they_were_acceptable(read):
+    reading = read(dosed(), "09:20")
+    bare = replace(reading, protocol=replace(reading.protocol, gates=()), gates=[])
+
+    assert summarize(bare).is_acceptable_before is None
+
+
+def test_a_lot_is_told_once_and_only_when_something_was_given(sum_up):
+    told = [
+        *ready(dose_mg=84),
+        device(1, "08:33", lot="A1"),
+        device(2, "08:38", lot="F0", outcome="failed"),
+        order(28, "08:39", replaces_device=2),
+        device(2, "08:44", step=3, lot="A1"),
+        device(3, "08:49", step=4, lot="B2", outcome="partly"),
+    ]
+
+    found = sum_up(told, "09:00")
+    assert (found.lots, found.given_mg, found.partly_given) == (("A1", "B2"), 56, 1)
+
+
+def test_danger_signs_are_listed_in_the_order_they_were_seen(sum_up):
+    told = [
+        *dosed(),
+        fact("danger.confusion", True, "09:00"),
+        fact("danger.chest-pain", True, "08:50"),
+        fact("danger.seizure", False, "08:51"),
+    ]
+
+    signs = sum_up(told, "09:10").danger_signs
+    assert [one.code for one in signs] == ["danger.chest-pain", "danger.confusion"]
+    assert signs[0].effective_at == at("08:50")
