@@ -50,8 +50,9 @@ def demo(
             checks.refuse_unsafe_start()
             listening = serving.bind(HOST, port or PORT, or_any=port is None)
             _make_or_resume(live_clock=live_clock)
+            people = people_lines()
         address = f"http://{HOST}:{listening.getsockname()[1]}/"
-        serving.run(listening, ready=lambda: _ready(address, opens=not no_open))
+        serving.run(listening, ready=lambda: _ready(address, people, opens=not no_open))
     say("Stopped.")
 
 
@@ -85,12 +86,12 @@ def _make_or_resume(*, live_clock: bool) -> None:
         make_demo(now=clock.now())
 
 
-def _ready(address: str, *, opens: bool) -> None:
+def _ready(address: str, people: list[str], *, opens: bool) -> None:
     from serein.server.demo.actions import PASSWORD  # noqa: PLC0415  after Django
 
     say(f"\nSerein answers at {address}\n")
     say(f"Everything in it is invented. The password of everybody is: {PASSWORD}\n")
-    for line in people_lines():
+    for line in people:
         say(line)
     say("\nCtrl-C stops it.")
     if opens and _has_screen():
