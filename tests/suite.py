@@ -20,6 +20,7 @@ from tests.browsers import browser_path  # noqa: E402  found beside this file on
 
 PYTHON = sys.executable
 SUFFIX = ".exe" if sys.platform == "win32" else ""
+ON_BOTH = ("tests/server", "tests/cli")
 NOTHING_COLLECTED = 5
 NO_BROWSER = (
     "NOT RUN: the flows in a real browser. There is no Chromium, Chrome or Edge on this machine;"
@@ -72,7 +73,7 @@ def content(_asked: Asked) -> Tally:
 def unit(asked: Asked) -> Tally:
     """The rules, the house and the doctests; the clinical room on every branch."""
     tests = ["tests", "src/serein/clinical", "src/serein/fhir", "--doctest-modules"]
-    left_out = ["--ignore=tests/server", "--ignore=tests/flows"]
+    left_out = ["--ignore=tests/server", "--ignore=tests/cli", "--ignore=tests/flows"]
     covered = ["--cov=serein.clinical", "--cov-branch", "--cov-fail-under=100", "--cov-report="]
     whole = not asked.words and not asked.rest
     return pytest(asked, *tests, *left_out, *(covered if whole else ()), workers=2)
@@ -80,12 +81,12 @@ def unit(asked: Asked) -> Tally:
 
 def server(asked: Asked) -> Tally:
     """Every action and page, on SQLite."""
-    return pytest(asked, "tests/server", workers=2)
+    return pytest(asked, *ON_BOTH, workers=2)
 
 
 def postgres(asked: Asked) -> Tally:
     """The same on a real PostgreSQL."""
-    return pytest(asked, "tests/server", "--database=postgresql", workers=2)
+    return pytest(asked, *ON_BOTH, "--database=postgresql", workers=2)
 
 
 def flows(asked: Asked) -> Tally:

@@ -1,13 +1,17 @@
 """`serein import`, `backup`, `restore`: patients from outside, and copies of everything."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from serein.cli import framework
-from serein.cli.answers import REFUSED, AsJson, Data, answer, refusals, say
+from serein.cli.answers import REFUSED, AsJson, Data, answer, refusals, refuse, say
+
+if TYPE_CHECKING:
+    from serein.server.accounts.models import Clinic
 
 PASSPHRASE = "SEREIN_BACKUP_PASSPHRASE"  # noqa: S105  the name of a variable, not a secret
 Encrypt = Annotated[
@@ -36,19 +40,36 @@ def import_files(
     """
     framework.set_up()
     framework.need_house()
-    from serein.server.transfer.commands import import_from_files  # noqa: PLC0415  after set_up()
+    from serein.server.transfer.actions import import_file  # noqa: PLC0415  after set_up()
 
     with refusals():
-        document = import_from_files(files, clinic=clinic, now=framework.now(), is_dry_run=dry_run)
-    lines = [
-        f"{one['file']}: {one['resources']} resources, {one['stored']} stored,"
-        f" {one['unread']} unread, {one['added']} new"
-        + "".join(f"\n  {problem}" for problem in one["problems"])
-        for one in document["files"]
-    ]
-    answer(document, as_json=as_json, sentence="\n".join(lines))
-    if any(one["is_refused"] for one in document["files"]):
+        place = _clinic(clinic)
+        reports = [
+            asdict(import_file(file, clinic=place, now=framework.now(), is_dry_run=dry_run))
+            for file in files
+        ]
+    sentence = "\n".join(line for report in reports for line in _report_lines(report))
+    answer({"files": reports}, as_json=as_json, sentence=sentence)
+    if any(report["is_refused"] for report in reports):
         raise typer.Exit(REFUSED)
+
+
+def _clinic(name: str) -> "Clinic":
+    """The clinic of that name; without a name, the only one there is."""
+    from serein.server.accounts.models import Clinic  # noqa: PLC0415  after set_up()
+
+    known = list(Clinic.objects.order_by("name"))
+    found = [one for one in known if name in ("", one.name)]
+    if len(found) != 1:
+        names = ", ".join(f"“{one.name}”" for one in known)
+        refuse(f"Name one clinic with --clinic: {names or 'there is none yet; run serein init'}.")
+    return found[0]
+
+
+def _report_lines(report: dict[str, Any]) -> list[str]:
+    counts = f"{report['resources']} resources, {report['stored']} stored"
+    head = f"{report['file']}: {counts}, {report['unread']} unread, {report['added']} new"
+    return [head, *(f"  {problem}" for problem in report["problems"])]
 
 
 def backup(

@@ -202,8 +202,12 @@ def _schema() -> Iterator[Finding]:
             _("The tables were made by a newer version of Serein."),
             _("Install that version, or restore a backup into an empty database."),
         )
-    elif executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    elif _lacks_tables() or executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield _missing()
+
+
+def _lacks_tables() -> bool:
+    return Clinic._meta.db_table not in connection.introspection.table_names()
 
 
 def _missing() -> Finding:

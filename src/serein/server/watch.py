@@ -69,6 +69,7 @@ class PostgresWatch:
     def __init__(self, *, heard: Callable[[UUID], None]) -> None:
         """Begin to listen; `heard` is called in the listening thread."""
         self._heard = heard
+        self._own = PROCESS
         self._polled_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="live-listen", daemon=True)
@@ -104,7 +105,7 @@ class PostgresWatch:
             while not self._stopping.is_set():
                 for note in listening.notifies(timeout=1.0):
                     process, _, clinic_id = note.payload.partition(":")
-                    if process != PROCESS:
+                    if process != self._own:
                         self._heard(UUID(clinic_id))
 
 

@@ -1,0 +1,153 @@
+"""From nothing to a house, its backup and its restore, as a clinic's computer person does it."""
+
+import json
+import sqlite3
+import stat
+
+import pytest
+
+from tests.house_of_its_own import new_house
+
+PRODUCTION = {"SEREIN_MODE": "production", "SEREIN_CLOCK": "live"}
+
+
+@pytest.fixture
+def house(tmp_path):
+    """An empty house in production."""
+    return new_house(tmp_path / "data", **PRODUCTION)
+
+
+@pytest.fixture
+def set_up(house):
+    """A house that is set up."""
+    told = house.serein("init", "--defaults", "--json")
+    assert told.returncode == 0, told.stderr
+    return house
+
+
+def test_init_makes_one_site_four_chairs_and_an_owner_with_a_one_time_password(house):
+    told = house.serein("init", "--defaults", "--json")
+    document = json.loads(told.stdout)
+    found = house.python(
+        "from serein.server.accounts.models import User\n"
+        "from serein.server.treatment.models import Chair\n"
+        "owner = User.objects.get()\n"
+        f"print(owner.check_password({document['one_time_password']!r}),"
+        " owner.must_change_password, Chair.objects.count())"
+    )
+
+    assert document["chairs"] == 4
+    assert found == "True True 4"
+
+
+def test_the_data_folder_and_its_key_are_for_their_owner_alone(set_up):
+    key = set_up.folder / "secret-key"
+
+    assert stat.S_IMODE(set_up.folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(key.read_text().strip()) >= 64
+
+
+def test_init_of_a_house_that_is_set_up_is_refused_and_changes_nothing(set_up):
+    before = (set_up.folder / "secret-key").read_text()
+    told = set_up.serein("init", "--defaults")
+
+    assert told.returncode == 1
+    assert "set up already" in told.stderr
+    assert (set_up.folder / "secret-key").read_text() == before
+
+
+def test_a_command_in_an_empty_folder_says_what_to_run_first(house):
+    for words in (["audit", "verify"], ["backup", "copy"]):
+        told = house.serein(*words)
+        assert told.returncode == 1
+        assert "serein init" in told.stderr
+    assert not house.folder.exists()
+
+
+def test_audit_verify_answers_in_the_shape_that_scripts_rely_on(set_up):
+    told = set_up.serein("audit", "verify", "--json")
+    document = json.loads(told.stdout)
+
+    assert told.returncode == 0
+    assert document["intact"] is True
+    assert document["first_broken"] is None
+    assert document["lines"] >= 2
+
+
+def test_audit_verify_names_the_first_broken_place(set_up):
+    set_up.python(
+        "from serein.server.audit.models import Event\n"
+        "Event.objects.filter(line=2).update(verb='nothing.happened')"
+    )
+    told = set_up.serein("audit", "verify", "--json")
+
+    assert told.returncode == 1
+    assert json.loads(told.stdout)["first_broken"]["line"] == 2
+
+
+def test_a_backup_is_restored_into_an_empty_house_with_everything(set_up, tmp_path):
+    copy = tmp_path / "copy"
+    made = json.loads(set_up.serein("backup", str(copy), "--json").stdout)
+    other = new_house(tmp_path / "other", **PRODUCTION)
+
+    told = other.serein("restore", str(copy), "--json")
+    document = json.loads(told.stdout)
+
+    assert told.returncode == 0, told.stderr
+    assert {name: document[name] for name in ("sha256", "counts", "head", "schema")} == {
+        name: made[name] for name in ("sha256", "counts", "head", "schema")
+    }
+    assert (other.folder / "secret-key").exists()
+
+
+def test_an_encrypted_backup_needs_its_passphrase(set_up, tmp_path):
+    copy = tmp_path / "copy"
+    passphrase = {"SEREIN_BACKUP_PASSPHRASE": "four calm grey herons"}
+    assert set_up.serein("backup", str(copy), "--encrypt", **passphrase).returncode == 0
+
+    wrong = new_house(tmp_path / "wrong", **PRODUCTION)
+    told = wrong.serein("restore", str(copy), SEREIN_BACKUP_PASSPHRASE="guessed")
+    right = new_house(tmp_path / "right", **PRODUCTION)
+
+    assert told.returncode == 1
+    assert "passphrase" in told.stderr
+    assert right.serein("restore", str(copy), **passphrase).returncode == 0
+
+
+def test_a_damaged_backup_is_refused_and_nothing_is_written(set_up, tmp_path):
+    copy = tmp_path / "copy"
+    set_up.serein("backup", str(copy), "--no-verify")
+    damaged = bytearray(copy.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    copy.write_bytes(damaged)
+    other = new_house(tmp_path / "other", **PRODUCTION)
+
+    told = other.serein("restore", str(copy))
+
+    assert told.returncode == 1
+    assert "checksum differs" in told.stderr
+    assert not other.folder.exists()
+
+
+def test_a_backup_that_cannot_be_restored_is_not_called_verified(set_up, tmp_path):
+    if "DATABASE_URL" in set_up.environment:
+        pytest.skip("the row is damaged in SQLite's file")
+    with sqlite3.connect(set_up.folder / "serein.sqlite3") as file:
+        file.execute("UPDATE audit_event SET verb = 'nothing.happened' WHERE line = 2")
+    file.close()
+
+    told = set_up.serein("backup", str(tmp_path / "copy"))
+
+    assert told.returncode == 1
+    assert "cannot be restored" in told.stderr
+
+
+def test_serve_says_when_the_port_is_taken(set_up):
+    import socket  # noqa: PLC0415  this test alone
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        told = set_up.serein("serve", "--port", str(taken.getsockname()[1]))
+
+    assert told.returncode == 1
+    assert "another program listens on port" in told.stderr
