@@ -23,6 +23,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from serein.server.accounts.models import Clinic, Role, User
+from serein.server.alerts.models import Alert
 from serein.server.audit.actions import record
 from serein.server.courses.models import Course
 from serein.server.patients.models import Patient
@@ -107,6 +108,20 @@ class World:
         )
 
     @cached_property
+    def alert(self) -> Alert:
+        """Something of the patient's that is still open."""
+        return Alert.objects.create(
+            clinic=self.clinic,
+            patient=self.patient,
+            encounter=self.session.pk,
+            rule="pressure-high",
+            text="Blood pressure 160/100 or above",
+            urgency="soon",
+            for_role="prescriber",
+            raised_at=cast.NOW,
+        )
+
+    @cached_property
     def chair(self) -> Chair:
         """A chair nobody sits in."""
         return Chair.objects.create(clinic=self.clinic, number=2)
@@ -125,13 +140,56 @@ class World:
         )
 
 
+OF_SESSION = (
+    "session",
+    "record_checks",
+    "record_vitals",
+    "record_danger",
+    "add_note",
+    "mark_ready",
+    "stop_treatment",
+    "decide",
+    "order",
+    "cosign_order",
+    "record_device",
+    "release",
+    "end_session",
+    "correct_reading",
+    "record_pdf",
+    "aftercare_pdf",
+)
+
+
+def entry(world: World) -> dict[str, Any]:
+    """What every form of the patient's session carries."""
+    return {"entry": UUID(int=7), "patient": world.session.patient_id}
+
+
 ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    **dict.fromkeys(OF_SESSION, lambda world: {"id": world.session.pk}),
+    **dict.fromkeys(
+        ("tile", "seat", "clean_chair", "block_chair"), lambda world: {"id": world.chair.pk}
+    ),
+    **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
+    "course": lambda world: {"id": world.course.pk},
+    "new_course": lambda world: {"id": world.patient.pk},
+    **dict.fromkeys(("content", "adopt"), lambda _: {"id": "esketamine-trd-us", "version": 1}),
     "person": lambda world: {"id": world.person("osei").pk},
     "reset_access": lambda world: {"id": world.person("osei").pk},
     "mfa_edit_webauthn": lambda _: {"pk": 1},
     "mfa_remove_webauthn": lambda _: {"pk": 1},
 }
 FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "record_checks": lambda world: {**entry(world), "fasting.food": "yes"},
+    "record_vitals": lambda world: {**entry(world), "heart-rate": 72},
+    "record_danger": lambda world: {**entry(world), "code": "danger.confusion"},
+    "add_note": lambda world: {**entry(world), "text": "asleep"},
+    "mark_ready": entry,
+    "stop_treatment": entry,
+    "decide": lambda world: {**entry(world), "rule": "food", "reason": "only a sip of juice"},
+    "end_session": lambda world: {**entry(world), "kind": "transfer"},
+    "block_chair": lambda _: {"reason": "broken"},
+    "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},
     "invite_person": lambda _: {
         "id": UUID(int=5),

@@ -17,7 +17,7 @@ from serein.clinical.dosing import allowed_doses
 from serein.clinical.errors import InputError
 from serein.clinical.schedule import session_label
 from serein.server.accounts.models import Role, User
-from serein.server.accounts.permissions import require
+from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.courses.queries import library, protocol
@@ -156,13 +156,14 @@ MAKERS: dict[str, Maker] = {
 Act = Callable[[ClinicRequest, Session, Any], Any]
 
 
-def _acting(name: str, verb: str) -> Callable[[Act], Callable[..., HttpResponse]]:
+def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpResponse]]:
     """A view that reads one form and goes through one door; a refusal keeps what was typed."""
 
     def wrap(act: Act) -> Callable[..., HttpResponse]:
         @require_POST
         def view(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-            require(request.user, verb, at=request.clinic)
+            if not any(may(request.user, verb, at=request.clinic) for verb in verbs):
+                require(request.user, verbs[0], at=request.clinic)
             shown = queries.session(request.user, request.clinic, id)
             form = MAKERS[name](request, shown, request.POST)
             if not form.is_valid():
@@ -326,7 +327,7 @@ def cosign(request: ClinicRequest, shown: Session, form: Any) -> None:
     )
 
 
-@_acting("order", "treatment.view_session")
+@_acting("order", "treatment.sign_order", "treatment.take_telephone_order")
 def order(request: ClinicRequest, shown: Session, form: Any) -> None:
     """A dose: the prescriber signs it, a nurse takes it by telephone."""
     typed = form.cleaned_data

@@ -137,6 +137,7 @@ def block(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the 
     return redirect("floor")
 
 
+@require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """The public front."""
     if request.user.is_authenticated:
