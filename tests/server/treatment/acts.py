@@ -1,0 +1,138 @@
+"""Every act of a session, each ready to be tried: what comes before it, and what it is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from serein.server.treatment import actions
+from serein.server.treatment.models import Order
+from serein.server.treatment.queries import reading
+from tests.server.treatment.day import ANSWERS, CALM, Day
+
+Words = dict[str, Any]
+RELEASE = {
+    "is_escort_seen": True,
+    "is_acknowledged_by_patient": True,
+    "is_acknowledged_by_escort": True,
+}
+
+
+def nothing(_day: Day) -> None:
+    """Nothing need have happened."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One action: its verb in the log, who does it, what must have happened, its words."""
+
+    verb: str
+    action: Callable[..., Any]
+    words: Callable[[Day], Words]
+    before: Callable[[Day], Any] = field(default=nothing)
+    by_prescriber: bool = False
+    is_refused_after_the_end: bool = True
+    has_id: bool = True
+
+    def __str__(self) -> str:
+        return self.action.__name__
+
+    def do(self, day: Day, **words: Any) -> Any:
+        """Do it, by the person whose act it is."""
+        by = day.prescriber if self.by_prescriber else day.nurse
+        if not self.has_id:
+            return self.action(
+                day.session,
+                **{
+                    "patient_id": day.session.patient_id,
+                    "by": by,
+                    "now": day.now,
+                    **self.words(day),
+                    **{key: value for key, value in words.items() if key != "id"},
+                },
+            )
+        return day.act(self.action, **{"by": by, **self.words(day), **words})
+
+
+def always(**words: Any) -> Callable[[Day], Words]:
+    """The same words whatever the day."""
+    return lambda _day: words
+
+
+def high_pressure(day: Day) -> None:
+    """A baseline that only the prescriber can pass."""
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 152})
+
+
+def telephone(day: Day) -> None:
+    """An order by telephone, still to be signed."""
+    day.act(actions.take_telephone_order, dose_mg=56, prescriber=day.prescriber, is_read_back=True)
+
+
+def ready(day: Day) -> None:
+    """Everything in order for the first device."""
+    day.check()
+    day.order()
+
+
+def well(day: Day) -> None:
+    """Two hours after the last device, and well."""
+    day.dose()
+    day.watch()
+
+
+def systolic(day: Day) -> Words:
+    """The newest systolic reading is corrected."""
+    wrong = reading(day.session, now=day.now).latest["bp.systolic"].id
+    return {"wrong": wrong, "value": 131, "reason": "typed 128 for 131"}
+
+
+ACTS = [
+    Act("record_checks", actions.record_checks, always(answers=ANSWERS)),
+    Act("record_vitals", actions.record_vitals, always(values=CALM)),
+    Act(
+        "record_observation",
+        actions.record_observation,
+        always(values={"sedation": 4, "nausea": "mild"}),
+    ),
+    Act("record_danger_sign", actions.record_danger_sign, always(code="danger.seizure")),
+    Act("add_note", actions.add_note, always(text="Listens to music")),
+    Act("record_observation", actions.mark_ready, always()),
+    Act("stop_treatment", actions.stop_treatment, always()),
+    Act(
+        "decide",
+        actions.decide,
+        always(rule="baseline-pressure", reason="usual for this patient"),
+        before=high_pressure,
+        by_prescriber=True,
+    ),
+    Act(
+        "correct_reading",
+        actions.correct_reading,
+        systolic,
+        before=lambda day: day.act(actions.record_vitals, values=CALM),
+        is_refused_after_the_end=False,
+    ),
+    Act("sign_order", actions.sign_order, always(dose_mg=56), by_prescriber=True),
+    Act(
+        "take_telephone_order",
+        actions.take_telephone_order,
+        lambda day: {"dose_mg": 56, "prescriber": day.prescriber, "is_read_back": True},
+    ),
+    Act(
+        "cosign_order",
+        actions.cosign_order,
+        lambda day: {"order_id": Order.objects.get(session=day.session).id},
+        before=telephone,
+        by_prescriber=True,
+        is_refused_after_the_end=False,
+        has_id=False,
+    ),
+    Act(
+        "record_device",
+        actions.record_device,
+        always(step=1, outcome="given", lot="B12"),
+        before=ready,
+    ),
+    Act("release", actions.release_patient, always(**RELEASE), before=well),
+    Act("end_session", actions.end_session, always(kind="transfer", told="Dr Lind", state="awake")),
+]
