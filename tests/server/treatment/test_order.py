@@ -1,0 +1,168 @@
+"""An order is this session's, signed by its prescriber, within the protocol's doses."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from serein.clinical.errors import InputError
+from serein.server.alerts.models import Alert
+from serein.server.ids import new_id
+from serein.server.treatment import actions
+from serein.server.treatment.models import Order, Session
+from serein.server.treatment.queries import reading
+
+
+def shut(day):
+    return {gate.id for gate in reading(day.session, now=day.now).open_gates}
+
+
+def test_the_first_session_takes_56_mg_only(day):
+    Session.objects.filter(pk=day.session.pk).update(number=1)
+    with pytest.raises(InputError, match="84 mg is not a dose of session 1"):
+        day.order(84)
+
+    assert day.order(56).dose_mg == 56
+
+
+@pytest.mark.parametrize("dose_mg", [0, 28, 55, 112, -56])
+def test_other_doses_are_refused_with_those_that_are_allowed(day, dose_mg):
+    with pytest.raises(InputError, match="allows 56, 84 mg"):
+        day.order(dose_mg)
+
+
+def test_a_later_order_stands_beside_the_earlier(day):
+    day.order(56)
+    day.later(1)
+    day.order(84)
+
+    assert list(Order.objects.order_by("ordered_at").values_list("dose_mg", flat=True)) == [56, 84]
+    assert reading(day.session, now=day.now).ordered_mg == 84
+
+
+def test_an_order_may_not_leave_out_a_device_that_is_recorded(day):
+    day.dose(84)
+
+    with pytest.raises(InputError, match="Device 3 is recorded already"):
+        day.order(56)
+
+
+def test_nothing_is_ordered_after_the_patient_stopped(day):
+    day.act(actions.stop_treatment)
+
+    with pytest.raises(InputError, match="stopped"):
+        day.order()
+
+
+def test_an_order_names_this_sessions_product(day):
+    assert day.order().product == day.session.product == "esketamine-nasal"
+
+
+def telephone(day, **words):
+    asked = {"dose_mg": 56, "prescriber": day.prescriber, "is_read_back": True, **words}
+    return day.act(actions.take_telephone_order, **asked)
+
+
+def test_a_telephone_order_that_was_not_read_back_is_no_order(day):
+    with pytest.raises(InputError, match="Read the order back"):
+        telephone(day, is_read_back=False)
+
+    assert not Order.objects.exists()
+
+
+def test_a_telephone_order_opens_the_gate_and_owes_a_signature(day):
+    order = telephone(day)
+
+    assert "order-signed" not in shut(day)
+    assert (order.signed_at, order.prescriber, order.entered_by) == (
+        None,
+        day.prescriber,
+        day.nurse,
+    )
+    owed = Alert.objects.get(rule="order-unsigned")
+    assert (owed.for_role, owed.urgency) == ("prescriber", "follow-up")
+
+
+def test_the_signature_closes_what_was_owed_even_after_the_visit(day):
+    order = telephone(day)
+    day.act(actions.end_session, kind="not-dosed", reason="ill")
+    day.later(60)
+
+    signed = cosign(day, order)
+
+    assert signed.signed_at == day.now
+    closed = Alert.objects.get(rule="order-unsigned")
+    assert (closed.resolved_by, closed.resolution) == (day.prescriber, "Order signed")
+
+
+def cosign(day, order, **words):
+    asked = {"patient_id": day.session.patient_id, "by": day.prescriber, "now": day.now, **words}
+    return actions.cosign_order(day.session, **asked, order_id=order.id)
+
+
+def test_one_of_two_signatures_leaves_the_other_owed(day):
+    first = telephone(day)
+    day.later(1)
+    telephone(day, dose_mg=84)
+
+    cosign(day, first)
+
+    assert Alert.objects.get(rule="order-unsigned").resolved_at is None
+
+
+def test_who_gave_the_order_signs_it_and_nobody_else(day, clinic, owner):
+    owner.memberships.create(clinic=clinic, role="prescriber")
+    order = telephone(day)
+
+    with pytest.raises(InputError, match="Astrid Lind gave this order"):
+        cosign(day, order, by=owner)
+    with pytest.raises(PermissionDenied):
+        cosign(day, order, by=day.nurse)
+
+
+def test_an_order_of_another_session_is_not_signed_here(day):
+    with pytest.raises(InputError, match="not of this session"):
+        actions.cosign_order(
+            day.session,
+            patient_id=day.session.patient_id,
+            by=day.prescriber,
+            now=day.now,
+            order_id=new_id(),
+        )
+
+
+def test_a_telephone_order_comes_from_a_prescriber_of_this_clinic(day, osei, owen):
+    for nobody in (osei, owen):
+        with pytest.raises(InputError, match="no prescriber at this clinic"):
+            telephone(day, prescriber=nobody)
+
+
+def test_nobody_takes_their_own_order_by_telephone(day, clinic):
+    day.nurse.memberships.create(clinic=clinic, role="prescriber")
+
+    with pytest.raises(InputError, match="your own order"):
+        telephone(day, prescriber=day.nurse)
+
+
+def test_a_replacement_is_one_device_that_failed_or_was_given_in_part(day):
+    day.check()
+    day.order(84)
+    day.device(1)
+    day.later(5)
+    day.device(2, outcome="failed", reason="the plunger stuck")
+    with pytest.raises(InputError, match="one device of 28 mg"):
+        day.order(56, replaces_device=2)
+    with pytest.raises(InputError, match="neither failed nor"):
+        day.order(28, replaces_device=1)
+    with pytest.raises(InputError, match="neither failed nor"):
+        day.order(28, replaces_device=3)
+
+    assert day.order(28, replaces_device=2).replaces_device == 2
+    with pytest.raises(InputError, match="ordered already"):
+        day.order(28, replaces_device=2)
+
+
+def test_an_order_sent_again_with_another_dose_is_refused(day):
+    entry = new_id()
+    day.order(56, id=entry)
+
+    with pytest.raises(InputError, match="sent before"):
+        day.order(84, id=entry)
