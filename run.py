@@ -56,10 +56,10 @@ def main(words: list[str]) -> int:
 def prepare() -> None:
     """Make .venv hold exactly what the lock names; nothing to do when it already does."""
     wanted = _wanted()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    if STAMP.exists() and STAMP.read_text() == wanted and _in_environment("python").exists():
         return
     say("Preparing the environment in .venv; this is done once ...")
-    if not _is_made_by_this_python():
+    if not _is_there():
         venv.create(ENVIRONMENT, with_pip=False, symlinks=os.name != "nt", clear=True)
     if STAMP.exists():
         STAMP.unlink()
@@ -72,16 +72,14 @@ def prepare() -> None:
 
 def _wanted() -> str:
     """What the environment depends on, in one line."""
-    parts = [LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode()]
-    parts.append(str(ROOT).encode())
+    parts = [LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), str(ROOT).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _is_made_by_this_python() -> bool:
-    """Whether .venv is there, starts, and is of this version of Python."""
-    asked = "import sys; sys.exit(sys.version != %r)" % sys.version
+def _is_there() -> bool:
+    """Whether .venv is there, starts, and is of a Python that is new enough."""
     python = _in_environment("python")
-    return python.exists() and _answers_yes([python, "-c", asked])
+    return python.exists() and _is_new_enough(python)
 
 
 def _answers_yes(words: list[str | Path]) -> bool:
@@ -149,7 +147,7 @@ def _with_newer_python(words: list[str]) -> int:
     return 1
 
 
-def _is_new_enough(python: str) -> bool:
+def _is_new_enough(python: str | Path) -> bool:
     """Whether that Python starts, which a shim on the path may not, and is 3.11 or later."""
     asked = "import sys; sys.exit(sys.version_info < (3, 11))"
     return _answers_yes([python, "-c", asked])

@@ -107,7 +107,7 @@ def test_an_environment_that_did_not_change_is_not_touched(run, monkeypatch, tmp
 def test_a_new_lock_is_installed_and_a_failing_step_leaves_no_stamp(run, monkeypatch, tmp_path):
     monkeypatch.setattr(run, "STAMP", tmp_path / "stamp")
     run.STAMP.write_text("as it was")
-    monkeypatch.setattr(run, "_is_made_by_this_python", lambda: True)
+    monkeypatch.setattr(run, "_is_there", lambda: True)
     monkeypatch.setattr(run, "_uv", lambda: "false")
 
     with pytest.raises(run.PreparationError, match="this step failed"):

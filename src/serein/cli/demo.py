@@ -35,8 +35,8 @@ def demo(
 ) -> None:
     """Open an invented clinic: four chairs, patients, staff and a day under way.
 
-    Without --data it lives in a temporary folder that is gone after Ctrl-C. With --data, a second
-    start finds everything as it was left, and the clock goes on from there.
+    Without --data (or SEREIN_DATA) it lives in a temporary folder that is gone after Ctrl-C. With
+    it, a second start finds everything as it was left, and the clock goes on from there.
     """
     with _folder(data):
         os.environ["SEREIN_MODE"] = "demo"
@@ -44,6 +44,7 @@ def demo(
         framework.set_up()
         from serein.server import checks, serving  # noqa: PLC0415  after set_up()
 
+        _refuse_real_clinic()
         with refusals():
             checks.refuse_to_touch()
             framework.migrate()
@@ -59,7 +60,7 @@ def demo(
 @contextmanager
 def _folder(data: Path | None) -> Iterator[None]:
     """The folder named, or a temporary one that is removed at the end."""
-    if data is not None:
+    if data is not None or os.environ.get("SEREIN_DATA"):
         yield
         return
     folder = tempfile.mkdtemp(prefix="serein-demo-")
@@ -70,20 +71,36 @@ def _folder(data: Path | None) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _refuse_real_clinic() -> None:
+    """Look before anything is made or upgraded; where there are no tables, no clinic is kept."""
+    from django.db import Error  # noqa: PLC0415  after Django
+
+    from serein.server.accounts.models import Clinic  # noqa: PLC0415  after Django
+
+    try:
+        is_real = Clinic.objects.filter(is_invented=False).exists()
+    except Error:
+        return
+    if is_real:
+        refuse("A real clinic is kept here; a demo needs a folder or database of its own.")
+
+
 def _make_or_resume(*, live_clock: bool) -> None:
+    from django.db import transaction  # noqa: PLC0415  after Django
+
     from serein.server import clock  # noqa: PLC0415  after Django
     from serein.server.accounts.models import Clinic  # noqa: PLC0415  after Django
     from serein.server.audit.models import Event  # noqa: PLC0415  after Django
     from serein.server.demo.actions import make_demo  # noqa: PLC0415  after Django
 
-    if Clinic.objects.filter(is_invented=False).exists():
-        refuse("A real clinic is kept here; a demo needs a folder or database of its own.")
     last = Event.objects.order_by("-at").values_list("at", flat=True).first()
     if not live_clock:
         clock.set_to(last or OPENS_AT)
     if not Clinic.objects.exists():
         say("Making an invented clinic; the first time takes a little while ...")
-        make_demo(now=clock.now())
+        # Whole or not at all: a start that was interrupted is made anew by the next.
+        with transaction.atomic():
+            make_demo(now=clock.now())
 
 
 def _ready(address: str, people: list[str], *, opens: bool) -> None:

@@ -33,9 +33,13 @@ class Server(uvicorn.Server):
             self.ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop: first the feeds, so that nothing is left to wait for."""
-        live.close_hub()
-        super().handle_exit(sig, frame)
+        """Stop: first the feeds, so that nothing is left to wait for.
+
+        A second Ctrl-C changes nothing: the stop takes no longer than the grace.
+        """
+        if not self.should_exit:
+            live.close_hub()
+            super().handle_exit(sig, frame)
 
 
 def bind(host: str, port: int, *, or_any: bool = False) -> socket.socket:
