@@ -1,0 +1,148 @@
+"""An alert is open until somebody says what was done; having seen it is not enough."""
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from serein.clinical.errors import InputError
+from serein.server.alerts import actions as alerts
+from serein.server.alerts.models import Alert
+from serein.server.audit.models import Event
+from serein.server.treatment import actions
+from serein.server.treatment.models import Chair
+from serein.server.treatment.queries import open_alerts
+from serein.server.treatment.tasks import sweep_overdue
+from tests.server.treatment.day import CALM
+
+SEVERE = {**CALM, "bp.systolic": 185}
+
+
+@pytest.fixture
+def alert(day):
+    day.act(actions.record_vitals, values=SEVERE)
+    return Alert.objects.get(rule="pressure-severe")
+
+
+def test_an_alert_names_its_rule_its_readings_and_where_the_rule_comes_from(alert):
+    assert (alert.urgency, alert.for_role) == ("now", "prescriber")
+    assert [(one["code"], one["value"]) for one in alert.evidence] == [("bp.systolic", 185)]
+    assert alert.source["title"]
+    assert alert.source["action"].startswith("Call the prescriber")
+    assert "185 mmHg" in alert.source["why"]
+
+
+def test_having_seen_it_leaves_it_open(alert, day):
+    seen = alerts.acknowledge_alert(alert, by=day.prescriber, now=day.now)
+
+    assert (seen.acknowledged_by, seen.acknowledged_at) == (day.prescriber, day.now)
+    assert alert in open_alerts(day.session)
+
+
+def test_it_is_closed_with_a_word_on_what_was_done(alert, day):
+    with pytest.raises(InputError, match="Say what was done about “Blood pressure 180/110"):
+        alerts.resolve_alert(alert, by=day.nurse, now=day.now, resolution="  ")
+
+    closed = alerts.resolve_alert(alert, by=day.nurse, now=day.now, resolution="rested, 150/90")
+
+    assert (closed.resolved_by, closed.resolution) == (day.nurse, "rested, 150/90")
+    assert alert not in open_alerts(day.session)
+
+
+@pytest.mark.parametrize("act", ["acknowledge_alert", "resolve_alert"])
+def test_the_second_hand_changes_nothing_and_leaves_no_line(alert, day, osei, act):
+    words = {"resolution": "rested"} if act == "resolve_alert" else {}
+    first = getattr(alerts, act)(alert, by=day.nurse, now=day.now, **words)
+    lines = Event.objects.count()
+
+    again = getattr(alerts, act)(alert, by=osei, now=day.now, **words)
+
+    assert (again.acknowledged_by_id, again.resolved_by_id) == (
+        first.acknowledged_by_id,
+        first.resolved_by_id,
+    )
+    assert Event.objects.count() == lines
+
+
+@pytest.mark.parametrize("act", ["acknowledge_alert", "resolve_alert"])
+def test_each_leaves_one_line_without_what_was_written(alert, day, act):
+    words = {"resolution": "Rita Nowak rested"} if act == "resolve_alert" else {}
+    lines = Event.objects.count()
+
+    getattr(alerts, act)(alert, by=day.nurse, now=day.now, **words)
+
+    line = Event.objects.latest("line")
+    assert Event.objects.count() == lines + 1
+    assert (line.verb, line.details) == (
+        f"alerts.{act.removesuffix('_alert')}",
+        {"rule": "pressure-severe"},
+    )
+
+
+@pytest.mark.parametrize("act", ["acknowledge_alert", "resolve_alert"])
+def test_owen_closes_nothing_here(alert, owen, now, act):
+    words = {"resolution": "mine"} if act == "resolve_alert" else {}
+    lines = Event.objects.count()
+
+    with pytest.raises(PermissionDenied):
+        getattr(alerts, act)(alert, by=owen, now=now, **words)
+
+    alert.refresh_from_db()
+    assert (alert.acknowledged_at, alert.resolved_at) == (None, None)
+    assert Event.objects.count() == lines
+
+
+def test_a_closed_alert_stays_closed_on_the_same_reading_and_opens_on_a_new_one(alert, day):
+    alerts.resolve_alert(alert, by=day.nurse, now=day.now, resolution="rested")
+    day.act(actions.add_note, text="calm")
+    assert not open_alerts(day.session).filter(rule="pressure-severe").exists()
+    day.later(5)
+
+    day.act(actions.record_vitals, values=SEVERE)
+
+    assert Alert.objects.filter(rule="pressure-severe").count() == 2
+
+
+@pytest.mark.parametrize("act", ["acknowledge_alert", "resolve_alert"])
+def test_on_the_floor_every_screen_hears_of_it(alert, day, act):
+    version = Chair.objects.get().version
+    words = {"resolution": "rested"} if act == "resolve_alert" else {}
+
+    getattr(actions, act)(alert, by=day.nurse, now=day.now, **words)
+
+    assert Chair.objects.get().version == version + 1
+
+
+def test_a_check_nobody_made_is_opened_by_the_sweep_and_only_once(day):
+    day.dose()
+    day.later(39)
+    assert sweep_overdue(now=day.now) == 0
+    day.later(1)
+    lines = Event.objects.count()
+    version = Chair.objects.get().version
+
+    assert sweep_overdue(now=day.now) == 1
+    assert sweep_overdue(now=day.now) == 0
+
+    late = Alert.objects.get(rule__startswith="forty-minute")
+    assert (late.urgency, late.for_role) == ("now", "nurse")
+    assert Event.objects.count() == lines + 1
+    assert Event.objects.latest("line").by_id is None
+    assert Chair.objects.get().version == version + 1
+
+
+def test_a_sweep_over_an_empty_floor_or_an_ended_visit_opens_nothing(day):
+    day.dose()
+    day.later(60)
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="awake")
+    opened = Alert.objects.count()
+
+    assert actions.raise_overdue(day.session, now=day.now) == []
+    assert sweep_overdue(now=day.now) == 0
+    assert Alert.objects.count() == opened
+
+
+def test_a_sweep_that_has_nothing_to_open_costs_six_statements(day, django_assert_max_num_queries):
+    day.dose()
+    sweep_overdue(now=day.now)
+
+    with django_assert_max_num_queries(6):
+        sweep_overdue(now=day.now)

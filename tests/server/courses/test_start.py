@@ -1,0 +1,116 @@
+"""A course is pinned to an adopted version, has a day of review, and ends with a reason."""
+
+from datetime import date
+
+import pytest
+from django.core.exceptions import PermissionDenied
+
+from serein.clinical.errors import InputError, UnknownContentError
+from serein.server.audit.models import Event
+from serein.server.courses.actions import NotAdoptedError, end_course
+from serein.server.courses.models import Course
+from serein.server.ids import new_id
+from tests.server.treatment.day import adopt, new_course, new_patient
+
+
+@pytest.fixture
+def start(clinic, patient, lind, now):
+    adopt(clinic, by=lind, now=now)
+
+    def begin(someone=None, **words):
+        return new_course(someone or patient, **{"by": lind, "now": now, **words})
+
+    return begin
+
+
+def test_a_course_is_pinned_to_its_version_and_begins_on_the_clinics_own_day(start, lind):
+    course = start()
+
+    assert (course.protocol_id, course.protocol_version) == ("esketamine-trd-us", 1)
+    assert (course.started_on, course.prescriber) == (date(2025, 10, 14), lind)
+
+
+def test_a_course_of_a_version_nobody_adopted_is_not_started(patient, lind, now):
+    with pytest.raises(NotAdoptedError, match="not adopted here yet"):
+        new_course(patient, by=lind, now=now)
+
+    assert not Course.objects.exists()
+
+
+def test_a_questionnaire_is_no_course(start):
+    with pytest.raises(UnknownContentError, match="no protocol is called 'phq-9'"):
+        start(protocol_id="phq-9")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"review_on": None}, "Choose the day"),
+        ({"review_on": date(2025, 10, 14)}, "lies after the start"),
+        ({"indication": " "}, "for what the course is given"),
+        ({"earlier_sessions": -1}, "how many sessions"),
+    ],
+)
+def test_a_course_that_lacks_something_is_refused_with_what_it_lacks(start, words, sentence):
+    with pytest.raises(InputError, match=sentence):
+        start(**words)
+
+
+def test_a_patient_has_one_open_course_of_a_protocol(start):
+    start()
+
+    with pytest.raises(InputError, match="has an open course"):
+        start()
+
+
+def test_the_same_request_starts_one_course(start):
+    entry = new_id()
+
+    assert start(id=entry) == start(id=entry)
+    assert Event.objects.filter(verb="courses.start").count() == 1
+
+
+def test_an_id_that_started_somebody_elses_course_is_refused(start, clinic, now):
+    first = start()
+
+    with pytest.raises(InputError, match="sent before"):
+        start(new_patient(clinic, now=now, name="Bello"), id=first.id)
+
+
+def test_the_prescriber_of_a_course_is_one(start, alvarez):
+    with pytest.raises(InputError, match="no prescriber at this clinic"):
+        start(prescriber=alvarez)
+
+
+def test_nurses_and_owen_start_no_course_here(start, alvarez, owen):
+    for nobody in (alvarez, owen):
+        with pytest.raises(PermissionDenied):
+            start(by=nobody)
+
+    assert not Course.objects.exists()
+
+
+def test_a_course_ends_once_with_its_reason(start, lind, now):
+    course = start()
+    with pytest.raises(InputError, match="why the course ends"):
+        end_course(course, by=lind, now=now, reason="")
+    ended = end_course(course, by=lind, now=now, reason="remission")
+    end_course(course, by=lind, now=now, reason="again")
+
+    assert (ended.ended_on, ended.end_reason) == (date(2025, 10, 14), "remission")
+    assert Event.objects.filter(verb="courses.end").count() == 1
+
+
+def test_a_course_does_not_end_under_a_patient_in_the_chair(day, lind, now):
+    with pytest.raises(InputError, match="in a chair"):
+        end_course(day.session.course, by=lind, now=now, reason="moved away")
+
+
+def test_owen_ends_no_course_here(start, owen, now):
+    course = start()
+    lines = Event.objects.count()
+
+    with pytest.raises(PermissionDenied):
+        end_course(course, by=owen, now=now, reason="mine")
+
+    assert Event.objects.count() == lines
