@@ -20,7 +20,7 @@ READY_WITHIN_S = 60.0
 class Server:
     """One serving process; killed and started again on the same data by the kill test."""
 
-    data: Path
+    folder: Path
     words: list[str]
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
@@ -34,16 +34,16 @@ class Server:
     @property
     def log(self) -> Path:
         """What it printed."""
-        return self.data.with_name(self.data.name + ".log")
+        return self.folder.with_name(self.folder.name + ".log")
 
     def start(self) -> None:
         """Start and wait until it says it is well."""
         self.port = self.port or free_port()
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(
                 [sys.executable, "-m", "serein.cli", *self.words, "--port", str(self.port)],
-                env={**os.environ, "SEREIN_DATA": str(self.data), **self.environment},
+                env={**os.environ, "SEREIN_DATA": str(self.folder), **self.environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -90,9 +90,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data: Path, *words: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """A server on this data folder, stopped at the end."""
-    server = Server(data, list(words), environment or {})
+def serving(
+    folder: Path, *words: str, environment: dict[str, str] | None = None
+) -> Iterator[Server]:
+    """A server on this folder, stopped at the end."""
+    server = Server(folder, list(words), environment or {})
     server.start()
     try:
         yield server

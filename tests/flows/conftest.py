@@ -12,6 +12,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    ViewportSize,
     sync_playwright,
 )
 
@@ -32,7 +33,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
-TABLET = {"width": 1366, "height": 768}
+TABLET: ViewportSize = {"width": 1366, "height": 768}
 
 
 def browser_path() -> str | None:
@@ -83,7 +84,7 @@ class Tablet:
 
     def sign_in(self, name: str, password: str) -> None:
         """Sign in as one of the cast."""
-        self.go("/accounts/login/")
+        self.go("/account/login/")
         self.page.fill("input[name=login]", name)
         self.page.fill("input[name=password]", password)
         self.page.press("input[name=password]", "Enter")
@@ -107,8 +108,8 @@ def open_tablet(browser: Browser) -> Iterator[Callable[..., Tablet]]:
     """Opens a tablet, each with cookies of its own; at the end none may have complained."""
     tablets: list[Tablet] = []
 
-    def open_one(url: str, *, size: dict[str, int] | None = None) -> Tablet:
-        context = browser.new_context(viewport=size or TABLET)  # type: ignore[arg-type]  a plain dict is a ViewportSize
+    def open_one(url: str, *, size: ViewportSize | None = None) -> Tablet:
+        context = browser.new_context(viewport=size or TABLET)
         tablet = Tablet(context, context.new_page(), url)
         tablet.page.set_default_timeout(10_000)
         tablet.listen()

@@ -102,7 +102,7 @@ def register_patient(
 
 
 def add_identifiers(patient: Patient, *, identifiers: Sequence[tuple[str, str, str]]) -> None:
-    """Give the patient further numbers; the calling action has the permission and the audit line."""
+    """Give the patient further numbers; the caller has the permission and the audit line."""
     Identifier.objects.bulk_create(
         Identifier(
             clinic_id=patient.clinic_id, patient=patient, system=system, value=value, label=label
@@ -184,11 +184,11 @@ def _row(
 
 
 def _refuse_second_correction(rows: Sequence[FactRow]) -> None:
-    replaced = {row.replaces_id: row.id for row in rows if row.replaces_id}
+    replaced = {row.replaces_id: row.id for row in rows if row.replaces_id is not None}
     if not replaced:
         return
     for other in FactRow.objects.filter(replaces__in=replaced):
-        if other.id != replaced[other.replaces_id]:
+        if other.replaces_id and other.id != replaced[other.replaces_id]:
             raise InputError(
                 _("%(code)s was corrected already by %(by)s; correct the newer value")
                 % {"code": other.code, "by": other.by_name or other.source}

@@ -6,6 +6,7 @@ Facts and marks in, coordinates out; `timeline.svg` draws them. Nothing here kno
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from serein.clinical.facts import Chart, Fact
@@ -105,7 +106,7 @@ class Story:
     thresholds: Sequence[Threshold] = ()
 
 
-def draw(story: Story) -> dict[str, object]:
+def draw(story: Story) -> dict[str, Any]:
     """The drawing's coordinates and words, for `treatment/timeline.svg`."""
     reach = story.reach
     return {
@@ -149,7 +150,7 @@ def reach_of(seated_at: datetime, *, until: datetime) -> Reach:
     return Reach(seated_at, max(until, shortest))
 
 
-def _hours(story: Story) -> list[dict[str, object]]:
+def _hours(story: Story) -> list[dict[str, Any]]:
     """A tick each quarter of an hour by the clinic's wall clock, each half hour with its time."""
     quarter = timedelta(minutes=15)
     past = (story.reach.begins_at - EPOCH) % quarter
@@ -163,7 +164,7 @@ def _hours(story: Story) -> list[dict[str, object]]:
     return ticks
 
 
-def _thresholds(limits: Iterable[Threshold]) -> list[dict[str, object]]:
+def _thresholds(limits: Iterable[Threshold]) -> list[dict[str, Any]]:
     lanes = {
         "bp.systolic": PRESSURE,
         "bp.diastolic": PRESSURE,
@@ -181,7 +182,7 @@ def _pairs(facts: Chart) -> list[tuple[Fact, Fact]]:
     return [(fact, lower[fact.panel]) for fact in facts.all("bp.systolic") if fact.panel in lower]
 
 
-def _pressures(story: Story) -> list[dict[str, object]]:
+def _pressures(story: Story) -> list[dict[str, Any]]:
     highest = _limit(story.thresholds, "bp.systolic")
     return [
         {
@@ -209,7 +210,7 @@ def _baseline(story: Story) -> dict[str, float] | None:
     return {"systolic": PRESSURE.y(_number(upper)), "diastolic": PRESSURE.y(_number(lower))}
 
 
-def _line(story: Story, lane: Lane, code: str) -> dict[str, object]:
+def _line(story: Story, lane: Lane, code: str) -> dict[str, Any]:
     points = [
         {
             "x": story.reach.x(fact.effective_at),
@@ -223,7 +224,7 @@ def _line(story: Story, lane: Lane, code: str) -> dict[str, object]:
     return {"path": path, "points": points, "lane": lane}
 
 
-def _steps(story: Story, code: str, top: int) -> list[dict[str, object]]:
+def _steps(story: Story, code: str, top: int) -> list[dict[str, Any]]:
     """Each value holds until the next one is taken; the last one ends where it was taken."""
     taken = story.facts.all(code)
     ends = [fact.effective_at for fact in taken[1:]] + [taken[-1].effective_at] if taken else []
@@ -246,7 +247,7 @@ def _steps(story: Story, code: str, top: int) -> list[dict[str, object]]:
     return steps
 
 
-def _placed(reach: Reach, mark: Mark, zone: ZoneInfo) -> dict[str, object]:
+def _placed(reach: Reach, mark: Mark, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "x": reach.x(mark.at),
         "sign": mark.sign,

@@ -43,10 +43,17 @@ def _board(request: ClinicRequest, template: str) -> HttpResponse:
     require(request.user, "treatment.view_floor", at=request.clinic)
     shown = faces(request, queries.chairs(request.user, request.clinic))
     on_board = [face.tile for face in shown]
+    is_wall = template.endswith("wall.html")
     return render(
         request,
         template,
-        {"faces": shown, "strip": board.strip(on_board), "is_wall": template.endswith("wall.html")},
+        {
+            "faces": shown,
+            "strip": board.strip(on_board),
+            "is_wall": is_wall,
+            "main_class": "board",
+            "body_class": "wall" if is_wall else "",
+        },
     )
 
 
