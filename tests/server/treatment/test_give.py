@@ -1,6 +1,7 @@
 """Devices are given one by one, once each, behind their gates; what happened is always stored."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -249,12 +250,13 @@ def test_a_correction_stands_beside_the_old_value(day):
 
 def test_owen_of_the_other_clinic_is_turned_away_and_leaves_no_trace(day, owen):
     lines = Event.objects.count()
-    for act, words in [
+    tried: list[tuple[Any, dict[str, Any]]] = [
         (actions.record_vitals, {"values": CALM}),
         (actions.record_device, {"step": 1, "outcome": "given", "lot": "B12"}),
         (actions.end_session, {"kind": "death"}),
         (actions.sign_order, {"dose_mg": 56}),
-    ]:
+    ]
+    for act, words in tried:
         with pytest.raises(PermissionDenied):
             day.act(act, by=owen, **words)
 

@@ -247,4 +247,4 @@ def test_a_reading_of_an_ended_session_stays_as_it_ended(day):
     day.later(600)
 
     found = reading(Session.objects.get(), now=day.now)
-    assert (found.stage, int(found.minutes_since_first)) == ("ended", 125)
+    assert (found.stage, found.minutes_since_first) == ("ended", 125)

@@ -69,10 +69,10 @@ def test_a_danger_sign_is_one_of_the_list(day):
 
 @pytest.mark.parametrize("action", [actions.record_checks, actions.record_vitals])
 def test_an_empty_form_is_said_to_be_empty(day, action):
-    words = {"answers": {}} if action is actions.record_checks else {"values": {}}
+    asked = "answers" if action is actions.record_checks else "values"
 
     with pytest.raises(InputError, match="Nothing was entered"):
-        day.act(action, **words)
+        day.act(action, **{asked: {}})
 
 
 def test_an_answer_of_the_wrong_kind_is_refused_and_nothing_of_the_form_is_stored(day):
