@@ -122,8 +122,12 @@ def step(words: list[str | Path], environment: dict[str, str] | None = None) -> 
 
 
 def run(words: list[str | Path]) -> int:
-    """Run in the folder the person is in; Ctrl-C is for the command, not for this file."""
-    with subprocess.Popen([str(word) for word in words]) as child:
+    """Become that command, so that Ctrl-C and other signals reach it; on Windows, wait for it."""
+    spelled = [str(word) for word in words]
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.execv(spelled[0], spelled)  # noqa: S606  a command of this environment
+    with subprocess.Popen(spelled) as child:
         while True:
             try:
                 return child.wait()
