@@ -266,12 +266,12 @@ TABLES = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @given(TABLES, st.dictionaries(st.sampled_from(CODES), st.integers(0, 9)), st.data())
-def test_learning_a_fact_never_turns_an_answer_into_unknown(table, known, data):
+def test_learning_a_fact_never_turns_an_answer_into_unknown(table, known, draws):
     asked = ask(table)
     told = [fact(code, value, "09:00") for code, value in known.items()]
     before = asked.judge(moment(*told))
-    code = data.draw(st.sampled_from(CODES))
-    learned = fact(code, data.draw(st.integers(0, 9)), "09:30")
+    code = draws.draw(st.sampled_from(CODES))
+    learned = fact(code, draws.draw(st.integers(0, 9)), "09:30")
     after = asked.judge(moment(*told, learned))
     if before.verdict is UNKNOWN:
         return

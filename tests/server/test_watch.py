@@ -46,12 +46,12 @@ def test_another_process_is_heard_by_name_and_ones_own_is_not(monkeypatch):
     listening = watch.PostgresWatch(heard=heard.put)
     theirs, ours = uuid.uuid4(), uuid.uuid4()
     try:
-        own = watch.PROCESS
+        own = watch.SENDER
         for _ in range(50):
             watch.notify([ours])
-            monkeypatch.setattr(watch, "PROCESS", "another")
+            monkeypatch.setattr(watch, "SENDER", "another")
             watch.notify([theirs])
-            monkeypatch.setattr(watch, "PROCESS", own)
+            monkeypatch.setattr(watch, "SENDER", own)
             try:
                 found = heard.get(timeout=0.2)
                 break

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 django_application = get_wsgi_application()
 
 from serein.server import feed, live, logs  # noqa: E402  models are read after Django is set up
-from serein.server.watch import PostgresWatch, SqliteWatch, Watch  # noqa: E402
+from serein.server.watch import PostgresWatch, SqliteWatch, Watch  # noqa: E402  as above
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ POSTGRES_LOOK_S = 2.0
 RECONNECT_S = 1.0
 
 # Tells this process's own notifications from the others'.
-PROCESS = uuid.uuid4().hex
+SENDER = uuid.uuid4().hex
 log = structlog.get_logger("serein.live")
 
 
@@ -69,7 +69,7 @@ class PostgresWatch:
     def __init__(self, *, heard: Callable[[UUID], None]) -> None:
         """Begin to listen; `heard` is called in the listening thread."""
         self._heard = heard
-        self._own = PROCESS
+        self._own = SENDER
         self._polled_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="live-listen", daemon=True)
@@ -104,8 +104,8 @@ class PostgresWatch:
             listening.execute(f"LISTEN {CHANNEL}")
             while not self._stopping.is_set():
                 for note in listening.notifies(timeout=1.0):
-                    process, _, clinic_id = note.payload.partition(":")
-                    if process != self._own:
+                    sender, _, clinic_id = note.payload.partition(":")
+                    if sender != self._own:
                         self._heard(UUID(clinic_id))
 
 
@@ -113,7 +113,7 @@ def notify(clinic_ids: Iterable[UUID]) -> None:
     """Tell every listening process that these floors have changed."""
     with connection.cursor() as cursor:
         for clinic_id in clinic_ids:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{PROCESS}:{clinic_id}"])
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{SENDER}:{clinic_id}"])
 
 
 def _parameters(django_parameters: dict[str, Any]) -> dict[str, Any]:
