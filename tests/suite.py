@@ -74,7 +74,7 @@ def unit(asked: Asked) -> Tally:
     """The rules, the house and the doctests; the clinical room on every branch."""
     tests = ["tests", "src/serein/clinical", "src/serein/fhir", "--doctest-modules"]
     left_out = ["--ignore=tests/server", "--ignore=tests/cli", "--ignore=tests/flows"]
-    covered = ["--cov=serein.clinical", "--cov-branch", "--cov-fail-under=100", "--cov-report="]
+    covered = ["--cov", "--cov-config=pyproject.toml", "--cov-report=term"]
     whole = not asked.words and not asked.rest
     return pytest(asked, *tests, *left_out, *(covered if whole else ()), workers=2)
 

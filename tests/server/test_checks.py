@@ -5,9 +5,10 @@ import os
 
 import psycopg
 import pytest
+from django.test import RequestFactory
 from psycopg import sql
 
-from serein.server import durability
+from serein.server import checks, durability
 from tests.databases import postgresql
 from tests.house_of_its_own import new_house
 
@@ -180,3 +181,32 @@ def test_check_changes_nothing(tmp_path):
 
     assert house.serein("check").returncode == 1
     assert not folder.exists()
+
+
+@pytest.mark.django_db
+def test_a_start_that_is_no_demo_warns_on_every_page_until_it_is_finished(
+    settings, monkeypatch, clinic
+):
+    monkeypatch.setattr(checks, "_kept", None)
+    settings.IS_DEMO = False
+    told = checks.unfinished(RequestFactory().get("/"))["warnings"]
+
+    assert any("with a password alone" in sentence for sentence in told)
+    assert any("No backup" in sentence for sentence in told)
+    assert any("SQLite" in sentence for sentence in told) is ON_SQLITE
+
+
+@pytest.mark.django_db
+def test_the_warnings_cost_a_page_no_question_to_the_database(
+    settings, monkeypatch, clinic, django_assert_num_queries
+):
+    monkeypatch.setattr(checks, "_kept", None)
+    settings.IS_DEMO = False
+    first = checks.warnings()
+
+    with django_assert_num_queries(0):
+        assert checks.warnings() == first
+
+
+def test_a_demo_warns_of_nothing():
+    assert checks.warnings() == []
