@@ -1,5 +1,6 @@
 """Paper: a typst template and a document's data, to a tagged PDF that is the same twice."""
 
+import functools
 import json
 from datetime import datetime
 from pathlib import Path
@@ -25,8 +26,7 @@ def typeset(template: Path, content: dict[str, Any], *, at: datetime) -> bytes:
     source = SHARED.joinpath("house.typ").read_text() + template.read_text()
     compiled = typst.compile(
         source.encode(),
-        font_paths=[str(FONTS)],
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         sys_inputs={"content": json.dumps(content)},
         format="pdf",
         pdf_standards=["ua-1"],
@@ -34,3 +34,9 @@ def typeset(template: Path, content: dict[str, Any], *, at: datetime) -> bytes:
     )
     assert isinstance(compiled, bytes)
     return compiled
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    """The one bundled font, read once; what the machine has installed changes no document."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
