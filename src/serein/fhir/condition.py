@@ -17,8 +17,6 @@ def read(resource: Json, *, zone: tzinfo) -> list[Record]:
     ended = moment(resource.get("abatementDateTime"), name="abatementDateTime", zone=zone)
     recorded = moment(resource.get("recordedDate"), name="recordedDate", zone=zone)
     when = onset or recorded
-    if onset and begins(ended) < onset.begins_at and ended.precision == "time":
-        raise UnreadableError("ends before it begins")
     categories = elements(resource.get("category"), name="category")
     value = {
         **concept(resource.get("code"), name="code"),

@@ -20,8 +20,6 @@ def read(resource: Json, *, zone: tzinfo) -> list[Record]:
     end = moment(period.get("end"), name="period.end", zone=zone)
     if start is None:
         raise UnreadableError("does not say when it began")
-    if end and end.begins_at < start.begins_at and end.precision == "time":
-        raise UnreadableError("ends before it begins")
     kinds = elements(resource.get("type"), name="type")
     setting = element(resource.get("class"), name="class")
     value = {

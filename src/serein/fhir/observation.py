@@ -13,7 +13,7 @@ from serein.fhir.records import Record, UnreadableError
 
 LOINC = "http://loinc.org"
 FINAL = ("final", "amended", "corrected")
-_LOINC_CODE = re.compile(r"(?:[A-Z]{1,2})?\d{1,8}-\d\Z", re.ASCII)
+_LOINC_CODE = re.compile(r"\d{1,8}-\d\Z", re.ASCII)
 LONGEST_UNIT = 24
 
 
@@ -23,21 +23,15 @@ class Measure:
 
     code: str
     unit: str
-    low: float
-    high: float
-    is_whole: bool = False
+    low: float | None = None
+    high: float | None = None
+
+    def cannot_be(self, value: float) -> bool:
+        """Whether no reading of this measure has such a value."""
+        too_low = self.low is not None and value < self.low
+        return too_low or (self.high is not None and value > self.high)
 
 
-MEASURES = {
-    "8480-6": Measure("bp.systolic", "mm[Hg]", 40, 300, is_whole=True),
-    "8462-4": Measure("bp.diastolic", "mm[Hg]", 20, 200, is_whole=True),
-    "8867-4": Measure("heart-rate", "/min", 20, 250, is_whole=True),
-    "2708-6": Measure("spo2", "%", 40, 100, is_whole=True),
-    "59408-5": Measure("spo2", "%", 40, 100, is_whole=True),
-    "9279-1": Measure("respiration", "/min", 2, 80, is_whole=True),
-    "29463-7": Measure("weight", "kg", 0.2, 500),
-    "8302-2": Measure("height", "cm", 20, 260),
-}
 # By definition of the units; anything else stays as it came.
 EXACT = {
     ("[lb_av]", "kg"): 0.453_592_37,
@@ -101,8 +95,8 @@ def _record(
     part: str = "",
 ) -> Record:
     idea = concept(part_of.get("code"), name="code")
-    loinc = _loinc(idea)
-    measure = measures.get(loinc)
+    loinc, *others = _loinc_codes(idea)
+    measure = next((measures[code] for code in (loinc, *others) if code in measures), None)
     if measure and (measured := _measured(part_of, measure=measure)) is not None:
         value, given_as = measured
         return Record(measure.code, value, at, recorded_at, measure.unit or None, part, given_as)
@@ -111,13 +105,14 @@ def _record(
     return Record(f"loinc/{loinc}", kept, at, recorded_at, unit or None, part)
 
 
-def _loinc(idea: Json) -> str:
+def _loinc_codes(idea: Json) -> list[str]:
     codes = [coding.get("code", "") for coding in idea["coding"] if coding.get("system") == LOINC]
     if not codes:
         raise UnreadableError("has no LOINC code")
-    if not _LOINC_CODE.match(codes[0]):
-        raise UnreadableError(f"its LOINC code is none: {codes[0][:40]}")
-    return str(codes[0])
+    for code in codes:
+        if not _LOINC_CODE.match(code):
+            raise UnreadableError(f"its LOINC code is none: {code[:40]}")
+    return codes
 
 
 def _measured(part_of: Json, *, measure: Measure) -> tuple[int | float, str] | None:
@@ -136,7 +131,7 @@ def _measured(part_of: Json, *, measure: Measure) -> tuple[int | float, str] | N
     if factor is None:
         return None
     ours = value if factor == 1 else round(value * factor, 4)
-    if not measure.low <= ours <= measure.high:
+    if measure.cannot_be(ours):
         raise UnreadableError(
             f"{ours:g} {measure.unit} cannot be {measure.code}".replace("  ", " ")
         )

@@ -36,11 +36,15 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One entry that becomes facts of the patient whose entry stands at `of`."""
+    """One entry that becomes facts of the patient whose entry stands at `of`.
+
+    A Medication has no records of its own; `through` is the place of the order that it serves.
+    """
 
     entry: Entry
     records: tuple[Record, ...]
     of: int
+    through: int | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def read(
     for entry in entries:
         if entry.kind == "Patient":
             _read_person(entry, reading=reading, index=index, now=now)
-    used_drugs: dict[int, int] = {}
+    used_drugs: dict[int, Stored] = {}
     for entry in entries:
         if entry.kind in ("Patient", "Medication"):
             continue
@@ -76,9 +80,10 @@ def read(
             reading.unread.append(Unread(entry, str(error), known))
             continue
         assert of is not None, "a resource without a patient was refused"
-        reading.stored.append(Stored(entry, tuple(records), of))
+        stored = Stored(entry, tuple(records), of)
+        reading.stored.append(stored)
         if (drug := index.find(medication.drug_reference(entry.resource))) is not None:
-            used_drugs.setdefault(drug, of)
+            used_drugs.setdefault(drug, stored)
     _read_drugs(entries, reading=reading, used=used_drugs)
     return reading
 
@@ -214,13 +219,14 @@ def _refuse_future(records: list[Record], *, now: datetime) -> None:
                 raise UnreadableError(f"is dated after today ({at.date()})")
 
 
-def _read_drugs(entries: list[Entry], *, reading: Reading, used: Mapping[int, int]) -> None:
+def _read_drugs(entries: list[Entry], *, reading: Reading, used: Mapping[int, Stored]) -> None:
     """A Medication is read with the order that points at it, and is a record of none by itself."""
     for entry in entries:
         if entry.kind != "Medication":
             continue
         if entry.place in used:
-            reading.drugs.append(Stored(entry, (), used[entry.place]))
+            order = used[entry.place]
+            reading.drugs.append(Stored(entry, (), order.of, through=order.entry.place))
         else:
             reading.unread.append(Unread(entry, "no medicine that was read points at it"))
 

@@ -123,7 +123,7 @@ def correct_fact(
     effective_at: datetime | None = None,
 ) -> Fact:
     """The corrected fact, beside the wrong one that it points at."""
-    require(by, "patients.correct_fact", at=wrong.clinic)
+    require(by, "patients.correct", at=wrong.clinic)
     if not reason.strip():
         raise InputError(_("Say why the value is corrected"))
     already = FactRow.objects.filter(id=id).first()
@@ -137,6 +137,7 @@ def correct_fact(
         recorded_at=now,
         by=str(by),
         replaces=wrong.id,
+        source="correction",
     )
     if fact.effective_at > now:
         raise InputError(_("A reading cannot be from later than now"))
@@ -146,7 +147,7 @@ def correct_fact(
     audit.record(
         clinic=wrong.clinic,
         by=by,
-        verb="patients.correct_fact",
+        verb="patients.correct",
         subject=wrong,
         patient=wrong.patient,
         now=now,

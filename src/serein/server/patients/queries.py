@@ -1,6 +1,8 @@
 """Reads of the chart; whatever a person will see takes the person and the clinic first."""
 
+import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -12,18 +14,19 @@ from serein.server.accounts.permissions import may
 from serein.server.patients.models import FactRow, Patient, facts
 
 SMALLEST_PHONE_TAIL = 3
+LIKE_LETTERS = 3
 
 
-def patients(user: User, clinic: Clinic) -> QuerySet[Patient]:
+def patients(user: User, clinic: Clinic, *, verb: str = "patients.search") -> QuerySet[Patient]:
     """Every patient this person may look up here; none when they may not."""
-    if not may(user, "patients.view", at=clinic):
+    if not may(user, verb, at=clinic):
         return Patient.objects.none()
     return Patient.objects.filter(clinic=clinic).order_by("family_name", "given_name", "born_on")
 
 
 def patient(user: User, clinic: Clinic, id: UUID) -> Patient:  # noqa: A002  every query names it so
     """The patient, or 404 as if there were none: another clinic's chart does not exist here."""
-    found = patients(user, clinic).filter(id=id).first()
+    found = patients(user, clinic, verb="patients.view").filter(id=id).first()
     if found is None:
         raise Http404
     return found
@@ -68,6 +71,25 @@ def search(
     if phone_tail:
         found = _by_phone_tail(found, phone_tail)
     return found
+
+
+def possible_same(
+    clinic: Clinic, *, family_name: str, given_name: str, born_on: date, other_than: UUID
+) -> list[Patient]:
+    """Other charts of this birth date whose names look alike: perhaps one person, never merged."""
+    wanted = _plain(family_name), _plain(given_name)[:LIKE_LETTERS]
+    rows = Patient.objects.filter(clinic=clinic, born_on=born_on).exclude(id=other_than)
+    return [
+        row
+        for row in rows.order_by("created_at", "id")
+        if (_plain(row.family_name), _plain(row.given_name)[:LIKE_LETTERS]) == wanted
+    ]
+
+
+def _plain(name: str) -> str:
+    """Letters only, without accents or case: how a name looks to someone in a hurry."""
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if letter.isalpha()).casefold()
 
 
 def _by_phone_tail(found: QuerySet[Patient], tail: str) -> QuerySet[Patient]:

@@ -15,10 +15,13 @@ class ImportedFile(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    imported_at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
     resources = models.PositiveIntegerField()
     stored = models.PositiveIntegerField()
+    unread = models.PositiveIntegerField()
+    imported_at = models.DateTimeField()
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = (
@@ -30,19 +33,22 @@ class ImportedFile(models.Model):
 
 
 class UnreadResource(models.Model):
-    """One entry that was kept aside, with the reason; nothing is dropped silently."""
+    """One entry that was kept aside whole, with the reason; nothing is dropped silently."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
-    file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, related_name="unread")
+    file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, related_name="entries")
     patient = models.ForeignKey(Patient, null=True, on_delete=models.PROTECT)
     place = models.PositiveIntegerField()
     kind = models.CharField(max_length=80)
+    resource_id = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=200, blank=True)
     reason = models.CharField(max_length=300)
+    content = models.TextField()
+    read_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["file", "place"], name="unread_entry_once"),)
+        indexes = (models.Index(fields=["patient", "read_at"], name="unread_by_patient"),)
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.reason}"

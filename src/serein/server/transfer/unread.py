@@ -13,6 +13,7 @@ from serein.server.transfer.models import ImportedFile, UnreadResource
 ROWS_AT_ONCE = 200
 LONGEST_CONTENT = 200_000
 LONGEST_REASON = 300
+LONGEST_KIND = 80
 
 
 def keep_unread(reading: Reading, *, file: ImportedFile, charts: Mapping[int, Patient]) -> None:
@@ -49,7 +50,7 @@ def _row(unread: Unread, *, file: ImportedFile, patient: Patient | None) -> Unre
         file=file,
         patient=patient,
         place=entry.place,
-        kind=entry.kind,
+        kind=entry.kind[:LONGEST_KIND],
         resource_id=entry.id,
         title=title(entry),
         reason=_printable(unread.reason)[:LONGEST_REASON],
