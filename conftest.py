@@ -12,12 +12,17 @@ import tempfile
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 
 from tests.databases import postgresql
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 _open = contextlib.ExitStack()
+
+# A busy machine is no wrong rule.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

@@ -95,7 +95,7 @@ def flows(asked: Asked) -> Tally:
         # Asked for by name it is a failure; in the whole run the last line says it.
         return Tally(failed=int("flows" in asked.parts), names=[NO_BROWSER])
     tally = pytest(asked, "tests/flows")
-    tests = "tests/flows" if asked.full or asked.words else "tests/flows/test_day.py"
+    tests = "tests/flows" if asked.full or asked.words else "tests/flows/test_s3_a_treatment_day.py"
     if (ROOT / tests).exists():
         tally.add(pytest(asked, tests, "--database=postgresql"))
     return tally

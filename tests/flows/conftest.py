@@ -1,6 +1,5 @@
 """A real browser for the flows, and what every page in it must hold."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +15,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "microsoft-edge",
-)
+from tests.browsers import browser_path
+
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -36,18 +30,13 @@ AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 TABLET: ViewportSize = {"width": 1366, "height": 768}
 
 
-def browser_path() -> str | None:
-    """The first browser of the Chromium family on this machine."""
-    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = browser_path()
     if path is None:
         pytest.fail("no Chromium, Chrome or Edge on this machine: install one (Debian: chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=str(path), args=list(ARGUMENTS))
         yield browser
         browser.close()
 

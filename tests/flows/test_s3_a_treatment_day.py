@@ -1,7 +1,9 @@
 """A whole treatment day in a real browser: two nurses, one prescriber, and the test clock."""
 
+import os
 import re
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,18 +11,21 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.flows.conftest import Tablet
+from tests.house_of_its_own import new_house
 from tests.serving import Server, serving
 
 pytestmark = pytest.mark.flow
 PASSWORD = "a calm afternoon"
-PICTURES = Path(__file__).parent.parent.parent / "docs" / "pictures"
+# `PICTURES=docs/pictures python3 run.py test flows` makes the README's pictures anew.
+PICTURES = Path(os.environ.get("PICTURES") or tempfile.mkdtemp(prefix="serein-pictures-"))
 Open = Callable[..., Tablet]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("demo") / "folder"
-    with serving(folder, "demo", "--no-open", "--data", str(folder)) as running:
+    house = new_house(tmp_path_factory.mktemp("demo") / "folder")
+    words = ("demo", "--no-open", "--data", str(house.folder))
+    with serving(house.folder, *words, environment=house.environment) as running:
         yield running
 
 
@@ -82,7 +87,7 @@ def test_the_floor_shows_four_chairs_and_is_legible(tablet: Callable[..., Tablet
     expect(page.locator("[data-number='4'] .value--never").first).to_be_visible()
     expect(page.locator("#connection")).to_contain_text("Online")
     assert nurse.axe() == []
-    PICTURES.mkdir(exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(PICTURES / "floor.png"))
     page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
     page.screenshot(path=str(PICTURES / "floor-grey.png"))

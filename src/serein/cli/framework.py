@@ -42,7 +42,7 @@ def migrate() -> None:
 
     data_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     with _one_at_a_time():
-        call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def restore(
     """
     framework.set_up()
     from serein.cli.house import write_secret  # noqa: PLC0415  after set_up()
-    from serein.server.transfer.restore import check_seal, restore_backup  # noqa: PLC0415
+    from serein.server.transfer.restore import check_seal, restore_backup  # noqa: PLC0415  as above
 
     with refusals():
         sealed = check_seal(file)

@@ -196,7 +196,7 @@ def test_refusals_in_a_fragment_are_a_fragment(
 
 
 def test_an_unknown_address_says_nothing_about_what_exists(
-    clinic: Clinic, owner: User, owen: User, signed_in: SignIn
+    clinic: Clinic, owner: User, owen: User, signed_in: SignIn, server_clock: datetime
 ) -> None:
     nowhere = signed_in(owner).get(f"/people/{uuid4()}/").content
     theirs = signed_in(owner).get(f"/people/{owen.pk}/").content

@@ -85,7 +85,7 @@ def test_the_prescriber_of_a_course_is_one(start, alvarez):
 def test_nurses_and_owen_start_no_course_here(start, alvarez, owen):
     for nobody in (alvarez, owen):
         with pytest.raises(PermissionDenied):
-            start(by=nobody)
+            start(by=nobody)  # new_course() is start_course() with an ordinary day's words
 
     assert not Course.objects.exists()
 
