@@ -196,7 +196,7 @@ def test_a_device_without_a_lot_is_asked_for_it(day):
 
 
 def test_a_refused_device_needs_no_open_gate_but_an_order(day):
-    with pytest.raises(GateError, match="No device is ordered"):
+    with pytest.raises(GateError, match="No device is ordered now"):
         day.device(1, outcome="refused", lot="")
     day.order()
 

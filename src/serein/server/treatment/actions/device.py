@@ -210,8 +210,8 @@ def _refuse_next(here: Room, attempt: Attempt) -> None:
     upcoming = reading.next_device
     if upcoming is None:
         raise GateError(_("No further device is ordered in this session"))
-    if attempt.is_refused and reading.ordered_mg is None:
-        raise GateError(_("No device is ordered yet; record that the patient stopped"))
+    if attempt.is_refused and (reading.ordered_mg is None or upcoming.needs_order):
+        raise GateError(_("No device is ordered now; record that the patient stopped"))
     if not upcoming.is_ready and not attempt.is_refused:
         raise GateError(
             _("Device %(number)s must wait. %(reason)s")
