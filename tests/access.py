@@ -172,7 +172,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "course": lambda world: {"id": world.course.pk},
-    "new_course": lambda world: {"id": world.patient.pk},
+    **dict.fromkeys(("new_course", "patient"), lambda world: {"id": world.patient.pk}),
     **dict.fromkeys(("content", "adopt"), lambda _: {"id": "esketamine-trd-us", "version": 1}),
     "person": lambda world: {"id": world.person("osei").pk},
     "reset_access": lambda world: {"id": world.person("osei").pk},

@@ -28,7 +28,7 @@ def register(clinic, by, now, **changes):
 def test_a_registered_patient_is_found_by_name_number_and_birth_date(clinic, desk, lind, now):
     patient = register(clinic, desk, now)
 
-    for asked in ({"words": "rit now"}, {"number": "10021"}, {"born_on": "1978-03-01"}):
+    for asked in ({"words": "rit now"}, {"number": "10021"}, {"born_on": date(1978, 3, 1)}):
         assert list(search(lind, clinic, **asked)) == [patient]
     assert Event.objects.filter(verb="patients.register").count() == 1
 

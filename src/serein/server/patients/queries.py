@@ -53,7 +53,7 @@ def search(
     clinic: Clinic,
     *,
     words: str = "",
-    born_on: str = "",
+    born_on: date | None = None,
     number: str = "",
     phone_tail: str = "",
 ) -> QuerySet[Patient]:
@@ -84,6 +84,17 @@ def possible_same(
         for row in rows.order_by("created_at", "id")
         if (_plain(row.family_name), _plain(row.given_name)[:LIKE_LETTERS]) == wanted
     ]
+
+
+def rows_of(patient: Patient) -> list[FactRow]:
+    """Facts that belong to the patient and to no one session, for the page of the chart."""
+    return list(FactRow.objects.filter(patient=patient, encounter__isnull=True))
+
+
+def allergies(patient: Patient) -> list[FactRow]:
+    """What the patient must not meet, corrected rows left out."""
+    rows = FactRow.objects.filter(patient=patient, code="allergy", replaced_by__isnull=True)
+    return list(rows.order_by("-effective_at"))
 
 
 def _plain(name: str) -> str:

@@ -98,6 +98,8 @@ def _take_in(
 
 @action
 def _store(reading: Reading, *, intake: Intake) -> None:
+    if intake.by is not None:  # the command line has no person, only the machine's owner
+        require(intake.by, "patients.import", at=intake.clinic)
     file = store(reading, intake=intake)
     if intake.report.is_dry_run:
         transaction.set_rollback(True)

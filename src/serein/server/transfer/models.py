@@ -38,7 +38,9 @@ class UnreadResource(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, related_name="entries")
-    patient = models.ForeignKey(Patient, null=True, on_delete=models.PROTECT)
+    patient = models.ForeignKey(
+        Patient, null=True, on_delete=models.PROTECT, related_name="unread_lines"
+    )
     place = models.PositiveIntegerField()
     kind = models.CharField(max_length=80)
     resource_id = models.CharField(max_length=200, blank=True)

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('read_at', models.DateTimeField(null=True)),
                 ('clinic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.clinic')),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='transfer.importedfile')),
-                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='patients.patient')),
+                ('patient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='unread_lines', to='patients.patient')),
             ],
         ),
         migrations.AddConstraint(

@@ -1,0 +1,161 @@
+"""The chart as a page shows it: rows of the table of facts, grouped and put into words."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from serein.server.patients.models import FactRow
+
+ACTIVE = ("active", "recurrence", "relapse", "")
+TAKEN = ("active", "on-hold", "intended", "")
+OLDER_SHOWN = 50
+STRUCTURED = ("condition", "medication", "allergy", "encounter")
+PERIODS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "min": "minute"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One fact as it stands, with the ones it replaced."""
+
+    row: FactRow
+    words: str
+    note: str = ""
+    is_current: bool = True
+    earlier: tuple[FactRow, ...] = ()
+
+
+@dataclass
+class Measure:
+    """One measurement: the newest reading, and the ones before it."""
+
+    title: str
+    readings: list[Shown] = field(default_factory=list)
+
+    @property
+    def latest(self) -> Shown:
+        """The newest reading."""
+        return self.readings[0]
+
+    @property
+    def older(self) -> list[Shown]:
+        """Earlier readings, newest first, as many as a page holds."""
+        return self.readings[1 : OLDER_SHOWN + 1]
+
+    @property
+    def more(self) -> int:
+        """How many readings are older still."""
+        return max(len(self.readings) - OLDER_SHOWN - 1, 0)
+
+
+def standing(rows: Iterable[FactRow]) -> list[tuple[FactRow, tuple[FactRow, ...]]]:
+    """Facts that nothing replaced, newest first, each with what it replaced."""
+    by_id = {row.pk: row for row in rows}
+    replaced = {row.replaces_id for row in by_id.values() if row.replaces_id}
+    found = [row for row in by_id.values() if row.pk not in replaced]
+    found.sort(key=lambda row: (row.effective_at, row.recorded_at, row.pk.hex), reverse=True)
+    return [(row, _before(row, by_id)) for row in found]
+
+
+def listed(rows: Iterable[FactRow], code: str) -> list[Shown]:
+    """Conditions, medicines, allergies or visits: what holds now first, then what is past."""
+    shown = [_listed(row, earlier) for row, earlier in standing(rows) if row.code == code]
+    return sorted(shown, key=lambda one: not one.is_current)
+
+
+def measures(rows: Iterable[FactRow], titles: dict[str, str]) -> list[Measure]:
+    """Everything measured, by what was measured: our own codes first, then by name."""
+    found: dict[str, Measure] = {}
+    for row, earlier in standing(row for row in rows if row.code not in STRUCTURED):
+        title = titles.get(row.code) or _display(row)
+        measure = found.setdefault(row.code, Measure(title))
+        measure.readings.append(Shown(row, _value(row), earlier=earlier))
+    return sorted(found.values(), key=lambda one: (_is_foreign(one), one.title.casefold()))
+
+
+def pressures(rows: list[FactRow]) -> tuple[Measure | None, list[FactRow]]:
+    """Both numbers of each blood pressure as one reading, and the rows that are left."""
+    of_panel: dict[Any, dict[str, tuple[FactRow, tuple[FactRow, ...]]]] = defaultdict(dict)
+    for row, earlier in standing(rows):
+        if row.panel and row.code in ("bp.systolic", "bp.diastolic"):
+            of_panel[row.panel][row.code] = (row, earlier)
+    measure, used = Measure(""), set()
+    for parts in of_panel.values():
+        if len(parts) == 1:
+            continue
+        (upper, before), (lower, below) = parts["bp.systolic"], parts["bp.diastolic"]
+        used |= {one.pk for one in (upper, lower, *before, *below)}
+        words = f"{number(upper.value)}/{number(lower.value)}"
+        measure.readings.append(Shown(upper, words, earlier=(*before, *below)))
+    rest = [row for row in rows if row.pk not in used]
+    return (measure if measure.readings else None), rest
+
+
+def number(value: Any) -> str:
+    """A number as it is read aloud: whole from 100 on, one decimal below."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if float(value).is_integer() or abs(value) >= 100:  # noqa: PLR2004  said above
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def _before(row: FactRow, by_id: dict[Any, FactRow]) -> tuple[FactRow, ...]:
+    found = []
+    while row.replaces_id in by_id:
+        row = by_id[row.replaces_id]
+        found.append(row)
+    return tuple(found)
+
+
+def _listed(row: FactRow, earlier: tuple[FactRow, ...]) -> Shown:
+    value = row.value
+    if row.code == "medication":
+        return Shown(row, _text(value), _dosage(value), value.get("status", "") in TAKEN, earlier)
+    if row.code == "encounter":
+        return Shown(row, _text(value), "; ".join(value.get("reason", [])), True, earlier)  # noqa: FBT003  a visit is always shown
+    is_current = value.get("clinical", "") in ACTIVE and value.get("verification") != "refuted"
+    return Shown(row, _text(value), _reactions(value), is_current, earlier)
+
+
+def _text(value: dict[str, Any]) -> str:
+    return str(value.get("text", ""))
+
+
+def _reactions(value: dict[str, Any]) -> str:
+    reactions = value.get("reactions", [])
+    return ", ".join(words for one in reactions for words in one.get("manifestations", []))
+
+
+def _dosage(value: dict[str, Any]) -> str:
+    """The words of the order; from its numbers when it has no words."""
+    return "; ".join(filter(None, (_one_dosage(one) for one in value.get("dosage", []))))
+
+
+def _one_dosage(dosage: dict[str, Any]) -> str:
+    if dosage.get("text"):
+        return str(dosage["text"])
+    amount = (
+        f"{number(dosage['dose'])} {dosage.get('unit', '')}".strip() if "dose" in dosage else ""
+    )
+    often = ""
+    if "times" in dosage and "period" in dosage:
+        unit = PERIODS.get(dosage.get("period_unit", ""), dosage.get("period_unit", ""))
+        often = f"{number(dosage['times'])} × / {number(dosage['period'])} {unit}"
+    return " · ".join(filter(None, (amount, often)))
+
+
+def _display(row: FactRow) -> str:
+    shown = row.value.get("display") if isinstance(row.value, dict) else ""
+    return str(shown or row.code)
+
+
+def _value(row: FactRow) -> str:
+    value = row.value
+    if isinstance(value, dict):
+        value = f"{value.get('comparator', '')}{number(value.get('value', ''))}"
+    return number(value)
+
+
+def _is_foreign(measure: Measure) -> bool:
+    return measure.latest.row.code.startswith("loinc/")

@@ -1,0 +1,39 @@
+"""The patient's header: who this is and what must not be missed, on each of their pages."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.template.context import RequestContext
+
+from serein.server.patients import charts, queries
+from serein.server.patients.models import Patient
+
+register = template.Library()
+
+
+@register.inclusion_tag("patients/header.html", takes_context=True)
+def patient_header(context: RequestContext, patient: Patient) -> dict[str, Any]:
+    """Name, age, birth date, sex, allergies, open courses, and alerts that wait."""
+    now: datetime = context["now"]
+    clinic = context["clinic"]
+    courses = list(patient.courses.filter(ended_on__isnull=True).order_by("started_on"))
+    return {
+        "patient": patient,
+        "permissions": context.get("permissions", ()),
+        "age": age(patient.born_on, now.astimezone(clinic.zone).date()),
+        "allergies": charts.listed(queries.allergies(patient), "allergy"),
+        "courses": courses,
+        "alerts": list(patient.alerts.filter(resolved_at__isnull=True).order_by("raised_at")),
+    }
+
+
+def age(born_on: date, today: date) -> int:
+    """Completed years."""
+    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+@register.simple_tag(takes_context=True)
+def age_of(context: RequestContext, patient: Patient) -> int:
+    """The patient's age today, where the clinic is."""
+    return age(patient.born_on, context["now"].astimezone(context["clinic"].zone).date())
