@@ -87,7 +87,9 @@ def settle_alerts(
     The calling action has the permission and writes the audit line.
     """
     assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    open_ones = Alert.objects.select_for_update().filter(encounter=encounter, resolved_at=None)
+    open_ones = Alert.objects.select_for_update(no_key=True).filter(
+        encounter=encounter, resolved_at=None
+    )
     answered = [
         alert
         for alert in open_ones
@@ -103,7 +105,7 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
     require(by, "alerts.acknowledge", at=alert.clinic)
     locked = (
-        Alert.objects.select_for_update(of=("self",))
+        Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
         .get(pk=alert.pk)
     )
@@ -122,7 +124,7 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
     asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
     words = typed(resolution, asking=asking)
     locked = (
-        Alert.objects.select_for_update(of=("self",))
+        Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
         .get(pk=alert.pk)
     )

@@ -76,7 +76,7 @@ def start_course(
     clinic = patient.clinic
     require(by, "courses.start", at=clinic)
     # Two prescribers must not both find that the patient has no open course.
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
     if id and (again := Course.objects.filter(id=id).first()) is not None:
         return _same(again, patient, protocol_id)
     of = library().protocol(protocol_id, protocol_version)
@@ -115,7 +115,9 @@ def end_course(course: Course, *, by: User, now: datetime, reason: str) -> Cours
     require(by, "courses.end", at=course.clinic)
     why = typed(reason, asking=_("Say why the course ends"), at_most=200)
     locked = (
-        Course.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=course.pk)
+        Course.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("clinic")
+        .get(pk=course.pk)
     )
     if locked.ended_on is not None:
         return locked

@@ -44,7 +44,9 @@ def raise_overdue(session: Session, *, now: datetime) -> list[Alert]:
     The sweep asks this, not a person: there is nobody whose permission could be asked.
     """
     locked = (
-        Session.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=session.pk)
+        Session.objects.select_for_update(of=("self",), no_key=True)
+        .select_related(*RELATED)
+        .get(pk=session.pk)
     )
     if locked.ended_at is not None:
         return []

@@ -46,7 +46,11 @@ def unblock_chair(chair: Chair, *, by: User, now: datetime) -> Chair:
 
 
 def _locked(chair: Chair) -> Chair:
-    return Chair.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=chair.pk)
+    return (
+        Chair.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("clinic")
+        .get(pk=chair.pk)
+    )
 
 
 def _change(locked: Chair, *, by: User, now: datetime, verb: str, **values: object) -> Chair:

@@ -64,7 +64,9 @@ def enter(session: Session, *, patient_id: UUID, by: User, now: datetime, verb: 
     """The room of this session, once it is sure that the form was this patient's."""
     require(by, verb, at=session.clinic)
     locked = (
-        Session.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=session.pk)
+        Session.objects.select_for_update(of=("self",), no_key=True)
+        .select_related(*RELATED)
+        .get(pk=session.pk)
     )
     if locked.patient_id != patient_id:
         raise WrongPatientError(

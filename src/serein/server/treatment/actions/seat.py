@@ -53,9 +53,14 @@ def seat_patient(
         reason: Why it is entered later.
     """
     require(by, VERB, at=chair.clinic)
-    here = Chair.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=chair.pk)
-    # The patient too: two chairs must not both find them free.
-    patient = Patient.objects.select_for_update().get(pk=course.patient_id)
+    here = (
+        Chair.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("clinic")
+        .get(pk=chair.pk)
+    )
+    # The patient too: two chairs must not both find them free. Locks leave the keys alone
+    # (no_key), or they would wait for every fact that is being written about the patient.
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=course.patient_id)
     if (again := Session.objects.filter(pk=id).first()) is not None:
         if (again.chair_id, again.course_id) != (here.pk, course.pk):
             raise room.sent_before()
