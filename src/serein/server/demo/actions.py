@@ -1,286 +1,194 @@
-"""The invented clinic: its people, chairs, courses, and a day already under way.
+"""The invented clinic: its people, chairs, patients, courses, and a day already under way.
 
 Everything goes through the same doors as a real day, each act at its own time, so that the chart,
-the alerts and the audit chain are those of a clinic that has worked since morning.
+the alerts and the audit chain are those of a clinic that has worked for weeks. Patients come from
+files, through the importer. The same `now` gives the same rows.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
 
-from serein.server.accounts.models import Clinic, Membership, Role, User
+from django.contrib.auth.hashers import make_password
+
+from serein.server.accounts.models import Clinic, Membership, User
 from serein.server.courses.actions import adopt_content, start_course
-from serein.server.courses.models import Course
-from serein.server.demo.people import MAIN_ST, OTHER_CLINIC, PASSWORD, PATIENTS, InventedPatient
-from serein.server.ids import new_id
-from serein.server.patients.actions import register_patient
+from serein.server.demo.bundles import bundles
+from serein.server.demo.day import Day, Visit
+from serein.server.demo.people import (
+    EXPECTED,
+    IN_CHAIR_1,
+    IN_CHAIR_2,
+    IN_CHAIR_3,
+    IN_CHAIR_4,
+    LEFT_CHAIR_5,
+    MAIN_ST,
+    OTHER_CLINIC,
+    PASSWORD,
+    SALT,
+    InventedCourse,
+    Person,
+)
+from serein.server.ids import ids_from, new_id
+from serein.server.patients.models import Patient
+from serein.server.transfer.actions import import_bundle
 from serein.server.treatment import actions
-from serein.server.treatment.models import Chair, Session
+from serein.server.treatment.models import Chair
 
 __all__ = ["PASSWORD", "make_demo"]
 PROTOCOL = "esketamine-trd-us"
 CHAIRS = 6
-ANSWERS = {
-    "site.certified": True,
-    "rems.enrolled": True,
-    "site.prescriber-present": True,
-    "site.pulse-oximeter": True,
-    "consent.seen": True,
-    "fasting.food": True,
-    "fasting.fluids": True,
-    "nasal-spray.clear": True,
-    "transport.arranged": True,
-    "transport.escort": "A. Friend, +1 555 0142",
-    "medicines.changed": False,
-    "medicine.benzodiazepine": False,
-    "medicine.sedative-hypnotic": False,
-    "medicine.opioid": False,
-    "medicine.psychostimulant": False,
-    "medicine.maoi": False,
-    "suicidal-thoughts": False,
-    "psychosis": False,
-    "urinary-symptoms": False,
-    "ketamine-elsewhere": False,
-    "pregnancy": "no",
-}
+OPENED_DAYS_AGO = 60
+DAY_MIN = 24 * 60
 
 
 def make_demo(*, now: datetime) -> Clinic:
     """Two invented clinics; at Main St four patients are in their chairs at `now`."""
-    other = _clinic("Other Clinic", OTHER_CLINIC)
-    Chair.objects.bulk_create(Chair(clinic=other, number=number) for number in range(1, 3))
-    main = _clinic("Main St", MAIN_ST)
-    chairs = [Chair(clinic=main, number=number) for number in range(1, CHAIRS + 1)]
-    Chair.objects.bulk_create(chairs)
-    day = Day(main, now)
-    day.adopt()
-    courses = [day.course(patient) for patient in PATIENTS]
-    _observing(day, chairs[0], courses[0])
-    _dosing(day, chairs[1], courses[1])
-    _turning(day, chairs[2], courses[2])
-    _arriving(day, chairs[3], courses[3])
-    _left(day, chairs[4], courses[4])
-    actions.block_chair(chairs[5], by=day.nurse, now=day.at(60), reason="pump recall")
+    with ids_from("demo"):
+        since = now - timedelta(days=OPENED_DAYS_AGO)
+        other = _clinic("Other Clinic", OTHER_CLINIC, since=since)
+        Chair.objects.bulk_create(Chair(clinic=other, number=number) for number in range(1, 3))
+        main = _clinic("Main St", MAIN_ST, since=since)
+        chairs = [Chair(clinic=main, number=number) for number in range(1, CHAIRS + 1)]
+        Chair.objects.bulk_create(chairs)
+        nurse, second, prescriber = (_person(name) for name in ("alvarez", "osei", "lind"))
+        day = Day(main, now, nurse, second, prescriber)
+        _bring_in_patients(day, at=since)
+        adopt_content(main, by=prescriber, now=since, content_id=PROTOCOL, version=1)
+        for expected in EXPECTED:
+            _start(day, expected)
+        _observing(_today(day, chairs[0], IN_CHAIR_1))
+        _dosing(_today(day, chairs[1], IN_CHAIR_2))
+        _turning(_today(day, chairs[2], IN_CHAIR_3))
+        _arriving(_today(day, chairs[3], IN_CHAIR_4))
+        _left(_today(day, chairs[4], LEFT_CHAIR_5))
+        block = partial(actions.block_chair, chairs[5], by=nurse, reason="pump recall")
+        day.plan(day.at(60), block)
+        day.live()
     return main
 
 
-def _clinic(name: str, people: tuple[tuple[str, str, str, tuple[Role, ...], bool], ...]) -> Clinic:
+def _clinic(name: str, people: Iterable[Person], *, since: datetime) -> Clinic:
     clinic = Clinic.objects.create(
         name=name, phone_day="+1 555 0100", phone_night="+1 555 0199", is_invented=True
     )
-    stand_in = User()
-    stand_in.set_password(PASSWORD)
-    for username, first, last, roles, is_director in people:
+    password = make_password(PASSWORD, salt=SALT)
+    for person in people:
         user = User.objects.create(
-            username=username, first_name=first, last_name=last, password=stand_in.password
+            username=person.username,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            password=password,
+            date_joined=since,
         )
-        for role in roles:
+        for role in person.roles:
             Membership.objects.create(
-                clinic=clinic, user=user, role=role, is_medical_director=is_director
+                clinic=clinic, user=user, role=role, is_medical_director=person.is_medical_director
             )
     return clinic
 
 
-@dataclass
-class Day:
-    """The clinic, its hands, and how long ago something happened."""
-
-    clinic: Clinic
-    now: datetime
-
-    def at(self, minutes_ago: float) -> datetime:
-        """The time so many minutes before the demo opens."""
-        return self.now - timedelta(minutes=minutes_ago)
-
-    @property
-    def nurse(self) -> User:
-        """Who watches."""
-        return User.objects.get(username="alvarez")
-
-    @property
-    def prescriber(self) -> User:
-        """Who orders."""
-        return User.objects.get(username="lind")
-
-    def adopt(self) -> None:
-        """The medical director's adoption, a month ago."""
-        adopt_content(
-            self.clinic,
-            by=self.prescriber,
-            now=self.now - timedelta(days=40),
-            content_id=PROTOCOL,
-            version=1,
-        )
-
-    def course(self, invented: InventedPatient) -> Course:
-        """One patient with an open course."""
-        began = self.now - timedelta(days=invented.days_in)
-        patient = register_patient(
-            self.clinic,
-            by=self.nurse,
-            now=began,
-            id=new_id(),
-            family_name=invented.family_name,
-            given_name=invented.given_name,
-            born_on=date(invented.born_in, 3, 1),
-            identifiers=[("urn:demo:mrn", invented.record_number, "MRN")],
-            is_invented=True,
-        )
-        return start_course(
-            patient,
-            by=self.prescriber,
-            now=began,
-            id=new_id(),
-            protocol_id=PROTOCOL,
-            protocol_version=1,
-            indication="Treatment-resistant depression",
-            review_on=(self.now + timedelta(days=45)).date(),
-            earlier_sessions=invented.earlier_sessions,
-        )
-
-    def seat(self, chair: Chair, course: Course, *, minutes_ago: float) -> Session:
-        """A patient sits down."""
-        return actions.seat_patient(
-            chair,
-            course=course,
-            by=self.nurse,
-            now=self.at(minutes_ago),
-            id=new_id(),
-            identifiers=["name", "birth date"],
-            is_call_device_shown=True,
-        )
-
-    def act(
-        self,
-        action: Callable[..., Any],
-        session: Session,
-        *,
-        minutes_ago: float,
-        by: User | None = None,
-        **words: Any,
-    ) -> None:
-        """One act of the session at its own time."""
-        action(
-            session,
-            patient_id=session.patient_id,
-            by=by or self.nurse,
-            now=self.at(minutes_ago),
-            id=new_id(),
-            **words,
-        )
-
-    def measure(
-        self,
-        session: Session,
-        pressure: str,
-        heart_rate: int,
-        spo2: int,
-        *,
-        minutes_ago: float,
-        **more: Any,
-    ) -> None:
-        """One set of readings."""
-        systolic, diastolic = pressure.split("/")
-        values = {
-            "bp.systolic": int(systolic),
-            "bp.diastolic": int(diastolic),
-            "heart-rate": heart_rate,
-            "spo2": spo2,
-            "respiration": 14,
-            "sedation": 5,
-            "dissociation": "none",
-            "breathing": "normal",
-            **more,
-        }
-        self.act(actions.record_vitals, session, minutes_ago=minutes_ago, values=values)
-
-    def ready(
-        self,
-        chair: Chair,
-        course: Course,
-        *,
-        first_ago: float,
-        dose_mg: int,
-        base: tuple[str, int, int],
-        **changes: Any,
-    ) -> Session:
-        """Seated, asked, measured and ordered: ready for the first device."""
-        session = self.seat(chair, course, minutes_ago=first_ago + 20)
-        answers = {**ANSWERS, **changes}
-        self.act(actions.record_checks, session, minutes_ago=first_ago + 16, answers=answers)
-        self.measure(session, *base, minutes_ago=first_ago + 9)
-        self.act(
-            actions.sign_order,
-            session,
-            minutes_ago=first_ago + 5,
-            by=self.prescriber,
-            dose_mg=dose_mg,
-        )
-        return session
-
-    def device(
-        self, session: Session, step: int, *, minutes_ago: float, lot: str = "B1207"
-    ) -> None:
-        """One device given."""
-        self.act(
-            actions.record_device,
-            session,
-            minutes_ago=minutes_ago,
-            step=step,
-            outcome="given",
-            lot=lot,
-        )
+def _person(username: str) -> User:
+    return User.objects.get(username=username)
 
 
-def _observing(day: Day, chair: Chair, course: Course) -> None:
+def _bring_in_patients(day: Day, *, at: datetime) -> None:
+    for name, content in bundles():
+        report = import_bundle(content, name=name, by=day.nurse, clinic=day.clinic, now=at)
+        assert not report.is_refused, report.problems
+
+
+def _start(day: Day, invented: InventedCourse) -> None:
+    """The course, begun on the day of its first session here."""
+    days_ago = invented.began_days_ago or max(days for days, _mg in invented.earlier)
+    day.plan(day.at(days_ago * DAY_MIN + 200), partial(_begin, day, invented))
+
+
+def _begin(day: Day, invented: InventedCourse, *, now: datetime) -> None:
+    day.courses[invented.family_name] = start_course(
+        Patient.objects.select_related("clinic").get(
+            clinic=day.clinic, given_name=invented.given_name, family_name=invented.family_name
+        ),
+        by=day.prescriber,
+        now=now,
+        id=new_id(),
+        protocol_id=PROTOCOL,
+        protocol_version=1,
+        indication="Treatment-resistant depression",
+        review_on=(day.now + timedelta(days=45)).date(),
+        earlier_sessions=invented.elsewhere,
+    )
+
+
+def _today(day: Day, chair: Chair, invented: InventedCourse) -> Visit:
+    """Today's visit, after the course and its earlier sessions."""
+    _start(day, invented)
+    for days_ago, dose_mg in invented.earlier:
+        _earlier(Visit(day, chair, invented, day.second), days_ago, dose_mg=dose_mg)
+    return Visit(day, chair, invented, day.nurse)
+
+
+def _earlier(visit: Visit, days_ago: int, *, dose_mg: int) -> None:
+    """A whole session on an earlier day, from the chair to the door."""
+    first_ago = days_ago * DAY_MIN + 60.0
+    last_ago = first_ago - (10 if dose_mg == 84 else 5)  # noqa: PLR2004  three devices, not two
+    systolic, diastolic, heart_rate, spo2 = visit.invented.base
+    visit.ready(first_ago, dose_mg=dose_mg)
+    for step in range(1, dose_mg // 28 + 1):
+        visit.device(first_ago - 5 * (step - 1), step, lot="B1194")
+    visit.measure(
+        first_ago - 40,
+        systolic + 14,
+        diastolic + 8,
+        heart_rate + 8,
+        spo2 - 1,
+        sedation=4,
+        dissociation="mild",
+    )
+    visit.measure(last_ago - 80, systolic + 6, diastolic + 3, heart_rate + 4, spo2)
+    visit.act(actions.mark_ready, last_ago - 85)
+    visit.measure(last_ago - 118, systolic, diastolic, heart_rate, spo2)
+    visit.release(last_ago - 122)
+    visit.clean(last_ago - 132)
+
+
+def _observing(visit: Visit) -> None:
     """Two minutes before the two hours are over."""
-    session = day.ready(chair, course, first_ago=122.7, dose_mg=56, base=("124/80", 72, 98))
-    day.device(session, 1, minutes_ago=122.7)
-    day.device(session, 2, minutes_ago=117.67)
-    day.measure(
-        session, "148/90", 84, 97, minutes_ago=82, sedation=4, dissociation="mild", nausea="mild"
-    )
-    day.measure(session, "136/86", 80, 98, minutes_ago=45)
-    day.measure(session, "128/82", 76, 98, minutes_ago=9)
+    visit.ready(122.7, dose_mg=56)
+    visit.device(122.7, 1)
+    visit.device(117.67, 2)
+    visit.measure(82, 148, 90, 84, 97, sedation=4, dissociation="mild", nausea="mild")
+    visit.measure(45, 136, 86, 80, 98)
+    visit.measure(9, 128, 82, 76, 98)
 
 
-def _dosing(day: Day, chair: Chair, course: Course) -> None:
+def _dosing(visit: Visit) -> None:
     """Two of three devices given, the rest running."""
-    session = day.ready(chair, course, first_ago=6.92, dose_mg=84, base=("131/84", 88, 97))
-    day.device(session, 1, minutes_ago=6.92)
-    day.device(session, 2, minutes_ago=1.92, lot="B1208")
+    visit.ready(6.92, dose_mg=84)
+    visit.device(6.92, 1)
+    visit.device(1.92, 2, lot="B1208")
 
 
-def _turning(day: Day, chair: Chair, course: Course) -> None:
+def _turning(visit: Visit) -> None:
     """A pressure that has risen over its limit a minute ago."""
-    session = day.ready(chair, course, first_ago=46.2, dose_mg=56, base=("138/86", 80, 97))
-    day.device(session, 1, minutes_ago=46.2)
-    day.device(session, 2, minutes_ago=41.2)
-    day.measure(session, "162/97", 94, 96, minutes_ago=1, sedation=4, dissociation="moderate")
+    visit.ready(46.2, dose_mg=56)
+    visit.device(46.2, 1)
+    visit.device(41.2, 2)
+    visit.measure(1, 162, 97, 94, 96, sedation=4, dissociation="moderate")
 
 
-def _arriving(day: Day, chair: Chair, course: Course) -> None:
+def _arriving(visit: Visit) -> None:
     """Just seated; the ride is not confirmed and nothing is measured yet."""
-    session = day.seat(chair, course, minutes_ago=6)
-    left_open = {"transport.arranged", "transport.escort", "pregnancy"}
-    answers = {code: value for code, value in ANSWERS.items() if code not in left_open}
-    day.act(actions.record_checks, session, minutes_ago=3, answers=answers)
+    visit.seat(6)
+    visit.ask(3, leaving_out=("transport.arranged", "transport.escort", "pregnancy"))
 
 
-def _left(day: Day, chair: Chair, course: Course) -> None:
+def _left(visit: Visit) -> None:
     """Released four minutes ago; the chair is being cleaned."""
-    session = day.ready(chair, course, first_ago=140, dose_mg=56, base=("126/78", 74, 98))
-    day.device(session, 1, minutes_ago=140)
-    day.device(session, 2, minutes_ago=134)
-    day.measure(session, "139/84", 82, 97, minutes_ago=99, sedation=4, dissociation="mild")
-    day.act(actions.mark_ready, session, minutes_ago=50)
-    day.measure(session, "124/78", 72, 98, minutes_ago=8)
-    day.act(
-        actions.release_patient,
-        session,
-        minutes_ago=4,
-        is_escort_seen=True,
-        is_acknowledged_by_patient=True,
-        is_acknowledged_by_escort=True,
-    )
+    visit.ready(140, dose_mg=56)
+    visit.device(140, 1)
+    visit.device(134, 2)
+    visit.measure(99, 139, 84, 82, 97, sedation=4, dissociation="mild")
+    visit.act(actions.mark_ready, 50)
+    visit.measure(8, 124, 78, 72, 98)
+    visit.release(4)

@@ -1,41 +1,94 @@
 """Who is in the invented clinics; no line of it is a real person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from serein.server.accounts.models import Role
 
 PASSWORD = "a calm afternoon"  # noqa: S105  printed at the start of the demo, which is all it opens
-MAIN_ST = (
-    ("alvarez", "Rosa", "Alvarez", (Role.NURSE,), False),
-    ("osei", "Kofi", "Osei", (Role.NURSE,), False),
-    ("morgan", "Jo", "Morgan", (Role.MONITOR,), False),
-    ("lind", "Astrid", "Lind", (Role.PRESCRIBER,), True),
-    ("okafor", "Ada", "Okafor", (Role.THERAPIST,), False),
-    ("pym", "Barbara", "Pym", (Role.PHARMACIST,), False),
-    ("bray", "Tess", "Bray", (Role.BILLER,), False),
-    ("desk", "Sam", "Reyes", (Role.DESK,), False),
-    ("owner", "Ines", "Duarte", (Role.OWNER,), False),
-)
-OTHER_CLINIC = (("owen", "Owen", "Price", (Role.NURSE, Role.PRESCRIBER), False),)
+# One salt, so that the demo has the same rows at every start; it guards nothing.
+SALT = "serein-demo-salt"
 
 
 @dataclass(frozen=True)
-class InventedPatient:
-    """A patient who never was."""
+class Person:
+    """Somebody who can sign in."""
+
+    username: str
+    first_name: str
+    last_name: str
+    roles: tuple[Role, ...]
+    is_medical_director: bool = False
+
+
+MAIN_ST = (
+    Person("alvarez", "Rosa", "Alvarez", (Role.NURSE,)),
+    Person("osei", "Kofi", "Osei", (Role.NURSE,)),
+    Person("morgan", "Jo", "Morgan", (Role.MONITOR,)),
+    Person("lind", "Astrid", "Lind", (Role.PRESCRIBER,), is_medical_director=True),
+    Person("okafor", "Ada", "Okafor", (Role.THERAPIST,)),
+    Person("pym", "Barbara", "Pym", (Role.PHARMACIST,)),
+    Person("bray", "Tess", "Bray", (Role.BILLER,)),
+    Person("desk", "Sam", "Reyes", (Role.DESK,)),
+    Person("owner", "Ines", "Duarte", (Role.OWNER,)),
+)
+OTHER_CLINIC = (Person("owen", "Owen", "Price", (Role.NURSE, Role.PRESCRIBER)),)
+
+
+@dataclass(frozen=True)
+class InventedCourse:
+    """A course for one of the imported patients.
+
+    `earlier` are the days before the demo's day on which a session was given here, and how many
+    milligrams; `elsewhere` counts sessions given before those.
+    """
 
     given_name: str
     family_name: str
-    born_in: int
-    record_number: str
-    earlier_sessions: int
-    days_in: int
+    escort: str
+    earlier: tuple[tuple[int, int], ...] = ()
+    elsewhere: int = 0
+    began_days_ago: int = 0
+    base: tuple[int, int, int, int] = (124, 80, 72, 98)
+    answers: dict[str, Any] = field(default_factory=dict)
 
 
-PATIENTS = (
-    InventedPatient("Rita", "Nowak", 1978, "10021", 4, 16),
-    InventedPatient("Tomi", "Bello", 1992, "10034", 2, 9),
-    InventedPatient("Jun", "Ito", 1964, "10007", 11, 60),
-    InventedPatient("Anna", "Marsh", 1996, "10041", 1, 5),
-    InventedPatient("Kim", "Diaz", 1985, "10029", 6, 23),
-    InventedPatient("Omar", "Haddad", 1971, "10012", 7, 26),
+IN_CHAIR_1 = InventedCourse(
+    "Fatima",
+    "Windler",
+    "M. Windler, +1 555 0142",
+    earlier=((14, 56), (11, 56), (7, 56), (4, 56)),
+    answers={"pregnancy": "no"},
+)
+IN_CHAIR_2 = InventedCourse(
+    "Milan",
+    "Beatty",
+    "C. Beatty, +1 555 0155",
+    earlier=((7, 56), (4, 84)),
+    base=(131, 84, 88, 97),
+)
+IN_CHAIR_3 = InventedCourse(
+    "Malcom",
+    "Harris",
+    "taxi company, +1 555 0171",
+    earlier=((21, 56), (14, 56), (7, 56)),
+    elsewhere=8,
+    began_days_ago=21,
+    base=(138, 86, 80, 97),
+)
+IN_CHAIR_4 = InventedCourse(
+    "Ned", "Hintz", "A. Hintz, +1 555 0160", earlier=((4, 56),), base=(118, 76, 70, 99)
+)
+LEFT_CHAIR_5 = InventedCourse(
+    "Israel",
+    "Sanford",
+    "P. Sanford, +1 555 0118",
+    earlier=((21, 56), (18, 56), (14, 56), (11, 56), (7, 84), (4, 84)),
+    base=(126, 78, 74, 98),
+)
+# Have a course, and no chair yet today.
+EXPECTED = (
+    InventedCourse("Berneice", "Little", "", elsewhere=6, began_days_ago=23),
+    InventedCourse("Matt", "Mosciski", "", began_days_ago=1),
+    InventedCourse("Rickey", "Becker", "", elsewhere=2, began_days_ago=8),
 )
