@@ -15,7 +15,9 @@ def rows_of_a_demo(now):
     with transaction.atomic():
         make_demo(now=now)
         found = {
-            model.__name__: json.loads(serializers.serialize("json", model._default_manager.order_by("pk")))
+            model.__name__: json.loads(
+                serializers.serialize("json", model._default_manager.order_by("pk"))
+            )
             for app in OURS
             for model in apps.get_app_config(app).get_models()
         }
