@@ -94,6 +94,8 @@ def _record(
     measures: Mapping[str, Measure],
     part: str = "",
 ) -> Record:
+    if len(_value_names(part_of)) > 1:
+        raise UnreadableError("has two values")
     idea = concept(part_of.get("code"), name="code")
     loinc, *others = _loinc_codes(idea)
     measure = next((measures[code] for code in (loinc, *others) if code in measures), None)
@@ -152,18 +154,20 @@ def _unit(quantity: Json) -> str:
 
 
 def _has_value(resource: Json) -> bool:
-    return any(name.startswith("value") for name in resource)
+    return bool(_value_names(resource))
+
+
+def _value_names(part_of: Json) -> list[str]:
+    return [name for name, part in part_of.items() if name.startswith("value") and part is not None]
 
 
 def _as_it_came(part_of: Json) -> tuple[dict[str, Any], str]:
     """The value under its own kind, and its unit."""
-    given = [name for name in part_of if name.startswith("value")]
+    given = _value_names(part_of)
     if not given:
         absent = part_of.get("dataAbsentReason")
         why = concept(absent, name="dataAbsentReason")["text"] if absent else "none given"
         raise UnreadableError(f"has no value ({why})")
-    if len(given) > 1:
-        raise UnreadableError("has two values")
     kind = given[0]
     if kind == "valueQuantity":
         return _quantity(element(part_of[kind], name=kind))

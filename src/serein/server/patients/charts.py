@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from serein.server.patients.models import FactRow
 
 ACTIVE = ("active", "recurrence", "relapse", "")
 TAKEN = ("active", "on-hold", "intended", "")
 OLDER_SHOWN = 50
 STRUCTURED = ("condition", "medication", "allergy", "encounter")
+SPOKEN_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": "", "{nominal}": ""}
 PERIODS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "min": "minute"}
 
 
@@ -23,6 +26,16 @@ class Shown:
     note: str = ""
     is_current: bool = True
     earlier: tuple[FactRow, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Where it came from, without the long number that the other system gave the entry."""
+        return source(self.row)
+
+    @property
+    def unit(self) -> str:
+        """The unit as a ward writes it."""
+        return SPOKEN_UNITS.get(self.row.unit, self.row.unit)
 
 
 @dataclass
@@ -85,15 +98,23 @@ def pressures(rows: list[FactRow]) -> tuple[Measure | None, list[FactRow]]:
             continue
         (upper, before), (lower, below) = parts["bp.systolic"], parts["bp.diastolic"]
         used |= {one.pk for one in (upper, lower, *before, *below)}
-        words = f"{number(upper.value)}/{number(lower.value)}"
+        words = f"{upper.value:.0f}/{lower.value:.0f}"
         measure.readings.append(Shown(upper, words, earlier=(*before, *below)))
     rest = [row for row in rows if row.pk not in used]
     return (measure if measure.readings else None), rest
 
 
+def source(row: FactRow) -> str:
+    """The file an imported fact came in with; any other source as it is."""
+    words = row.source.split(" ")
+    return " ".join(words[:2]) if words[0] == "import" and len(words) > 1 else row.source
+
+
 def number(value: Any) -> str:
     """A number as it is read aloud: whole from 100 on, one decimal below."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if not isinstance(value, int | float):
         return str(value)
     if float(value).is_integer() or abs(value) >= 100:  # noqa: PLR2004  said above
         return f"{value:.0f}"
