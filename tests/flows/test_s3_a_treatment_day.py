@@ -5,6 +5,7 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,16 +22,35 @@ PICTURES = Path(os.environ.get("PICTURES") or tempfile.mkdtemp(prefix="serein-pi
 Open = Callable[..., Tablet]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    house = new_house(tmp_path_factory.mktemp("demo") / "folder")
+@contextmanager
+def demo(folder: Path) -> Iterator[Server]:
+    house = new_house(folder)
     words = ("demo", "--no-open", "--data", str(house.folder))
     with serving(house.folder, *words, environment=house.environment) as running:
         yield running
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo's morning, for who only looks."""
+    with demo(tmp_path_factory.mktemp("demo") / "folder") as running:
+        yield running
+
+
 @pytest.fixture
 def tablet(server: Server, open_tablet: Open) -> Callable[..., Tablet]:
+    """A tablet at the morning that everybody looks at; nothing is written there."""
+    return at(server, open_tablet)
+
+
+@pytest.fixture
+def own_tablet(tmp_path: Path, open_tablet: Open) -> Iterator[Callable[..., Tablet]]:
+    """A tablet at a morning of this test's own, to write in and to move the clock of."""
+    with demo(tmp_path / "folder") as running:
+        yield at(running, open_tablet)
+
+
+def at(server: Server, open_tablet: Open) -> Callable[..., Tablet]:
     def sign_in(name: str, **words: object) -> Tablet:
         one = open_tablet(server.url, **words)
         one.sign_in(name, PASSWORD)
@@ -113,8 +133,8 @@ def test_the_floor_fits_every_screen(
     nurse.page.screenshot(path=str(PICTURES / f"floor-{name}.png"))
 
 
-def test_a_patient_goes_from_the_chair_to_the_door(tablet: Callable[..., Tablet]) -> None:
-    nurse, second, prescriber = tablet("alvarez"), tablet("osei"), tablet("lind")
+def test_a_patient_goes_from_the_chair_to_the_door(own_tablet: Callable[..., Tablet]) -> None:
+    nurse, second, prescriber = (own_tablet(name) for name in ("alvarez", "osei", "lind"))
     page = nurse.page
     path = open_chair(nurse, 4)
     answer_what_is_open(page)
@@ -202,18 +222,18 @@ def test_a_board_that_hears_nothing_greys_itself_and_comes_back(
     server: Server, tablet: Callable[..., Tablet]
 ) -> None:
     nurse = tablet("alvarez")
-    board = nurse.page.locator("#tiles")
+    body = nurse.page.locator("body")
     expect(nurse.page.locator("#connection")).to_contain_text("Online")
     nurse.is_expecting_failures = True
     assert server.child is not None
     server.child.send_signal(signal.SIGSTOP)
     try:
-        expect(board).to_have_class(re.compile("board--lost"), timeout=15_000)
-        expect(nurse.page.locator("#connection")).to_contain_text("OFFLINE since")
+        expect(body).to_have_class(re.compile("is-lost"), timeout=15_000)
+        expect(nurse.page.locator("#connection")).to_contain_text("Offline since")
     finally:
         server.child.send_signal(signal.SIGCONT)
 
-    expect(board).not_to_have_class(re.compile("board--lost"), timeout=15_000)
+    expect(body).not_to_have_class(re.compile("is-lost"), timeout=15_000)
 
 
 def test_the_day_works_by_keyboard(tablet: Callable[..., Tablet]) -> None:

@@ -17,6 +17,7 @@ SIGNS = {
     "observing": "◷",
     "dosing": "●",
     "before-dose": "◇",
+    "ended": "○",
     "cleaning": "○",
     "blocked": "✕",
     "free": "✓",
@@ -105,6 +106,7 @@ def face(tile: Tile, *, observations: Observations) -> Face:
             "observing": _("Observing"),
             "dosing": _("Dosing"),
             "before-dose": _("Before dose"),
+            "ended": _("Ended"),
         }[reading.stage],
         tone=_tone(tile),
         since=reading.last_device_at

@@ -1,42 +1,25 @@
 """One session: its page, and each act on it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
-from serein.clinical.dosing import allowed_doses
 from serein.clinical.errors import InputError
-from serein.clinical.schedule import session_label
-from serein.server.accounts.models import Role, User
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
-from serein.server.courses.queries import library, protocol
-from serein.server.ids import new_id
-from serein.server.treatment import actions, forms, papers, queries
+from serein.server.treatment import actions, forms, papers, queries, session_page
 from serein.server.treatment.errors import ConfirmError, GateError
 from serein.server.treatment.models import Session
-from serein.server.treatment.views import OBSERVATIONS
-
-
-@dataclass
-class Refused:
-    """A form that was sent back: what was typed, and the sentence that says why."""
-
-    name: str
-    form: django_forms.Form
-    sentence: str = ""
-    standing: list[Any] = field(default_factory=list)
-    may_confirm: bool = False
 
 
 @require_safe
@@ -45,114 +28,9 @@ def session(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     require(request.user, "treatment.view_session", at=request.clinic)
     shown = queries.session(request.user, request.clinic, id)
     record_view(request, shown.patient)
-    return _page(request, shown)
+    return session_page.page(request, shown)
 
 
-def _page(
-    request: ClinicRequest, shown: Session, refused: Refused | None = None, *, status: int = 200
-) -> HttpResponse:
-    known = queries.known(shown)
-    reading = queries.read(shown, known, now=request.now)
-    of = protocol(shown.course)
-    story = papers.story(shown, known, reading, alerts=queries.all_alerts(shown))
-    return render(
-        request,
-        "treatment/session.html",
-        {
-            "session": shown,
-            "patient": shown.patient,
-            "reading": reading,
-            "protocol": of,
-            "label": session_label(of, shown.number),
-            "forms": _forms(request, shown, refused),
-            "refused": refused,
-            "alerts": queries.open_alerts(shown),
-            "orders": queries.orders(shown),
-            "doses": queries.doses(shown),
-            "next_step": shown.doses.count() + 1,
-            "doses_mg": allowed_doses(of, shown.number),
-            "prescribers": _prescribers(shown),
-            "danger": library().observations(OBSERVATIONS).danger,
-            "endings": of.endings,
-            "readings": papers.reading_rows(story),
-            "notes": papers.notes(known, now=request.now),
-            "chart": papers.chart_svg(story),
-        },
-        status=status,
-    )
-
-
-def _prescribers(shown: Session) -> list[User]:
-    return list(
-        User.objects.filter(
-            memberships__clinic=shown.clinic, memberships__role=Role.PRESCRIBER, is_active=True
-        ).distinct()
-    )
-
-
-def _forms(
-    request: ClinicRequest, shown: Session, refused: Refused | None
-) -> dict[str, django_forms.Form]:
-    """A fresh form of each kind; the one that was sent back keeps what was typed."""
-    made = {name: make(request, shown, None) for name, make in MAKERS.items()}
-    if refused is not None:
-        made[refused.name] = refused.form
-    return made
-
-
-Maker = Callable[[ClinicRequest, Session, Any], django_forms.Form]
-
-
-def _initial(shown: Session) -> dict[str, Any]:
-    return {"entry": new_id(), "patient": shown.patient_id}
-
-
-def _plain(kind: type[django_forms.Form]) -> Maker:
-    def make(_request: ClinicRequest, shown: Session, typed: Any) -> django_forms.Form:
-        return kind(typed, initial=_initial(shown))
-
-    return make
-
-
-def _checks(request: ClinicRequest, shown: Session, typed: Any) -> django_forms.Form:
-    latest = {} if typed else queries.reading(shown, now=request.now).latest
-    answered = {
-        code: ("yes" if fact.value else "no") if isinstance(fact.value, bool) else fact.value
-        for code, fact in latest.items()
-        if isinstance(fact.value, bool | str)
-    }
-    return forms.ChecksForm(
-        typed,
-        initial={**answered, **_initial(shown)},
-        protocol=protocol(shown.course),
-        dictionary=library().dictionary,
-    )
-
-
-def _vitals(_request: ClinicRequest, shown: Session, typed: Any) -> django_forms.Form:
-    return forms.VitalsForm(
-        typed,
-        initial=_initial(shown),
-        observations=library().observations(OBSERVATIONS),
-        dictionary=library().dictionary,
-    )
-
-
-MAKERS: dict[str, Maker] = {
-    "checks": _checks,
-    "vitals": _vitals,
-    "danger": _plain(forms.DangerForm),
-    "note": _plain(forms.NoteForm),
-    "stop": _plain(forms.StopForm),
-    "decision": _plain(forms.DecisionForm),
-    "order": _plain(forms.OrderForm),
-    "cosign": _plain(forms.CosignForm),
-    "device": _plain(forms.DeviceForm),
-    "release": _plain(forms.ReleaseForm),
-    "end": _plain(forms.EndForm),
-    "correct": _plain(forms.CorrectionForm),
-    "ready": _plain(forms.PlainEntryForm),
-}
 Act = Callable[[ClinicRequest, Session, Any], Any]
 
 
@@ -165,23 +43,23 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
             if not any(may(request.user, verb, at=request.clinic) for verb in verbs):
                 require(request.user, verbs[0], at=request.clinic)
             shown = queries.session(request.user, request.clinic, id)
-            form = MAKERS[name](request, shown, request.POST)
+            form = session_page.form(name, shown, request.POST)
             if not form.is_valid():
-                refused = Refused(name, form, _("Look at the marked boxes again"))
-                return _page(request, shown, refused, status=400)
+                refused = session_page.Refused(name, form, _("Look at the marked boxes again"))
+                return session_page.page(request, shown, refused, status=400)
             try:
                 act(request, shown, form)
             except InputError as refusal:
-                return _page(request, shown, _refused(name, form, refusal), status=400)
+                return session_page.page(request, shown, _refused(name, form, refusal), status=400)
             messages.success(request, _said(request))
-            return redirect(_next_page(request, shown))
+            return _onward(request, shown)
 
         return view
 
     return wrap
 
 
-def _refused(name: str, form: django_forms.Form, refusal: InputError) -> Refused:
+def _refused(name: str, form: django_forms.Form, refusal: InputError) -> session_page.Refused:
     may_confirm = False
     if isinstance(refusal, ConfirmError):
         may_confirm = all(concern.kind == "unlikely" for concern in refusal.concerns)
@@ -190,7 +68,7 @@ def _refused(name: str, form: django_forms.Form, refusal: InputError) -> Refused
                 if code in form.fields:
                     form.add_error(code, "")
     standing = refusal.standing if isinstance(refusal, GateError) else []
-    return Refused(name, form, str(refusal), standing, may_confirm)
+    return session_page.Refused(name, form, str(refusal), standing, may_confirm)
 
 
 def _said(request: ClinicRequest) -> str:
@@ -198,10 +76,13 @@ def _said(request: ClinicRequest) -> str:
     return _("Saved %(time)s") % {"time": f"{local:%H:%M:%S}"}
 
 
-def _next_page(request: ClinicRequest, shown: Session) -> str:
-    if request.POST.get("next") == "floor":
-        return reverse("floor")
-    return reverse("session", args=[shown.id])
+def _onward(request: ClinicRequest, shown: Session) -> HttpResponse:
+    """Back to the session, or to the floor; a form sent in place must leave its page for that."""
+    if request.POST.get("next") != "floor":
+        return redirect("session", shown.id)
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("floor"))
+    return redirect("floor")
 
 
 def _words(request: ClinicRequest, form: Any) -> dict[str, Any]:
@@ -339,7 +220,9 @@ def order(request: ClinicRequest, shown: Session, form: Any) -> None:
     if typed["prescriber"] is None:
         actions.sign_order(shown, **words)
         return
-    prescriber = next((one for one in _prescribers(shown) if one.id == typed["prescriber"]), None)
+    prescriber = next(
+        (one for one in session_page.prescribers(shown) if one.id == typed["prescriber"]), None
+    )
     if prescriber is None:
         raise InputError(_("Choose the prescriber who gave the order"))
     actions.take_telephone_order(

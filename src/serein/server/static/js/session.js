@@ -1,5 +1,8 @@
-// The session page: an entry's own id, big numbers that move on, and word that somebody else wrote here.
-import { setServerTime, start } from "./clock.js";
+// The session page: numbers that move on by themselves, forms sent in place, and word of what others did.
+import { now, start, tick } from "./clock.js";
+import { listen, start as watch } from "./feed.js";
+
+const session = () => document.getElementById("session");
 
 function uuid7() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -19,40 +22,153 @@ window.addEventListener("pageshow", (event) => {
   for (const field of document.querySelectorAll("[data-entry]")) if (event.persisted) field.value = uuid7();
 });
 
-const pad = document.querySelector("[data-pad]");
-if (pad) {
-  const boxes = [...pad.querySelectorAll("[data-digits]")];
-  const isFull = (box) => {
-    const value = box.value;
-    if (box.name === "spo2") return value.length === 2 && value !== "10" ? true : value.length === 3;
-    if (box.name === "respiration") return value.length === 2;
-    return value.length === 3 || (value.length === 2 && Number(value) >= 30);
-  };
-  boxes.forEach((box, index) => {
-    box.addEventListener("input", () => {
-      box.value = box.value.replace(/\D/g, "");
-      if (isFull(box)) boxes[index + 1]?.focus();
-    });
-  });
+// Numbers: the box that is full hands on to the next.
+const isFull = ({ name, value }) => {
+  if (name === "spo2") return value.length === 3 || (value.length === 2 && value !== "10");
+  if (name === "respiration") return value.length === 2;
+  return value.length === 3 || (value.length === 2 && Number(value) >= 30);
+};
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches("[data-digits]")) return;
+  target.value = target.value.replace(/\D/g, "");
+  const boxes = [...target.form.querySelectorAll("[data-digits]")];
+  if (isFull(target)) boxes[boxes.indexOf(target) + 1]?.focus();
+});
+
+// A link to a folded part unfolds it first.
+function unfold(hash) {
+  const part = hash && document.getElementById(hash.slice(1));
+  if (!part) return;
+  if (part.tagName === "DETAILS") part.open = true;
+  part.scrollIntoView();
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  if (!link) return;
+  event.preventDefault();
+  unfold(link.hash);
+  history.replaceState(null, "", link.hash);
+  document.querySelector(`${link.hash} [data-digits], ${link.hash} input:not([type=hidden])`)?.focus({ preventScroll: true });
+});
+
+// Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it.
+let sending = 0;
+let wasStored = false;
+const unsent = (word) => {
+  const box = document.getElementById("unsent");
+  box.textContent = word;
+  box.hidden = !word;
+  if (word) box.scrollIntoView({ block: "nearest" });
+};
+document.addEventListener("htmx:before:request", () => {
+  sending += 1;
+  unsent("");
+});
+document.addEventListener("htmx:finally:request", () => {
+  sending -= 1;
+  tick();
+});
+document.addEventListener("htmx:error", () => unsent(session().dataset.noAnswer));
+document.addEventListener("htmx:before:response", (event) => {
+  const { status, raw } = event.detail.ctx.response;
+  wasStored = status < 300;
+  // The server would send the person to the sign-in page, and what was typed would be gone.
+  if (status === 401) {
+    event.preventDefault();
+    unsent(session().dataset.signedOut);
+  } else if (status === 403) {
+    event.preventDefault();
+    renew(raw.clone());
+  }
+});
+document.addEventListener("htmx:response:error", (event) => {
+  const { response, text } = event.detail.ctx;
+  if (response.status !== 400) unsent(sentence(text) || session().dataset.noAnswer);
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (wasStored) for (const form of document.querySelectorAll("#page form")) form.reset();
+  document.querySelector("[data-focus]")?.focus();
+});
+
+function sentence(html) {
+  const box = new DOMParser().parseFromString(html, "text/html");
+  return box.querySelector("[role=alert]")?.textContent.trim().replace(/\s+/g, " ") ?? "";
 }
 
-document.querySelector("[data-focus]")?.focus();
-
-const live = document.getElementById("live");
-if (live) {
-  const feed = new EventSource(live.dataset.live);
-  feed.addEventListener("chairs", (event) => {
-    const message = JSON.parse(event.data);
-    setServerTime(message.now);
-    const version = message.chairs[live.dataset.chair];
-    if (version !== undefined && String(version) !== live.dataset.version) live.querySelector("[data-changed]").hidden = false;
-  });
-  feed.addEventListener("beat", (event) => setServerTime(JSON.parse(event.data).now));
+// Somebody who signed in again elsewhere has a new token: take it, and let the person send once more.
+async function renew(answer) {
+  unsent(sentence(await answer.text()));
+  const token = (await read()).querySelector("[name=csrfmiddlewaretoken]")?.value;
+  if (token) for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
 }
 
-for (const element of document.querySelectorAll("[data-reload]")) {
-  const left = new Date(element.dataset.until) - new Date(document.querySelector("[data-clock]").getAttribute("datetime"));
-  setTimeout(() => { if (!document.activeElement.closest("form")) location.reload(); }, Math.max(0, left) + 500);
+async function read() {
+  const answer = await fetch(session().dataset.page, { credentials: "same-origin" });
+  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+// What others did, or what time did: redrawn around a form that somebody is filling in.
+const isTyped = (field) => {
+  if (field.type === "hidden") return false;
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected && one.index > 0);
+  return field.value !== field.defaultValue;
+};
+const isTyping = () => {
+  const held = document.activeElement?.closest("#page form");
+  return held || [...document.querySelectorAll("#page form input, #page form select, #page form textarea")].some(isTyped);
+};
+
+let isRedrawing = false;
+async function redraw({ isNews }) {
+  if (isRedrawing || sending) return;
+  isRedrawing = true;
+  try {
+    const fresh = await read();
+    const version = fresh.getElementById("session").dataset.version;
+    for (const name of isTyping() ? ["now", "steps"] : ["session"]) {
+      const [old, made] = [document.getElementById(name), fresh.getElementById(name)];
+      if (name === "session") keepFolds(old, made);
+      old.replaceWith(made);
+      if (name === "session") htmx.process(made);
+    }
+    if (isNews && session().dataset.version !== version) document.getElementById("news").hidden = false;
+    Object.assign(session().dataset, fresh.getElementById("session").dataset);
+    tick();
+  } catch {
+    // Nothing was heard: the feed's own silence says so in the header.
+  } finally {
+    isRedrawing = false;
+  }
+}
+
+function keepFolds(old, made) {
+  for (const part of old.querySelectorAll("details[id]")) {
+    const same = made.querySelector(`#${part.id}`);
+    if (same) same.open ||= part.open;
+  }
+}
+
+function changed(chairs) {
+  const version = chairs[session().dataset.chair];
+  if (version !== undefined && String(version) !== session().dataset.version) redraw({ isNews: true });
+}
+
+let lastNow = now();
+function redrawByTime() {
+  const at = now();
+  const jumped = Math.abs(at - lastNow) > 5000;
+  lastNow = at;
+  const { refreshAt } = session().dataset;
+  if (!jumped && !(refreshAt && new Date(refreshAt) <= at)) return;
+  delete session().dataset.refreshAt;
+  redraw({ isNews: false });
 }
 
 start();
+watch();
+unfold(location.hash);
+document.querySelector("[data-focus]")?.focus();
+listen(session().dataset.live, changed);
+setInterval(redrawByTime, 1000);

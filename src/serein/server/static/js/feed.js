@@ -1,0 +1,45 @@
+// The live feed: the server's time, which chairs changed, and the word that nothing is heard any more.
+import { now, setServerTime } from "./clock.js";
+
+const SILENT_MS = 12000;
+const SKEW_MS = 2000;
+let heardAt = Date.now();
+let isLost = false;
+
+function heard(message) {
+  const skew = document.querySelector("[data-skew]");
+  // A clock that can be set is meant to differ from the tablet's own.
+  if (skew && skew.dataset.skew === "watch") skew.hidden = Math.abs(new Date(message.now) - Date.now()) <= SKEW_MS;
+  heardAt = Date.now();
+  setServerTime(message.now);
+  if (!isLost) return;
+  isLost = false;
+  document.body.classList.remove("is-lost");
+}
+
+function showLost() {
+  if (isLost || Date.now() - heardAt < SILENT_MS) return;
+  isLost = true;
+  const zone = document.querySelector("[data-clock]").dataset.zone;
+  const since = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: zone }).format(now() - (Date.now() - heardAt));
+  for (const word of document.querySelectorAll("[data-lost-since]")) word.textContent = since;
+  document.body.classList.add("is-lost");
+}
+
+export function listen(url, changed) {
+  const feed = new EventSource(url);
+  feed.addEventListener("chairs", (event) => {
+    const message = JSON.parse(event.data);
+    heard(message);
+    changed(message.chairs);
+  });
+  feed.addEventListener("beat", (event) => heard(JSON.parse(event.data)));
+  feed.addEventListener("error", () => {
+    if (feed.readyState === EventSource.CLOSED) setTimeout(() => listen(url, changed), 2000);
+  });
+}
+
+export function start() {
+  document.getElementById("connection").hidden = false;
+  setInterval(showLost, 1000);
+}

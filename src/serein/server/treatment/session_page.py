@@ -1,0 +1,182 @@
+"""The session's page: its parts in the order of the day, its forms, and how the session stands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms as django_forms
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from serein.clinical.dosing import allowed_doses
+from serein.clinical.facts import Fact
+from serein.clinical.monitoring import SessionReading
+from serein.clinical.schedule import session_label
+from serein.server.accounts.models import Role, User
+from serein.server.accounts.request import ClinicRequest
+from serein.server.alerts.models import Alert
+from serein.server.courses.queries import library, protocol
+from serein.server.ids import new_id
+from serein.server.treatment import board, forms, papers, queries, steps
+from serein.server.treatment.models import Session
+from serein.server.treatment.views import OBSERVATIONS
+
+
+@dataclass
+class Refused:
+    """A form that was sent back: what was typed, and the sentence that says why."""
+
+    name: str
+    form: django_forms.Form
+    sentence: str = ""
+    standing: list[Any] = field(default_factory=list)
+    may_confirm: bool = False
+
+
+def page(
+    request: ClinicRequest, shown: Session, refused: Refused | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The session as it stands now, with every act on it; or again, with what was refused."""
+    known = queries.known(shown)
+    reading = queries.read(shown, known, now=request.now)
+    alerts = queries.all_alerts(shown)
+    story = papers.story(shown, known, reading, alerts=alerts)
+    context = {
+        "session": shown,
+        "patient": shown.patient,
+        "reading": reading,
+        "label": session_label(protocol(shown.course), shown.number),
+        "refused": refused,
+        "alerts": [alert for alert in alerts if alert.resolved_at is None],
+        "readings": papers.reading_rows(story),
+        "notes": papers.notes(known, now=request.now),
+        "chart": papers.chart_svg(story),
+        "forms": _forms(shown, reading, refused),
+        **_standing(shown, known, reading, refused, alerts),
+        **_offered(shown),
+    }
+    return render(request, "treatment/session.html", context, status=status)
+
+
+def _standing(
+    shown: Session,
+    known: list[Fact],
+    reading: SessionReading,
+    refused: Refused | None,
+    alerts: list[Alert],
+) -> dict[str, Any]:
+    """How far the session is, what it shows first and what it folds."""
+    tile = queries.Tile(
+        shown.chair, shown, known, reading, [alert for alert in alerts if alert.resolved_at is None]
+    )
+    face = board.face(tile, observations=library().observations(OBSERVATIONS))
+    upcoming = reading.next_device
+    is_resting = upcoming is not None and upcoming.ready_at and upcoming.ready_at > reading.at
+    return {
+        "steps": steps.steps(reading),
+        "parts": steps.parts(reading, refused=refused.name if refused else ""),
+        "due": steps.due_with_checks(reading),
+        "met_gates": [gate for gate in reading.gates if gate.is_met],
+        "cautions": reading.cautions,
+        "values": face.values,
+        "act": face.act,
+        "rest_until": upcoming.ready_at if upcoming and is_resting else None,
+        "ready_at": next(
+            (fact.effective_at for fact in reading.moment.by_code.get("ready-to-leave", ())), None
+        ),
+    }
+
+
+def _offered(shown: Session) -> dict[str, Any]:
+    """What the forms offer to choose from."""
+    of = protocol(shown.course)
+    return {
+        "protocol": of,
+        "orders": queries.orders(shown),
+        "doses": queries.doses(shown),
+        "next_step": shown.doses.count() + 1,
+        "already_entry": new_id(),
+        "doses_mg": allowed_doses(of, shown.number),
+        "prescribers": prescribers(shown),
+        "danger": library().observations(OBSERVATIONS).danger,
+        "endings": of.endings,
+    }
+
+
+def prescribers(shown: Session) -> list[User]:
+    """Who may sign, or give by telephone, an order of this session."""
+    return list(
+        User.objects.filter(
+            memberships__clinic=shown.clinic, memberships__role=Role.PRESCRIBER, is_active=True
+        ).distinct()
+    )
+
+
+def _forms(
+    shown: Session, reading: SessionReading, refused: Refused | None
+) -> dict[str, django_forms.Form]:
+    """A fresh form of each kind; the one that was sent back keeps what was typed."""
+    made = {name: make(shown, None, reading.latest) for name, make in MAKERS.items()}
+    if refused is not None:
+        made[refused.name] = refused.form
+    return made
+
+
+Latest = Mapping[str, Fact]
+Maker = Callable[[Session, Any, Latest], django_forms.Form]
+
+
+def form(name: str, shown: Session, typed: Any) -> django_forms.Form:
+    """The form of this name with what was typed into it."""
+    return MAKERS[name](shown, typed, {})
+
+
+def _initial(shown: Session) -> dict[str, Any]:
+    return {"entry": new_id(), "patient": shown.patient_id}
+
+
+def _plain(kind: type[django_forms.Form]) -> Maker:
+    def make(shown: Session, typed: Any, _latest: Latest) -> django_forms.Form:
+        return kind(typed, initial=_initial(shown))
+
+    return make
+
+
+def _checks(shown: Session, typed: Any, latest: Latest) -> django_forms.Form:
+    answered = {
+        code: ("yes" if fact.value else "no") if isinstance(fact.value, bool) else fact.value
+        for code, fact in latest.items()
+        if isinstance(fact.value, bool | str)
+    }
+    return forms.ChecksForm(
+        typed,
+        initial={**answered, **_initial(shown)},
+        protocol=protocol(shown.course),
+        dictionary=library().dictionary,
+    )
+
+
+def _vitals(shown: Session, typed: Any, _latest: Latest) -> django_forms.Form:
+    return forms.VitalsForm(
+        typed,
+        initial=_initial(shown),
+        observations=library().observations(OBSERVATIONS),
+        dictionary=library().dictionary,
+    )
+
+
+MAKERS: dict[str, Maker] = {
+    "checks": _checks,
+    "vitals": _vitals,
+    "danger": _plain(forms.DangerForm),
+    "note": _plain(forms.NoteForm),
+    "stop": _plain(forms.StopForm),
+    "decision": _plain(forms.DecisionForm),
+    "order": _plain(forms.OrderForm),
+    "cosign": _plain(forms.CosignForm),
+    "device": _plain(forms.DeviceForm),
+    "release": _plain(forms.ReleaseForm),
+    "end": _plain(forms.EndForm),
+    "correct": _plain(forms.CorrectionForm),
+    "ready": _plain(forms.PlainEntryForm),
+}

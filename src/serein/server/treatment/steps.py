@@ -1,0 +1,154 @@
+"""How far a session is: its steps in order, and which parts of its page are open now."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from serein.clinical.due import Due
+from serein.clinical.monitoring import SessionReading
+from serein.clinical.protocols import Check
+
+SIGNS = {"done": "✓", "now": "●", "later": "○"}
+# What the page shows first, and what it shows folded, at each stage of the day.
+OPEN = {
+    "before-dose": ("checks", "vitals", "order", "device"),
+    "dosing": ("device", "vitals"),
+    "observing": ("vitals", "leaving"),
+    "ended": (),
+}
+PARTS = ("vitals", "device", "leaving", "checks", "order")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the day: its word, the part of the page where it is taken, how far it is."""
+
+    word: str
+    anchor: str
+    state: str
+    note: str = ""
+
+    @property
+    def sign(self) -> str:
+        """The shape that says the state without its colour."""
+        return SIGNS[self.state]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the session's page: open when it is its turn, folded with a note otherwise."""
+
+    name: str
+    title: str
+    is_open: bool
+    note: str
+
+    @property
+    def anchor(self) -> str:
+        """The part's own address on the page."""
+        return "release" if self.name == "leaving" else self.name
+
+    @property
+    def template(self) -> str:
+        """Where it is drawn."""
+        return f"treatment/session/{self.name}.html"
+
+
+@dataclass(frozen=True)
+class DueNow:
+    """Something due, with the check of the protocol that asks for it."""
+
+    due: Due
+    check: Check | None
+
+
+def steps(reading: SessionReading) -> list[Step]:
+    """Seat, checks, baseline, order, devices, observe, release: what is done and what is next."""
+    unanswered = len(unanswered_codes(reading))
+    made = [
+        (_("Seat"), "now", True, ""),
+        (_("Checks"), "checks", not unanswered or _is_dosed(reading), _left(unanswered)),
+        (_("Baseline"), "vitals", "bp.systolic" in reading.baseline, _pressure(reading)),
+        (_("Order"), "order", reading.ordered_mg is not None, _dose(reading)),
+        (_("Devices"), "device", reading.stage in ("observing", "ended"), _given(reading)),
+        (_("Observe"), "vitals", reading.release.may_release or reading.stage == "ended", ""),
+        (_("Leave"), "release", reading.stage == "ended", ""),
+    ]
+    current = next((index for index, step in enumerate(made) if not step[2]), None)
+    return [
+        Step(word, anchor, "done" if is_done else "now" if index == current else "later", note)
+        for index, (word, anchor, is_done, note) in enumerate(made)
+    ]
+
+
+def parts(reading: SessionReading, *, refused: str = "") -> list[Part]:
+    """The parts of the page in the order of this stage; one that was refused is always open."""
+    turn = OPEN[reading.stage]
+    titles = {
+        "vitals": _("Vitals and observation"),
+        "checks": _("Before the dose"),
+        "order": _("This session's order"),
+        "device": _("Devices"),
+        "leaving": _("Leaving"),
+    }
+    notes = {
+        "checks": _standing(reading),
+        "order": _dose(reading),
+        "device": _given(reading),
+        "leaving": _blockers(reading),
+    }
+    held = {"release": "leaving", "end": "leaving", "cosign": "order", "decision": "checks"}
+    forced = held.get(refused, refused)
+    return [
+        Part(name, titles[name], name in turn or name == forced, notes.get(name, ""))
+        for name in (*turn, *(name for name in PARTS if name not in turn))
+    ]
+
+
+def due_with_checks(reading: SessionReading) -> list[DueNow]:
+    """What is due, most urgent first, each with the check that asks for it."""
+    by_id = {check.id: check for check in reading.protocol.checks}
+    return [DueNow(due, by_id.get(due.id)) for due in reading.due]
+
+
+def unanswered_codes(reading: SessionReading) -> Collection[str]:
+    """Questions before the dose that a gate waits for and nobody has answered."""
+    asked = {ask.code for group in reading.protocol.asks for ask in group.asks}
+    return {code for gate in reading.open_gates for code in gate.missing} & asked
+
+
+def _is_dosed(reading: SessionReading) -> bool:
+    return reading.first_device_at is not None
+
+
+def _left(count: int) -> str:
+    return _("%(count)s left") % {"count": count} if count else ""
+
+
+def _pressure(reading: SessionReading) -> str:
+    upper, lower = reading.baseline.get("bp.systolic"), reading.baseline.get("bp.diastolic")
+    return f"{upper.value}/{lower.value}" if upper and lower else ""
+
+
+def _dose(reading: SessionReading) -> str:
+    return _("%(mg)s mg") % {"mg": reading.ordered_mg} if reading.ordered_mg else ""
+
+
+def _given(reading: SessionReading) -> str:
+    done = sum(mark.outcome == "given" for mark in reading.devices)
+    if not reading.devices_needed:
+        return ""
+    return _("%(done)s of %(all)s given") % {"done": done, "all": reading.devices_needed}
+
+
+def _standing(reading: SessionReading) -> str:
+    count = len(reading.open_gates)
+    return _("%(count)s open") % {"count": count} if count else _("✓ nothing open")
+
+
+def _blockers(reading: SessionReading) -> str:
+    count = len(reading.release.blockers)
+    if reading.stage == "ended":
+        return ""
+    return _("%(count)s in the way") % {"count": count} if count else _("✓ nothing in the way")
