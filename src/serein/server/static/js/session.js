@@ -35,20 +35,20 @@ document.addEventListener("input", ({ target }) => {
   if (isFull(target)) boxes[boxes.indexOf(target) + 1]?.focus();
 });
 
-// A link to a folded part unfolds it first.
-function unfold(hash) {
+// An address within the page unfolds that part and waits in its first box.
+function go(hash) {
   const part = hash && document.getElementById(hash.slice(1));
   if (!part) return;
   if (part.tagName === "DETAILS") part.open = true;
   part.scrollIntoView();
+  part.querySelector("[data-digits], textarea")?.focus({ preventScroll: true });
 }
 document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#"]');
   if (!link) return;
   event.preventDefault();
-  unfold(link.hash);
   history.replaceState(null, "", link.hash);
-  document.querySelector(`${link.hash} [data-digits], ${link.hash} input:not([type=hidden])`)?.focus({ preventScroll: true });
+  go(link.hash);
 });
 
 // Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it.
@@ -97,9 +97,11 @@ function sentence(html) {
 
 // Somebody who signed in again elsewhere has a new token: take it, and let the person send once more.
 async function renew(answer) {
-  unsent(sentence(await answer.text()));
-  const token = (await read()).querySelector("[name=csrfmiddlewaretoken]")?.value;
+  const said = sentence(await answer.text());
+  const fresh = await read().catch(() => document);
+  const token = fresh.querySelector("[name=csrfmiddlewaretoken]")?.value;
   if (token) for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+  unsent(said);
 }
 
 async function read() {
@@ -168,7 +170,10 @@ function redrawByTime() {
 
 start();
 watch();
-unfold(location.hash);
-document.querySelector("[data-focus]")?.focus();
+// After the browser has gone to the address by itself, which would take the focus away again.
+window.addEventListener("load", () => setTimeout(() => {
+  go(location.hash);
+  document.querySelector("[data-focus]")?.focus();
+}));
 listen(session().dataset.live, changed);
 setInterval(redrawByTime, 1000);
