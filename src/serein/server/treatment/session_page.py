@@ -77,6 +77,7 @@ def _standing(
         "parts": steps.parts(reading, refused=refused.name if refused else ""),
         "due": steps.due_with_checks(reading),
         "met_gates": [gate for gate in reading.gates if gate.is_met],
+        "met_releases": [one for one in reading.release.findings if one.is_met],
         "cautions": reading.cautions,
         "values": face.values,
         "act": face.act,

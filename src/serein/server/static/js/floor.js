@@ -64,11 +64,11 @@ function changed(chairs) {
   refreshAll(Object.entries(chairs).filter(stale).map(([id]) => id));
 }
 
-let lastNow = now();
+let lastNow = null;
 function refreshByTime() {
   const at = now();
   // A clock that was set moves everything on the board.
-  const jumped = Math.abs(at - lastNow) > 5000;
+  const jumped = lastNow !== null && Math.abs(at - lastNow) > 5000;
   lastNow = at;
   const isDue = (tile) => jumped || (tile.dataset.refreshAt && new Date(tile.dataset.refreshAt) <= at);
   const due = [...(tiles?.children ?? [])].filter(isDue);

@@ -53,6 +53,7 @@ document.addEventListener("click", (event) => {
 
 // Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it.
 let sending = 0;
+let sent = 0;
 let wasStored = false;
 const unsent = (word) => {
   const box = document.getElementById("unsent");
@@ -62,6 +63,7 @@ const unsent = (word) => {
 };
 document.addEventListener("htmx:before:request", () => {
   sending += 1;
+  sent += 1;
   unsent("");
 });
 document.addEventListener("htmx:finally:request", () => {
@@ -118,7 +120,7 @@ const isTyped = (field) => {
   return field.value !== field.defaultValue;
 };
 const isTyping = () => {
-  const held = document.activeElement?.closest("#page form");
+  const held = document.activeElement?.closest("#page form") || document.querySelector("#page .refusal:not([hidden])");
   return held || [...document.querySelectorAll("#page form input, #page form select, #page form textarea")].some(isTyped);
 };
 
@@ -126,8 +128,11 @@ let isRedrawing = false;
 async function redraw({ isNews }) {
   if (isRedrawing || sending) return;
   isRedrawing = true;
+  const before = sent;
   try {
     const fresh = await read();
+    // A form was sent meanwhile: its own answer is newer than this page.
+    if (sent !== before) return;
     const version = fresh.getElementById("session").dataset.version;
     for (const name of isTyping() ? ["now", "steps"] : ["session"]) {
       const [old, made] = [document.getElementById(name), fresh.getElementById(name)];
@@ -157,10 +162,10 @@ function changed(chairs) {
   if (version !== undefined && String(version) !== session().dataset.version) redraw({ isNews: true });
 }
 
-let lastNow = now();
+let lastNow = null;
 function redrawByTime() {
   const at = now();
-  const jumped = Math.abs(at - lastNow) > 5000;
+  const jumped = lastNow !== null && Math.abs(at - lastNow) > 5000;
   lastNow = at;
   const { refreshAt } = session().dataset;
   if (!jumped && !(refreshAt && new Date(refreshAt) <= at)) return;
