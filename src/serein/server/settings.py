@@ -52,7 +52,12 @@ def _database() -> dict[str, object]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        # A tablet's requests repeat the same few statements: planned once, they are only run.
+        "OPTIONS": {
+            "server_side_binding": True,
+            "prepare_threshold": 2,
+            **dict(parse_qsl(parts.query)),
+        },
     }
 
 

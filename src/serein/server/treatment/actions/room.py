@@ -63,17 +63,22 @@ class Room:
 def enter(session: Session, *, patient_id: UUID, by: User, now: datetime, verb: str) -> Room:
     """The room of this session, once it is sure that the form was this patient's."""
     require(by, verb, at=session.clinic)
-    locked = (
-        Session.objects.select_for_update(of=("self",), no_key=True)
-        .select_related(*RELATED)
-        .get(pk=session.pk)
-    )
+    locked = _locked(session)
     if locked.patient_id != patient_id:
         raise WrongPatientError(
             _("This form was another patient's. Nothing was stored; open %(patient)s again")
             % {"patient": locked.patient}
         )
     return Room(locked, by, now, known(locked))
+
+
+def _locked(session: Session) -> Session:
+    """The session's own row, read anew and held; whom and where it names was read before."""
+    locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    for name in RELATED:
+        if getattr(locked, f"{name}_id") == getattr(session, f"{name}_id"):
+            setattr(locked, name, getattr(session, name))
+    return locked
 
 
 def refuse_ended(room: Room) -> None:
