@@ -10,7 +10,7 @@ from serein.server.treatment import actions, queries
 from serein.server.treatment.models import Chair
 from tests.server.treatment.day import adopt, new_course, new_patient, sit_down
 
-MOST_STATEMENTS = 7
+MOST_STATEMENTS = 8
 
 
 @pytest.fixture

@@ -346,9 +346,11 @@ class Next:
         return self.overdue_at if self.state == "overdue" else self.due_at
 
 
-def strip(tiles: Iterable[Tile]) -> list[Next]:
-    """What is due next on the whole floor, most urgent first."""
-    entries = [
+def pressing(tile: Tile) -> list[Next]:
+    """What this chair adds to the strip."""
+    if tile.reading is None:
+        return []
+    return [
         Next(
             tile,
             due.text,
@@ -357,10 +359,12 @@ def strip(tiles: Iterable[Tile]) -> list[Next]:
             due.overdue_at,
             "device" if due.panel == "device" else "vitals",
         )
-        for tile in tiles
-        if tile.reading is not None
         for due in _first(tile.reading)
     ]
+
+
+def strip(entries: Iterable[Next]) -> list[Next]:
+    """What is due next on the whole floor, most urgent first."""
     ranks = {"overdue": 0, "due": 1, "later": 2}
     return sorted(entries, key=lambda one: (ranks[one.state], one.counts_to))[:STRIP_LENGTH]
 

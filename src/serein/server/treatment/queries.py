@@ -1,13 +1,13 @@
 """Reads of the floor: what is known of a session, and how it stands now."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 
 from serein.clinical.facts import Chart as FactChart
@@ -78,24 +78,44 @@ def known(session: Session) -> list[Fact]:
     return known_of([session])[session.id]
 
 
-def known_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
-    """The same for many sessions, in three statements however many there are."""
+def known_of(
+    open_sessions: Iterable[Session], *, standing: Mapping[UUID, list[Fact]] | None = None
+) -> dict[UUID, list[Fact]]:
+    """The same for many sessions, in a constant number of statements.
+
+    Args:
+        open_sessions: The sessions to read.
+        standing: What outlives the visit, by session, when it was read already.
+    """
     many = {session.id: session for session in open_sessions}
-    found: dict[UUID, list[Fact]] = {key: one.facts() for key, one in many.items()}
-    by_patient = {one.patient_id: key for key, one in many.items()}
-    codes = {code for one in many.values() for code in standing_codes(protocol(one.course))}
-    rows = FactRow.objects.filter(
-        Q(encounter__in=many) | Q(patient__in=by_patient, encounter=None, code__in=codes)
-    )
+    outliving = standing if standing is not None else standing_of(many.values())
+    found: dict[UUID, list[Fact]] = {
+        key: [*one.facts(), *outliving[key]] for key, one in many.items()
+    }
     # Plain values: the floor reads thousands of facts, and a model for each costs the most of it.
-    for patient_id, *values in rows.values_list("patient_id", *FACT_COLUMNS):
+    for values in FactRow.objects.filter(encounter__in=many).values_list(*FACT_COLUMNS):
         fact = _fact(*values)
-        # A standing fact has no visit of its own; it is read in the patient's open one.
-        found[fact.encounter or by_patient[patient_id]].append(fact)
+        assert fact.encounter is not None
+        found[fact.encounter].append(fact)
     for order in Order.objects.filter(session__in=many):
         found[order.session_id].extend(order.facts())
     for dose in Dose.objects.filter(session__in=many).select_related("observer"):
         found[dose.session_id].extend(dose.facts())
+    return found
+
+
+def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
+    """What outlives the visit, such as the registry's enrolment, read in the patient's open one."""
+    many = {session.id: session for session in open_sessions}
+    by_patient = {one.patient_id: key for key, one in many.items()}
+    codes = {code for one in many.values() for code in standing_codes(protocol(one.course))}
+    found: dict[UUID, list[Fact]] = {key: [] for key in many}
+    # By patient and code alone: asked for rows without a visit too, SQLite would read all of those.
+    rows = FactRow.objects.filter(patient__in=by_patient, code__in=codes)
+    for patient_id, *values in rows.values_list("patient_id", *FACT_COLUMNS):
+        fact = _fact(*values)
+        if fact.encounter is None:
+            found[by_patient[patient_id]].append(fact)
     return found
 
 
@@ -152,13 +172,31 @@ def chairs(user: User, clinic: Clinic) -> list[Chair]:
     return list(Chair.objects.filter(clinic=clinic).order_by("number"))
 
 
+@dataclass(frozen=True)
+class Place:
+    """One chair, who sits in it, and enough of the rest to know whether its tile still holds."""
+
+    chair: Chair
+    session: Session | None = None
+    standing: list[Fact] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """Differs whenever anything that the tile shows has changed, but for the time."""
+        seen = [(alert.id, alert.acknowledged_at) for alert in self.alerts]
+        facts = sorted(fact.id for fact in self.standing)
+        who = (self.session.id, str(self.session.patient)) if self.session else ()
+        return (self.chair.version, who, tuple(facts), tuple(seen))
+
+
 def floor(user: User, clinic: Clinic, *, now: datetime) -> list[Tile]:
     """Every chair as it stands now, in a constant number of statements."""
-    return tiles(clinic, chairs(user, clinic), now=now)
+    return tiles(places(clinic, chairs(user, clinic)), now=now)
 
 
-def tiles(clinic: Clinic, some: Iterable[Chair], *, now: datetime) -> list[Tile]:
-    """These chairs as they stand now, in five statements however many there are."""
+def places(clinic: Clinic, some: Iterable[Chair]) -> list[Place]:
+    """These chairs with who sits there, in three statements however many there are."""
     wanted = list(some)
     open_sessions = {
         one.chair_id: one
@@ -166,21 +204,37 @@ def tiles(clinic: Clinic, some: Iterable[Chair], *, now: datetime) -> list[Tile]
             clinic=clinic, ended_at=None, chair__in=[chair.id for chair in wanted]
         ).select_related(*RELATED)
     }
-    by_session = known_of(open_sessions.values()) if open_sessions else {}
+    if not open_sessions:
+        return [Place(chair) for chair in wanted]
+    standing = standing_of(open_sessions.values())
     open_alerts = defaultdict(list)
-    if open_sessions:
-        found = Alert.objects.filter(encounter__in=by_session, resolved_at=None)
-        for alert in found.order_by("raised_at"):
-            open_alerts[alert.encounter].append(alert)
+    for alert in Alert.objects.filter(encounter__in=standing, resolved_at=None).order_by(
+        "raised_at"
+    ):
+        open_alerts[alert.encounter].append(alert)
+    return [
+        Place(chair, one, standing[one.id], open_alerts[one.id])
+        if (one := open_sessions.get(chair.id)) is not None
+        else Place(chair)
+        for chair in wanted
+    ]
+
+
+def tiles(some: Iterable[Place], *, now: datetime) -> list[Tile]:
+    """How these places stand now, in three statements more; none when nobody sits there."""
+    wanted = list(some)
+    seated = {place.session.id: place for place in wanted if place.session is not None}
+    standing = {key: place.standing for key, place in seated.items()}
+    sessions_here = [place.session for place in seated.values() if place.session is not None]
+    known_here = known_of(sessions_here, standing=standing) if sessions_here else {}
     made = []
-    for chair in wanted:
-        one = open_sessions.get(chair.id)
-        if one is None:
-            made.append(Tile(chair))
+    for place in wanted:
+        if place.session is None:
+            made.append(Tile(place.chair))
             continue
-        of_session = by_session[one.id]
-        how = read(one, of_session, now=now)
-        made.append(Tile(chair, one, of_session, how, open_alerts[one.id]))
+        of_session = known_here[place.session.id]
+        how = read(place.session, of_session, now=now)
+        made.append(Tile(place.chair, place.session, of_session, how, place.alerts))
     return made
 
 

@@ -19,7 +19,7 @@ from serein.server.courses.queries import library, protocol
 from serein.server.ids import new_id
 from serein.server.treatment import board, forms, papers, queries, steps
 from serein.server.treatment.models import Session
-from serein.server.treatment.views import OBSERVATIONS
+from serein.server.treatment.tiles import OBSERVATIONS
 
 
 @dataclass

@@ -9,22 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from serein.clinical.errors import InputError
-from serein.server.accounts.permissions import require
+from serein.server.accounts.permissions import allowed, require
 from serein.server.accounts.request import ClinicRequest
-from serein.server.courses.queries import courses, library
+from serein.server.courses.queries import courses
 from serein.server.ids import new_id
-from serein.server.treatment import actions, board, queries
+from serein.server.treatment import actions, board, queries, tiles
 from serein.server.treatment.forms import ReasonForm, SeatForm
-from serein.server.treatment.models import Chair
-
-OBSERVATIONS = "session-observations"
-
-
-def faces(request: ClinicRequest, chairs: list[Chair]) -> list[board.Face]:
-    """These chairs as the board shows them now."""
-    observations = library().observations(OBSERVATIONS)
-    tiles = queries.tiles(request.clinic, chairs, now=request.now)
-    return [board.face(tile, observations=observations) for tile in tiles]
 
 
 @require_safe
@@ -40,16 +30,14 @@ def wall(request: ClinicRequest) -> HttpResponse:
 
 
 def _board(request: ClinicRequest, template: str) -> HttpResponse:
-    require(request.user, "treatment.view_floor", at=request.clinic)
-    shown = faces(request, queries.chairs(request.user, request.clinic))
-    on_board = [face.tile for face in shown]
     is_wall = template.endswith("wall.html")
+    drawn = _drawn(request, is_wall=is_wall)
     return render(
         request,
         template,
         {
-            "faces": shown,
-            "strip": board.strip(on_board),
+            "tiles": drawn,
+            "strip": board.strip(entry for one in drawn for entry in one.pressing),
             "is_wall": is_wall,
             "main_class": "board",
             "body_class": "wall" if is_wall else "",
@@ -57,22 +45,30 @@ def _board(request: ClinicRequest, template: str) -> HttpResponse:
     )
 
 
+def _drawn(request: ClinicRequest, *, is_wall: bool) -> list[tiles.Drawn]:
+    require(request.user, "treatment.view_floor", at=request.clinic)
+    places = queries.places(request.clinic, queries.chairs(request.user, request.clinic))
+    permissions = allowed(request.user, at=request.clinic)
+    return tiles.draw(request, places, permissions=permissions, is_wall=is_wall)
+
+
 @require_safe
 def strip(request: ClinicRequest) -> HttpResponse:
     """The strip of what is due next, alone."""
-    require(request.user, "treatment.view_floor", at=request.clinic)
-    chairs = queries.chairs(request.user, request.clinic)
-    tiles = queries.tiles(request.clinic, chairs, now=request.now)
-    return render(request, "treatment/strip.html", {"strip": board.strip(tiles)})
+    is_wall = "wall" in request.GET
+    drawn = _drawn(request, is_wall=is_wall)
+    entries = board.strip(entry for one in drawn for entry in one.pressing)
+    return render(request, "treatment/strip.html", {"strip": entries, "is_wall": is_wall})
 
 
 @require_safe
 def tile(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
     """One tile, alone."""
     require(request.user, "treatment.view_floor", at=request.clinic)
-    chair = queries.chair(request.user, request.clinic, id)
-    [face] = faces(request, [chair])
-    return render(request, "treatment/tile.html", {"face": face, "is_wall": "wall" in request.GET})
+    places = queries.places(request.clinic, [queries.chair(request.user, request.clinic, id)])
+    permissions = allowed(request.user, at=request.clinic)
+    [drawn] = tiles.draw(request, places, permissions=permissions, is_wall="wall" in request.GET)
+    return HttpResponse(drawn.html)
 
 
 def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word

@@ -1,0 +1,109 @@
+"""A tile drawn before is sent again only while it is true, and only to who may see it."""
+
+from datetime import timedelta
+
+import pytest
+
+from serein.server import clock
+from serein.server.alerts.models import Alert
+from serein.server.ids import new_id
+from serein.server.patients.models import FactRow
+from serein.server.treatment import actions, tiles
+from tests.server.treatment.day import CALM
+
+
+@pytest.fixture
+def tile(day, server_clock, signed_in):
+    """What this person's tablet shows of the chair."""
+    tiles.forget()
+
+    def get(user, **words):
+        answer = signed_in(user).get(f"/floor/chairs/{day.session.chair_id}/", words)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return get
+
+
+def test_a_reading_is_on_the_next_tile(day, tile, alvarez):
+    assert "128/82" not in tile(alvarez)
+    day.act(actions.record_vitals, values=CALM)
+    assert "128/82" in tile(alvarez)
+
+
+def test_an_alert_that_is_seen_changes_the_tile(day, tile, alvarez, now):
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+    assert "· seen" not in tile(alvarez)
+
+    Alert.objects.update(acknowledged_at=now, acknowledged_by=alvarez)
+    assert "· seen" in tile(alvarez)
+
+
+def test_a_fact_that_outlives_the_visit_changes_the_tile_though_no_act_touched_the_chair(
+    day, tile, alvarez, now
+):
+    day.check()
+    before = tile(alvarez)
+    FactRow.objects.create(
+        id=new_id(),
+        clinic=day.session.clinic,
+        patient=day.session.patient,
+        code="rems.enrolled",
+        value=False,
+        effective_at=now,
+        recorded_at=now,
+        source="an import",
+    )
+    assert "3 open before the dose" in before
+    assert "4 open before the dose" in tile(alvarez)
+
+
+def test_a_name_that_is_corrected_is_on_the_next_tile(day, tile, alvarez):
+    assert "Nowak" in tile(alvarez)
+    day.session.patient.family_name = "Novak"
+    day.session.patient.save()
+    assert "Novak" in tile(alvarez)
+
+
+def test_time_alone_changes_the_tile_when_something_becomes_overdue(day, tile, alvarez, now):
+    assert "tile--act" not in tile(alvarez)
+    clock.set_to(now + timedelta(minutes=21), frozen=True)
+    assert "tile--act" in tile(alvarez)
+
+
+def test_a_clock_that_goes_back_shows_the_tile_of_that_time(day, tile, alvarez, now):
+    clock.set_to(now + timedelta(minutes=21), frozen=True)
+    assert "tile--act" in tile(alvarez)
+    clock.set_to(now, frozen=True)
+    assert "tile--act" not in tile(alvarez)
+
+
+def test_the_desk_is_never_sent_what_a_nurse_has_drawn(day, tile, alvarez, desk):
+    day.check()
+    assert "128/82" in tile(alvarez)
+    assert "128/82" not in tile(desk)
+    assert "128/82" in tile(alvarez)
+
+
+def test_the_wall_and_the_tablet_are_drawn_apart(day, tile, alvarez):
+    assert "R. Nowak" in tile(alvarez)
+    assert "R. Nowak" not in tile(alvarez, wall=1)
+    assert "Rita N." in tile(alvarez, wall=1)
+
+
+def test_an_empty_chair_carries_each_persons_own_token(
+    day, chair, signed_in, alvarez, server_clock
+):
+    day.check()
+    day.act(actions.end_session, kind="not-dosed", told="nobody", state="well", reason="felt ill")
+
+    def token():
+        page = signed_in(alvarez).get(f"/floor/chairs/{chair.id}/").content.decode()
+        return page.split("csrfmiddlewaretoken")[1][:90]
+
+    assert token() != token()
+
+
+def test_owen_gets_no_tile_however_often_it_was_drawn(day, tile, owen, signed_in, alvarez):
+    tile(alvarez)
+    assert signed_in(owen).get(f"/floor/chairs/{day.session.chair_id}/").status_code == 404
