@@ -102,11 +102,8 @@ def flows(asked: Asked) -> Tally:
 
 
 def bench(_asked: Asked) -> Tally:
-    """Every script of bench/; each prints its figure and its ceiling."""
-    tally = Tally()
-    for script in sorted((ROOT / "bench").glob("[!_]*.py")):
-        tally.add(command(f"bench {script.stem}", [PYTHON, script]))
-    return tally
+    """Every figure with its ceiling, and the page of results."""
+    return command("bench", [PYTHON, "-m", "bench"])
 
 
 PARTS: dict[str, Callable[[Asked], Tally]] = {
