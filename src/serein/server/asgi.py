@@ -18,19 +18,24 @@ from starlette.types import ASGIApp
 
 django_application = get_wsgi_application()
 
-from serein.server import feed, live, logs  # noqa: E402  models are read after Django is set up
+from serein.server import feed, live, logs, sweeps  # noqa: E402  models are read after Django is set up
+from serein.server.treatment.tasks import sweep_overdue  # noqa: E402  as above
 from serein.server.watch import PostgresWatch, SqliteWatch, Watch  # noqa: E402  as above
+
+SWEEPS = (sweeps.Sweep("overdue", sweep_overdue, every_s=10, deadline_s=60),)
 
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Open the hub of this process, and end its feeds when the server stops."""
+    """Open the hub and the sweeps of this process, and end both when the server stops."""
     watch = _watch()
     hub = live.Hub(admit=feed.admit, read_versions=feed.read_versions, watch=watch)
     app.state.hub = hub
     live.open_hub(hub)
     running = asyncio.create_task(hub.run())
+    sweeper = sweeps.Sweeper(SWEEPS)
     yield
+    await asyncio.to_thread(sweeper.stop)
     live.open_hub(None)
     hub.close()
     watch.stop()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from serein.clinical.errors import SereinError
-from serein.server import clock, durability
+from serein.server import clock, durability, sweeps
 from serein.server.accounts.models import Clinic, Membership, User
 from serein.server.accounts.secondfactor import SECOND_FACTORS
 from serein.server.audit.models import Event
@@ -127,7 +127,16 @@ def warnings() -> list[str]:
 
 def unfinished(_request: HttpRequest) -> dict[str, Any]:
     """The warnings, for every page."""
-    return {"warnings": warnings()}
+    return {"warnings": [*late_sweeps(), *warnings()]}
+
+
+def late_sweeps() -> list[str]:
+    """What every page says, a demo's too, when nobody looks for what is overdue any more."""
+    if not sweeps.late():
+        return []
+    return [
+        _("Overdue checks are no longer looked for by this server: watch every chair yourself.")
+    ]
 
 
 def _settings(*, is_demo: bool) -> Iterator[Finding]:
