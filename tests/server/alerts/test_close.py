@@ -111,6 +111,29 @@ def test_on_the_floor_every_screen_hears_of_it(alert, day, act):
     assert Chair.objects.get().version == version + 1
 
 
+@pytest.mark.parametrize("word", ["acknowledge", "resolve"])
+def test_the_page_closes_it_by_the_same_door(alert, day, word, signed_in, server_clock):
+    version = Chair.objects.get().version
+
+    answer = signed_in(day.nurse).post(
+        f"/alerts/{alert.id}/{word}/", {"resolution": "rested", "next": "/floor/"}
+    )
+
+    assert (answer.status_code, answer["Location"]) == (302, "/floor/")
+    assert Chair.objects.get().version == version + 1
+
+
+def test_closing_without_a_word_is_refused_on_the_page(alert, day, signed_in, server_clock):
+    answer = signed_in(day.nurse).post(
+        f"/alerts/{alert.id}/resolve/", {"next": "https://elsewhere.example/"}, follow=True
+    )
+
+    assert answer.request["PATH_INFO"] == "/alerts/"
+    assert "Say what was done" in answer.content.decode()
+    alert.refresh_from_db()
+    assert alert.resolved_at is None
+
+
 def test_a_check_nobody_made_is_opened_by_the_sweep_and_only_once(day):
     day.dose()
     day.later(39)

@@ -7,6 +7,8 @@ from serein.server.treatment import session_views, views
 
 session = "sessions/<uuid:id>/"
 urlpatterns = [
+    path("alerts/<uuid:id>/acknowledge/", views.acknowledge, name="acknowledge_alert"),
+    path("alerts/<uuid:id>/resolve/", views.resolve, name="resolve_alert"),
     path("", public(views.front), name="front"),
     path("floor/", views.floor, name="floor"),
     path("floor/wall/", views.wall, name="wall"),
