@@ -155,6 +155,8 @@ OF_SESSION = (
     "release",
     "end_session",
     "correct_reading",
+    "correct_dose",
+    "reopen_session",
     "record_pdf",
     "aftercare_pdf",
 )

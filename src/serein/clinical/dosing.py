@@ -12,6 +12,7 @@ from serein.clinical.facts import Fact
 from serein.clinical.protocols import Protocol
 
 GIVEN, PARTLY, FAILED, REFUSED = "given", "partly", "failed", "refused"
+NEVER = "never"  # the correction of a record of a device that there was not
 EXPOSING = frozenset((GIVEN, PARTLY))
 
 
@@ -97,7 +98,9 @@ def dosing(protocol: Protocol, by_code: Mapping[str, Sequence[Fact]]) -> Dosing:
     return Dosing(
         order=order,
         replacements=tuple(fact for fact in orders if _value(fact, "replaces_device") is not None),
-        marks=tuple(_mark(fact) for fact in by_code.get("device", ())),
+        marks=tuple(
+            _mark(fact) for fact in by_code.get("device", ()) if _value(fact, "outcome") != NEVER
+        ),
         ordered_mg=ordered_mg,
         devices_needed=(ordered_mg or 0) // protocol.devices.mg_each,
         stopped=_stopped(by_code.get("patient-stopped", ())),

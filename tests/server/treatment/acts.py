@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serein.server.treatment import actions
-from serein.server.treatment.models import Order
+from serein.server.treatment.models import Dose, Order
 from serein.server.treatment.queries import reading
 from tests.server.treatment.day import ANSWERS, CALM, Day
 
@@ -86,6 +86,23 @@ def systolic(day: Day) -> Words:
     return {"wrong": wrong, "value": 131, "reason": "typed 128 for 131"}
 
 
+def given(day: Day) -> None:
+    """The first device given."""
+    ready(day)
+    day.device(1)
+
+
+def first_device(day: Day) -> Words:
+    """The first device's lot is corrected."""
+    wrong = Dose.objects.get(session=day.session, step=1, replaces=None).id
+    return {"wrong": wrong, "outcome": "given", "lot": "B99", "reason": "typed 128 for 99"}
+
+
+def gone(day: Day) -> None:
+    """The visit ended, by mistake as it turns out."""
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="awake")
+
+
 ACTS = [
     Act("record_checks", actions.record_checks, always(answers=ANSWERS)),
     Act("record_vitals", actions.record_vitals, always(values=CALM)),
@@ -110,6 +127,20 @@ ACTS = [
         actions.correct_reading,
         systolic,
         before=lambda day: day.act(actions.record_vitals, values=CALM),
+        is_refused_after_the_end=False,
+    ),
+    Act(
+        "correct_dose",
+        actions.correct_dose,
+        first_device,
+        before=given,
+        is_refused_after_the_end=False,
+    ),
+    Act(
+        "reopen_session",
+        actions.reopen_session,
+        always(reason="awake in the wrong chair"),
+        before=gone,
         is_refused_after_the_end=False,
     ),
     Act("sign_order", actions.sign_order, always(dose_mg=56), by_prescriber=True),

@@ -32,6 +32,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "treatment.record_observation": OBSERVES,
     "treatment.record_danger_sign": OBSERVES | {THERAPIST},
     "treatment.correct_reading": OBSERVES,
+    "treatment.correct_dose": GIVES,
+    "treatment.reopen_session": GIVES,
     "treatment.add_note": OBSERVES | {THERAPIST},
     "treatment.stop_treatment": OBSERVES,
     "treatment.decide": frozenset({PRESCRIBER}),

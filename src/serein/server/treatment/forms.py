@@ -1,7 +1,7 @@
 """The shape of what a nurse or prescriber typed; what it means is decided behind the door."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,13 @@ YES_NO = (("yes", _("Yes")), ("no", _("No")))
 EVERY_TIME, SYMPTOMS = "every-time", "symptoms"
 
 
+def on_the_wall(typed: time | None, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The typed time on the clinic's wall clock today; None when none was typed."""
+    if typed is None:
+        return None
+    return datetime.combine(now.astimezone(zone).date(), typed, tzinfo=zone)
+
+
 class EntryForm(forms.Form):
     """What every form of a session carries: its own id, whose it is, and when it happened."""
 
@@ -26,20 +33,12 @@ class EntryForm(forms.Form):
     at = forms.TimeField(required=False, label=_("Time, when it was not now"))
     reason = forms.CharField(required=False, max_length=400, label=_("Why it is entered later"))
 
-    def happened_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-        """The typed time on the clinic's wall clock today; None for now."""
-        typed = self.cleaned_data.get("at")
-        if typed is None:
-            return None
-        today: date = now.astimezone(zone).date()
-        return datetime.combine(today, typed, tzinfo=zone)
-
     def words(self, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         """What every action takes of it."""
         return {
             "id": self.cleaned_data["entry"],
             "patient_id": self.cleaned_data["patient"],
-            "at": self.happened_at(now=now, zone=zone),
+            "at": on_the_wall(self.cleaned_data.get("at"), now=now, zone=zone),
             "reason": self.cleaned_data["reason"],
         }
 
@@ -212,12 +211,32 @@ class DeviceForm(EntryForm):
 
     step = forms.IntegerField(widget=forms.HiddenInput)
     outcome = forms.ChoiceField(
-        choices=Outcome.choices, widget=forms.RadioSelect, label=_("What became of it")
+        choices=[one for one in Outcome.choices if one[0] != Outcome.NEVER],
+        widget=forms.RadioSelect,
+        label=_("What became of it"),
     )
     lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
     is_already_given = forms.BooleanField(
         required=False, label=_("It was already given: store it as it happened")
     )
+
+
+class DoseCorrectionForm(PlainEntryForm):
+    """A device as it really was."""
+
+    wrong = forms.UUIDField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices, widget=forms.RadioSelect, label=_("What really became of it")
+    )
+    lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
+    at = forms.TimeField(required=False, label=_("Time, when it is wrong"))
+    reason = forms.CharField(max_length=400, label=_("What was recorded wrongly"))
+
+
+class ReopenForm(PlainEntryForm):
+    """An end that was recorded by mistake."""
+
+    reason = forms.CharField(max_length=400, label=_("How it came to be ended by mistake"))
 
 
 class ReleaseForm(PlainEntryForm):

@@ -142,6 +142,8 @@ class Outcome(models.TextChoices):
     PARTLY = "partly", _("Partly given")
     FAILED = "failed", _("Device failed")
     REFUSED = "refused", _("Refused")
+    # Only as a correction: there was no such device.
+    NEVER = "never", _("Never given: recorded in error")
 
 
 class Dose(models.Model):
@@ -162,10 +164,17 @@ class Dose(models.Model):
     observer = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     outside_gate = models.JSONField(default=list)
     note = models.CharField(max_length=400, blank=True)
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["session", "step"], name="one_open_dose_step"),
+            models.UniqueConstraint(
+                fields=["session", "step"],
+                condition=Q(replaces__isnull=True),
+                name="one_open_dose_step",
+            ),
         )
 
     def __str__(self) -> str:
@@ -191,6 +200,7 @@ class Dose(models.Model):
                 recorded_at=self.recorded_at,
                 by=str(self.observer),
                 encounter=self.session_id,
+                replaces=self.replaces_id,
                 source="dose",
             )
         ]

@@ -19,7 +19,7 @@ from serein.server.alerts.models import Alert
 from serein.server.courses.queries import library, protocol
 from serein.server.documents import typeset
 from serein.server.treatment import queries
-from serein.server.treatment.models import Session
+from serein.server.treatment.models import Dose, Session
 from serein.server.treatment.timeline import (
     Mark,
     Story,
@@ -184,7 +184,7 @@ def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
             [
                 dose.device,
                 dose.dose_mg,
-                dose.get_outcome_display(),
+                _outcome(dose),
                 f"{dose.given_at.astimezone(zone):%H:%M}",
                 dose.lot,
                 str(dose.observer),
@@ -197,6 +197,13 @@ def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
         "registry": _registry(session, reading, drawn.facts),
     }
     return typeset(TEMPLATES / "record.typ", content, at=now)
+
+
+def _outcome(dose: Dose) -> str:
+    """What became of it; a record that was corrected says so and stays."""
+    if hasattr(dose, "replaced_by"):
+        return _("%(outcome)s (corrected)") % {"outcome": dose.get_outcome_display()}
+    return str(dose.get_outcome_display())
 
 
 def aftercare_pdf(session: Session, *, by: User, now: datetime) -> bytes:

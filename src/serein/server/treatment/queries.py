@@ -244,8 +244,13 @@ def orders(session: Session) -> QuerySet[Order]:
 
 
 def doses(session: Session) -> QuerySet[Dose]:
-    """The session's devices in the order they were tried."""
-    return session.doses.select_related("observer").order_by("step")
+    """The session's devices in the order they were tried, each before what corrects it."""
+    return session.doses.select_related("observer", "replaced_by").order_by("step", "recorded_at")
+
+
+def next_step(session: Session) -> int:
+    """Which attempt of the visit the next device is; a correction is none."""
+    return session.doses.filter(replaces=None).count() + 1
 
 
 def open_alerts(session: Session) -> QuerySet[Alert]:

@@ -95,7 +95,7 @@ def _offered(shown: Session) -> dict[str, Any]:
         "protocol": of,
         "orders": queries.orders(shown),
         "doses": queries.doses(shown),
-        "next_step": shown.doses.count() + 1,
+        "next_step": queries.next_step(shown),
         "already_entry": new_id(),
         "doses_mg": allowed_doses(of, shown.number),
         "prescribers": prescribers(shown),
@@ -179,5 +179,7 @@ MAKERS: dict[str, Maker] = {
     "release": _plain(forms.ReleaseForm),
     "end": _plain(forms.EndForm),
     "correct": _plain(forms.CorrectionForm),
+    "correct_dose": _plain(forms.DoseCorrectionForm),
+    "reopen": _plain(forms.ReopenForm),
     "ready": _plain(forms.PlainEntryForm),
 }

@@ -196,6 +196,27 @@ def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
     )
 
 
+@_acting("correct_dose", "treatment.correct_dose")
+def correct_dose(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """A device as it really was, beside the wrong record."""
+    typed = form.cleaned_data
+    actions.correct_dose(
+        shown,
+        wrong=typed["wrong"],
+        outcome=typed["outcome"],
+        lot=typed["lot"],
+        at=forms.on_the_wall(typed["at"], now=request.now, zone=request.clinic.zone),
+        reason=typed["reason"],
+        **_words(request, form),
+    )
+
+
+@_acting("reopen", "treatment.reopen_session")
+def reopen(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """Take back an end recorded by mistake."""
+    actions.reopen_session(shown, reason=form.cleaned_data["reason"], **_words(request, form))
+
+
 @_acting("cosign", "treatment.cosign_order")
 def cosign(request: ClinicRequest, shown: Session, form: Any) -> None:
     """The signature on an order given by telephone."""

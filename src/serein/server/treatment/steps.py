@@ -98,7 +98,15 @@ def parts(reading: SessionReading, *, refused: str = "") -> list[Part]:
         "device": _given(reading),
         "leaving": _blockers(reading),
     }
-    held = {"release": "leaving", "end": "leaving", "cosign": "order", "decision": "checks"}
+    held = {
+        "release": "leaving",
+        "end": "leaving",
+        "reopen": "leaving",
+        "cosign": "order",
+        "decision": "checks",
+        "correct_dose": "device",
+        "stop": "device",
+    }
     forced = held.get(refused, refused)
     return [
         Part(name, titles[name], name in turn or name == forced, notes.get(name, ""))

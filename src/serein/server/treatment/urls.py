@@ -31,6 +31,8 @@ urlpatterns = [
     path(f"{session}release/", session_views.release, name="release"),
     path(f"{session}end/", session_views.end, name="end_session"),
     path(f"{session}correct/", session_views.correct, name="correct_reading"),
+    path(f"{session}correct-dose/", session_views.correct_dose, name="correct_dose"),
+    path(f"{session}reopen/", session_views.reopen, name="reopen_session"),
     path(f"{session}record.pdf", session_views.record_pdf, name="record_pdf"),
     path(f"{session}aftercare.pdf", session_views.aftercare_pdf, name="aftercare_pdf"),
 ]

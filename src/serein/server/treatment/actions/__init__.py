@@ -15,12 +15,14 @@ from serein.server.treatment.actions.record import (
     record_vitals,
     stop_treatment,
 )
+from serein.server.treatment.actions.repair import correct_dose, reopen_session
 from serein.server.treatment.actions.seat import seat_patient
 
 __all__ = [
     "acknowledge_alert",
     "add_note",
     "block_chair",
+    "correct_dose",
     "correct_reading",
     "cosign_order",
     "decide",
@@ -34,6 +36,7 @@ __all__ = [
     "record_observation",
     "record_vitals",
     "release_patient",
+    "reopen_session",
     "resolve_alert",
     "seat_patient",
     "sign_order",

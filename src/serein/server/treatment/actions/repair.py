@@ -1,0 +1,220 @@
+"""Taking back what was recorded wrongly: a device, the end of a visit. Nothing is edited."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
+
+from serein.clinical.errors import InputError
+from serein.clinical.facts import Fact
+from serein.server.accounts.models import User
+from serein.server.actions import action
+from serein.server.alerts.actions import raise_duty
+from serein.server.alerts.wording import typed
+from serein.server.ids import new_id
+from serein.server.patients.models import FactRow
+from serein.server.treatment.actions import room
+from serein.server.treatment.actions.device import LONGEST_LOT
+from serein.server.treatment.actions.room import Room
+from serein.server.treatment.errors import TakenError
+from serein.server.treatment.models import Chair, Dose, Outcome, Session
+
+WITHOUT_A_LOT = frozenset((Outcome.REFUSED, Outcome.NEVER))
+# What the act of ending wrote beside the end itself.
+OF_THE_END = (
+    "session.ended",
+    "transport.seen",
+    "transport.other",
+    "acknowledged.patient",
+    "acknowledged.escort",
+)
+REOPENED = "session.reopened"
+
+
+@action
+def correct_dose(
+    session: Session,
+    *,
+    patient_id: UUID,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    wrong: UUID,
+    outcome: str,
+    lot: str,
+    reason: str,
+    at: datetime | None = None,
+) -> Dose:
+    """The device as it really was, beside the wrong record; the prescriber hears of it.
+
+    Args:
+        session: The visit.
+        patient_id: Whose form this was.
+        by: Who corrects it.
+        now: The server's time.
+        id: Client-made; the same again gives back the same correction.
+        wrong: The record that is wrong.
+        outcome: given, partly, failed, refused, or never when there was no such device.
+        lot: The device's lot; not asked of one that was refused or never was.
+        reason: What was wrong, in a sentence.
+        at: When it really was; the recorded time when it is not said.
+    """
+    verb = "treatment.correct_dose"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    why = typed(reason, asking=_("Say what was recorded wrongly"))
+    if (again := Dose.objects.filter(pk=id).first()) is not None:
+        return _same(again, here, wrong=wrong, outcome=outcome)
+    old = _standing_dose(here, wrong)
+    right = _right(here, old, id=id, outcome=outcome, lot=lot, at=at, why=why)
+    right.save(force_insert=True)
+    _tell(
+        here,
+        rule=f"dose-corrected.{old.device}",
+        text=_("Device %(number)s was recorded wrongly and is corrected: %(reason)s")
+        % {"number": old.device, "reason": why},
+    )
+    details = {
+        "device": old.device,
+        "replaces": str(old.id),
+        "outcome": [old.outcome, right.outcome],
+        "lot": [old.lot, right.lot],
+        "at": [old.given_at.isoformat(), right.given_at.isoformat()],
+    }
+    room.leave(here, verb=verb, new=right.facts(), subject=right, details=details)
+    return right
+
+
+@action
+def reopen_session(
+    session: Session,
+    *,
+    patient_id: UUID,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    reason: str,
+) -> Session:
+    """Take back an end that was recorded by mistake: the patient still sits in the chair.
+
+    What the ending wrote stays in the chart, struck; the prescriber hears of it.
+    """
+    verb = "treatment.reopen_session"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    why = typed(reason, asking=_("Say how the session came to be ended by mistake"))
+    if here.session.ended_at is None or FactRow.objects.filter(pk=uuid5(id, REOPENED)).exists():
+        return here.session
+    _refuse_taken(here)
+    struck = list(_of_the_end(here))
+    session_again = here.session
+    session_again.ended_at, session_again.ending = None, ""
+    session_again.save(update_fields=["ended_at", "ending"])
+    session_again.chair.cleaning_since = None
+    session_again.chair.save(update_fields=["cleaning_since"])
+    new = [_strike(here, wrong, id=id, why=why) for wrong in struck]
+    room.store(here, new, reason=why)
+    _tell(
+        here,
+        rule="session-reopened",
+        text=_("The end of the session was recorded by mistake: %(reason)s") % {"reason": why},
+    )
+    room.leave(here, verb=verb, new=new)
+    return session_again
+
+
+def _standing_dose(here: Room, wrong: UUID) -> Dose:
+    found = here.session.doses.select_related("observer", "replaced_by").filter(pk=wrong).first()
+    if found is None:
+        raise InputError(_("That device is not of this session; open the session again"))
+    if hasattr(found, "replaced_by"):
+        raise TakenError(
+            _("Device %(number)s was corrected already; correct the newer record")
+            % {"number": found.device}
+        )
+    return found
+
+
+def _right(
+    here: Room,
+    old: Dose,
+    *,
+    id: UUID,  # noqa: A002  the correction's id
+    outcome: str,
+    lot: str,
+    at: datetime | None,
+    why: str,
+) -> Dose:
+    if outcome not in Outcome.values:
+        raise InputError(_("Say what really became of the device"))
+    asking = "" if outcome in WITHOUT_A_LOT else _("Enter the lot number printed on the device")
+    kept = typed(lot, asking=asking, at_most=LONGEST_LOT)
+    given_at = room.event_time(here, at, reason=why) if at is not None else old.given_at
+    if (outcome, kept, given_at) == (old.outcome, old.lot, old.given_at):
+        raise InputError(_("Nothing is different from what was recorded; change what is wrong"))
+    return Dose(
+        id=id,
+        clinic=old.clinic,
+        session=here.session,
+        patient=here.session.patient,
+        step=old.step,
+        device=old.device,
+        product=old.product,
+        dose_mg=old.dose_mg,
+        outcome=outcome,
+        lot=kept,
+        given_at=given_at,
+        recorded_at=here.now,
+        observer=old.observer,
+        outside_gate=old.outside_gate,
+        note=why,
+        replaces=old,
+    )
+
+
+def _same(again: Dose, here: Room, *, wrong: UUID, outcome: str) -> Dose:
+    asked = (here.session.id, wrong, outcome)
+    if (again.session_id, again.replaces_id, again.outcome) != asked:
+        raise room.sent_before()
+    return again
+
+
+def _refuse_taken(here: Room) -> None:
+    """The chair, the patient and the course must be as they were when it ended."""
+    session = here.session
+    Chair.objects.select_for_update(no_key=True).get(pk=session.chair_id)
+    others = Session.objects.filter(ended_at=None)
+    if others.filter(chair=session.chair_id).exists():
+        raise TakenError(
+            _("Somebody else sits in chair %(number)s; write down what happened as a note")
+            % {"number": session.chair.number}
+        )
+    if session.course.sessions.filter(seated_at__gt=session.seated_at).exists():
+        raise TakenError(_("A later session has begun; write down what happened as a note"))
+
+
+def _of_the_end(here: Room) -> Iterable[FactRow]:
+    rows = FactRow.objects.filter(encounter=here.session.id, code__in=OF_THE_END, replaced_by=None)
+    ended = rows.filter(code="session.ended").order_by("recorded_at").last()
+    assert ended is not None, "an ended session has the fact of its end"
+    return rows.filter(recorded_at=ended.recorded_at)
+
+
+def _strike(here: Room, wrong: FactRow, *, id: UUID, why: str) -> Fact:  # noqa: A002  the entry's id
+    is_end = wrong.code == "session.ended"
+    fact_id = uuid5(id, REOPENED) if is_end else new_id()
+    return replace(
+        room.fact(here, REOPENED, why, id=fact_id, at=wrong.effective_at), replaces=wrong.id
+    )
+
+
+def _tell(here: Room, *, rule: str, text: str) -> None:
+    raise_duty(
+        here.session.patient,
+        encounter=here.session.id,
+        rule=rule,
+        text=text,
+        for_role="prescriber",
+        urgency="soon",
+        now=here.now,
+    )

@@ -1,0 +1,189 @@
+"""What was recorded wrongly is taken back beside itself: a device, the end of a visit."""
+
+from datetime import timedelta
+
+import pytest
+
+from serein.clinical.errors import InputError
+from serein.server.alerts.models import Alert
+from serein.server.ids import new_id
+from serein.server.patients.models import FactRow
+from serein.server.treatment import actions
+from serein.server.treatment.errors import TakenError
+from serein.server.treatment.models import Chair, Dose, Session
+from serein.server.treatment.queries import reading
+from tests.server.treatment.day import new_course, new_patient, sit_down
+
+
+def correct(day, dose, **words):
+    asked = {
+        "wrong": dose.id,
+        "outcome": dose.outcome,
+        "lot": dose.lot,
+        "reason": "slip of the hand",
+    }
+    return day.act(actions.correct_dose, **{**asked, **words})
+
+
+@pytest.fixture
+def dose(day):
+    day.check()
+    day.order()
+    return day.device(1)
+
+
+def test_a_device_that_never_was_is_open_again_and_its_record_stays(day, dose):
+    correct(day, dose, outcome="never", lot="")
+
+    now = reading(day.session, now=day.now)
+    assert (now.stage, now.first_device_at, now.given_mg) == ("before-dose", None, 0)
+    assert now.next_device is not None
+    assert (now.next_device.number, now.next_device.is_ready) == (1, True)
+    assert Dose.objects.get(pk=dose.id).outcome == "given"
+
+
+def test_after_a_correction_the_next_device_takes_the_next_step(day, dose):
+    correct(day, dose, outcome="never", lot="")
+    day.later(6)
+    assert day.device(2).device == 1
+    day.later(6)
+    assert day.device(3).device == 2
+    assert reading(day.session, now=day.now).given_mg == 56
+
+
+def test_a_later_time_moves_the_two_hours(day, dose):
+    day.later(5)
+    second = day.device(2)
+    day.later(8)
+    right = correct(day, second, at=second.given_at + timedelta(minutes=3))
+
+    now = reading(day.session, now=day.now)
+    assert now.last_device_at == right.given_at
+    assert now.release.earliest_at == right.given_at + timedelta(minutes=120)
+
+
+def test_the_prescriber_hears_of_a_corrected_device(day, dose):
+    correct(day, dose, lot="C7")
+
+    alert = Alert.objects.get(rule="dose-corrected.1")
+    assert alert.for_role == "prescriber"
+    assert "slip of the hand" in alert.text
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({}, "Nothing is different"),
+        ({"reason": " "}, "Say what was recorded wrongly"),
+        ({"outcome": "lost"}, "Say what really became of"),
+        ({"lot": " "}, "Enter the lot number"),
+        ({"wrong": new_id()}, "not of this session"),
+        ({"lot": "x" * 41}, "41 letters long"),
+    ],
+)
+def test_a_correction_that_says_nothing_or_too_little_is_refused(day, dose, words, sentence):
+    with pytest.raises(InputError, match=sentence):
+        correct(day, dose, **words)
+    assert Dose.objects.count() == 1
+
+
+def test_of_two_corrections_the_second_is_sent_to_the_first(day, dose):
+    correct(day, dose, lot="C7")
+    with pytest.raises(TakenError, match="correct the newer record"):
+        correct(day, dose, lot="C8")
+
+
+def test_a_correction_is_corrected_in_its_turn(day, dose):
+    first = correct(day, dose, lot="C7")
+    second = correct(day, first, outcome="partly", lot="C7")
+
+    assert second.replaces == first
+    assert reading(day.session, now=day.now).partly_given == 1
+
+
+def test_a_correction_sent_again_with_something_else_is_refused(day, dose):
+    entry = new_id()
+    correct(day, dose, id=entry, lot="C7")
+    with pytest.raises(InputError, match="sent before"):
+        correct(day, dose, id=entry, outcome="failed", lot="C7")
+
+
+def test_a_device_of_another_session_is_not_corrected_here(day, dose, clinic, alvarez, lind, now):
+    other = sit_down(
+        Chair.objects.create(clinic=clinic, number=9),
+        new_course(new_patient(clinic, now=now, name="Bello"), by=lind, now=now),
+        nurse=alvarez,
+        prescriber=lind,
+        now=now,
+    )
+    with pytest.raises(InputError, match="not of this session"):
+        correct(other, dose, lot="C7")
+
+
+@pytest.fixture
+def released(day):
+    day.dose()
+    day.watch()
+    day.release()
+    return day
+
+
+def reopen(day, **words):
+    return day.act(actions.reopen_session, **{"reason": "the wrong tile", **words})
+
+
+def test_a_session_released_by_mistake_is_watched_again(released):
+    reopen(released)
+
+    session = Session.objects.get(pk=released.session.pk)
+    now = reading(session, now=released.now)
+    assert (session.ended_at, session.ending, session.chair.cleaning_since) == (None, "", None)
+    assert now.stage == "observing"
+    assert [one.id for one in now.release.blockers] == ["transport"], "the escort is seen anew"
+    assert Alert.objects.filter(rule="session-reopened", for_role="prescriber").exists()
+
+
+def test_what_the_ending_wrote_stays_struck_in_the_chart(released):
+    reopen(released)
+    ended = FactRow.objects.get(code="session.ended")
+    assert ended.replaced_by.code == "session.reopened"
+    assert ended.replaced_by.value == "the wrong tile"
+
+
+def test_a_session_opened_again_is_ended_again_rightly(released):
+    reopen(released)
+    released.later(1)
+    released.release()
+
+    session = Session.objects.get(pk=released.session.pk)
+    assert (session.ending, session.ended_at) == ("released", released.now)
+
+
+def test_it_takes_a_reason(released):
+    with pytest.raises(InputError, match="ended by mistake"):
+        reopen(released, reason=" ")
+
+
+def test_a_chair_that_somebody_else_sits_in_is_not_taken_back(released, clinic, alvarez, lind, now):
+    actions.finish_cleaning(released.session.chair, by=alvarez, now=released.now)
+    course = new_course(new_patient(clinic, now=now, name="Bello"), by=lind, now=now)
+    chair = Chair.objects.get(pk=released.session.chair_id)
+    sit_down(chair, course, nurse=alvarez, prescriber=lind, now=released.now)
+
+    with pytest.raises(TakenError, match="Somebody else sits in chair 1"):
+        reopen(released)
+
+
+def test_after_a_later_session_the_earlier_one_stays_ended(released, clinic, alvarez, lind):
+    released.later(3 * 24 * 60)
+    chair = Chair.objects.create(clinic=clinic, number=2)
+    sit_down(chair, released.session.course, nurse=alvarez, prescriber=lind, now=released.now)
+
+    with pytest.raises(TakenError, match="later session"):
+        reopen(released)
+
+
+def test_an_open_session_has_nothing_to_take_back(day):
+    day.check()
+    assert reopen(day).ended_at is None
+    assert not Alert.objects.filter(rule="session-reopened").exists()
