@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from serein.clinical.criteria import MET, UNKNOWN, UNMET
+from serein.clinical.due import windows
 from serein.clinical.monitoring import read_session
 from tests.clinical.chart import (
     at,
@@ -80,6 +81,16 @@ def test_chair_one_from_the_first_device_to_the_door(read):
     assert reading.release.blockers == []
     assert reading.minutes_since_first == 126
     assert reading.minutes_since_last == 121
+
+
+def test_the_window_of_a_check_stays_on_the_chart_after_the_check_was_made(read, protocol):
+    before = read(ready(), "08:33")
+    assert windows(protocol, before.moment) == []
+
+    made = read([*ready(), device(1, "08:33"), *vitals("09:14")], "09:20")
+    [forty] = windows(protocol, made.moment)
+    assert (forty.id, forty.begins_at, forty.ends_at) == ("forty-minute", at("09:03"), at("09:23"))
+    assert due(made, "forty-minute") is None
 
 
 def test_chair_three_high_pressure_asks_for_a_recheck_in_five_minutes(read):

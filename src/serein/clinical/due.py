@@ -50,6 +50,29 @@ def overdue_alerts(protocol: Protocol, due: Iterable[Due]) -> list[Fired]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a check counts: its name, from when, until when."""
+
+    id: str
+    text: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+def windows(protocol: Protocol, moment: Moment) -> list[Window]:
+    """When each check that is made once after the dose counts, made already or not."""
+    found = []
+    for check in protocol.checks:
+        anchor_at = moment.events.get(check.anchor)
+        is_once = check.when is None and check.every_min is None and not check.is_before_dose
+        if is_once and anchor_at is not None:
+            opens_at = anchor_at + timedelta(minutes=check.opens_min)
+            ends_at = anchor_at + timedelta(minutes=check.overdue_min)
+            found.append(Window(check.id, check.text, opens_at, ends_at))
+    return found
+
+
 def _check_due(check: Check, moment: Moment) -> Due | None:
     if check.when is not None:
         return _after_reading(check, moment)

@@ -193,6 +193,13 @@ def test_a_visit_in_which_a_device_was_given_is_not_ended_as_without_a_dose(day)
         day.act(actions.end_session, kind="not-dosed", reason="changed mind")
 
 
+def test_a_visit_without_a_dose_says_why(day):
+    day.check()
+    with pytest.raises(InputError, match="why no dose was given"):
+        day.act(actions.end_session, kind="not-dosed")
+    assert day.act(actions.end_session, kind="not-dosed", state="fever").ending == "not-dosed"
+
+
 def test_a_visit_in_which_the_only_device_failed_may_end_without_a_dose(day):
     day.check()
     day.order()

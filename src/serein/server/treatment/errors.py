@@ -30,8 +30,10 @@ class GateError(InputError):
     """Something still stands before the next act."""
 
     def __init__(self, sentence: str, *, standing: Sequence[Finding] = ()) -> None:
-        """Keep what stands, so that the page can list it."""
-        super().__init__(sentence)
+        """Keep what stands, so that the page can list it under the sentence."""
+        texts = "; ".join(finding.text for finding in standing)
+        super().__init__(f"{sentence}: {texts}" if texts else sentence)
+        self.sentence = sentence
         self.standing = list(standing)
 
 

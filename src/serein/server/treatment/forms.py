@@ -260,7 +260,7 @@ class EndForm(EntryForm):
     kind = forms.CharField(max_length=20)
     told = forms.CharField(required=False, max_length=200, label=_("Who was told"))
     state = forms.CharField(
-        required=False, max_length=400, label=_("How the patient was at that moment")
+        required=False, max_length=400, label=_("How the patient was, or why no dose was given")
     )
 
 

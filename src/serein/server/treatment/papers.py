@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from serein.clinical.due import windows
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
@@ -32,6 +33,8 @@ from serein.server.treatment.timeline import (
 
 TEMPLATES = Path(__file__).parent / "documents"
 OBSERVATIONS = "session-observations"
+# More would cover one another.
+MOST_WINDOWS = 2
 
 
 def story(
@@ -44,11 +47,11 @@ def story(
     """What the timeline of this session draws."""
     of = reading.protocol
     zone = session.clinic.zone
-    windows = [
-        Window(due.text, due.opens_at, due.overdue_at)
-        for due in reading.due
-        if due.panel != "device" and reading.first_device_at is not None
-    ]
+    once = windows(of, reading.moment)
+    drawn = {one.id: Window(one.text, one.begins_at, one.ends_at) for one in once}
+    for due in reading.due:
+        if due.panel != "device" and reading.first_device_at is not None:
+            drawn.setdefault(due.id, Window(due.text, due.opens_at, due.overdue_at))
     return Story(
         facts=Chart.of(known, now=reading.at),
         reach=reach_of(session.seated_at, until=session.ended_at or reading.at),
@@ -65,7 +68,7 @@ def story(
             *(Mark(alert.text, alert.raised_at, "▲") for alert in alerts),
             *(Mark(str(fact.value), fact.effective_at, "●") for fact in _notes(known)),
         ],
-        windows=windows[:2],
+        windows=list(drawn.values())[:MOST_WINDOWS],
         thresholds=[
             Threshold(limit.code, limit.value)
             for limit in of.thresholds

@@ -67,8 +67,9 @@ def _refused(name: str, form: django_forms.Form, refusal: InputError) -> session
             for code in concern.codes:
                 if code in form.fields:
                     form.add_error(code, "")
-    standing = refusal.standing if isinstance(refusal, GateError) else []
-    return session_page.Refused(name, form, str(refusal), standing, may_confirm)
+    if isinstance(refusal, GateError):
+        return session_page.Refused(name, form, refusal.sentence, refusal.standing)
+    return session_page.Refused(name, form, str(refusal), may_confirm=may_confirm)
 
 
 def _said(request: ClinicRequest) -> str:

@@ -213,10 +213,11 @@ def _refuse_next(here: Room, attempt: Attempt) -> None:
     if attempt.is_refused and (reading.ordered_mg is None or upcoming.needs_order):
         raise GateError(_("No device is ordered now; record that the patient stopped"))
     if not upcoming.is_ready and not attempt.is_refused:
+        shut = standing(reading)
+        why = "" if shut else f". {upcoming.reason}"
         raise GateError(
-            _("Device %(number)s must wait. %(reason)s")
-            % {"number": upcoming.number, "reason": upcoming.reason},
-            standing=standing(reading),
+            _("Device %(number)s must wait%(why)s") % {"number": upcoming.number, "why": why},
+            standing=shut,
         )
 
 

@@ -65,11 +65,7 @@ def _refuse_release(here: Room, *, at: datetime) -> None:
     _refuse_before_dose(here, at)
     going = here.reading(at=at).release
     if not going.may_release:
-        words = "; ".join(finding.text for finding in going.blockers)
-        raise GateError(
-            _("The patient may not leave yet: %(blockers)s") % {"blockers": words},
-            standing=going.blockers,
-        )
+        raise GateError(_("The patient may not leave yet"), standing=going.blockers)
 
 
 @action
@@ -98,6 +94,8 @@ def end_session(
     if here.session.ended_at is not None:
         return _again(here, kind)
     rule = here.protocol.ending(kind)
+    if "reason" in rule.needs:
+        typed(reason or state, asking=_("Say in a few words why no dose was given"))
     if rule.is_only_before_dose:
         _refuse_after_dose(here)
     happened = room.event_time(here, at, reason=reason or "as it was seen")
