@@ -242,8 +242,8 @@ def answer_what_is_open(page: Page) -> None:
 
 
 def give(page: Page) -> None:
-    page.locator("#device").get_by_role("radio", name="Given", exact=True).check()
-    page.fill("#device input[name=lot]", "B1209")
+    page.locator("#device .give").get_by_role("radio", name="Given", exact=True).check()
+    page.fill("#device .give input[name=lot]", "B1209")
     page.get_by_role("button", name="Record the device").click()
 
 

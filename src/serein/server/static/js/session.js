@@ -69,6 +69,8 @@ document.addEventListener("htmx:before:request", () => {
 document.addEventListener("htmx:finally:request", () => {
   sending -= 1;
   tick();
+  // The library frees the buttons it held after this event; the rest between devices holds its own.
+  setTimeout(hold);
 });
 document.addEventListener("htmx:error", () => unsent(session().dataset.noAnswer));
 document.addEventListener("htmx:before:response", (event) => {
@@ -91,6 +93,10 @@ document.addEventListener("htmx:after:swap", () => {
   if (wasStored) for (const form of document.querySelectorAll("#page form")) form.reset();
   document.querySelector("[data-focus]")?.focus();
 });
+
+function hold() {
+  for (const button of document.querySelectorAll("[data-held-until]")) button.disabled = new Date(button.dataset.heldUntil) > now();
+}
 
 function sentence(html) {
   const box = new DOMParser().parseFromString(html, "text/html");
@@ -182,3 +188,4 @@ window.addEventListener("load", () => setTimeout(() => {
 }));
 listen(session().dataset.live, changed);
 setInterval(redrawByTime, 1000);
+setInterval(hold, 1000);
