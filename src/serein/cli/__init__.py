@@ -3,7 +3,7 @@
 import typer
 
 from serein import __version__
-from serein.cli import audit, content, demo, house, transfer
+from serein.cli import ask, audit, content, demo, house, transfer
 
 app = typer.Typer(
     name="serein",
@@ -24,6 +24,11 @@ app.command()(demo.demo)
 app.command(name="import")(transfer.import_files)
 app.command()(transfer.backup)
 app.command()(transfer.restore)
+app.command()(ask.facts)
+app.command()(ask.judge)
+app.command()(ask.session)
+app.command()(ask.schedule)
+app.command()(ask.score)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

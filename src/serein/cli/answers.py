@@ -12,6 +12,7 @@ import typer
 from serein.clinical.errors import SereinError
 
 REFUSED = 1
+BAD_INPUT = 2
 
 
 def _name_data_folder(folder: Path | None) -> Path | None:
@@ -57,3 +58,13 @@ def refusals() -> Iterator[None]:
         yield
     except SereinError as refusal:
         refuse(str(refusal))
+
+
+@contextmanager
+def bad_input() -> Iterator[None]:
+    """Turn a file or a name that cannot be read into its sentence and exit code 2."""
+    try:
+        yield
+    except SereinError as refusal:
+        say(str(refusal))
+        raise typer.Exit(BAD_INPUT) from refusal

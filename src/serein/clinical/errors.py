@@ -7,6 +7,7 @@ SereinError
 └── InputError                  what was asked cannot be answered as given
     ├── UnknownCodeError        no fact has that code
     ├── ImplausibleValueError   a value that cannot be a reading
+    ├── FactFileError           a file of facts cannot be read as it is
     └── IncompleteResponseError a score was asked of an answer sheet that cannot give one
 """
 
@@ -45,6 +46,10 @@ class UnknownCodeError(InputError):
 
 class ImplausibleValueError(InputError):
     """A value that cannot be a reading."""
+
+
+class FactFileError(InputError):
+    """A file of facts cannot be read as it is."""
 
 
 class IncompleteResponseError(InputError):

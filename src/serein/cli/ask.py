@@ -1,0 +1,291 @@
+"""Questions about one patient, answered from the content files alone: no server, no database."""
+
+import json
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serein.cli.answers import AsJson, answer, bad_input
+from serein.clinical.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from serein.clinical.criteria import Finding
+    from serein.clinical.facts import Fact
+    from serein.clinical.library import Library
+    from serein.clinical.monitoring import SessionReading
+    from serein.clinical.rules import Fired
+
+FactsFile = Annotated[
+    Path, typer.Option("--facts", help="JSON file of facts.", exists=True, dir_okay=False)
+]
+At = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="ISO 8601 with offset; without it, now."),
+]
+SIGNS = {"met": "✓", "unmet": "▲", "unknown": "○"}
+DEFAULT_SESSIONS = 24
+
+
+def facts(as_json: AsJson = False) -> None:
+    """List every fact code: title, type, unit, range, coding, who derives it."""
+    rows = [
+        {
+            "code": entry.code,
+            "title": entry.title,
+            "type": entry.type,
+            "unit": entry.unit,
+            "range": [entry.low, entry.high],
+            "choices": entry.choices,
+            "scope": entry.scope,
+            "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
+            "derived_by": entry.derived_by,
+        }
+        for entry in _library().dictionary.entries.values()
+    ]
+    lines = [f"{row['code']:<34} {row['type']:<11} {row['unit']:<9} {row['title']}" for row in rows]
+    answer({"facts": rows}, as_json=as_json, sentence="\n".join(lines))
+
+
+def judge(
+    content: Annotated[str, typer.Argument(metavar="CONTENT", help="Id of a protocol.")],
+    facts_file: FactsFile,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge every criterion before the dose: met, unmet or unknown, with evidence and source."""
+    reading = _reading(content, facts_file, at)
+    document = {
+        "content": content,
+        "version": reading.protocol.version,
+        "at": reading.at.isoformat(),
+        "verdict": _together(reading.gates),
+        "criteria": [_criterion(one) for one in reading.gates],
+    }
+    lines = [f"{document['verdict']}: {content} version {reading.protocol.version}"]
+    answer(document, as_json=as_json, sentence="\n".join(lines + _criterion_lines(reading.gates)))
+
+
+def session(
+    protocol: Annotated[str, typer.Argument(metavar="PROTOCOL", help="Id of a protocol.")],
+    facts_file: FactsFile,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how a session stands: gates, what is due, alerts, what holds the patient here."""
+    reading = _reading(protocol, facts_file, at)
+    going = reading.release
+    document = {
+        "protocol": protocol,
+        "version": reading.protocol.version,
+        "at": reading.at.isoformat(),
+        "stage": reading.stage,
+        "gates": [_criterion(one) for one in reading.gates],
+        "due": [
+            {
+                "id": one.id,
+                "text": one.text,
+                "at": one.due_at.isoformat(),
+                "overdue": one.state == "overdue",
+            }
+            for one in reading.due
+        ],
+        "alerts": [_alert(one) for one in reading.alerts],
+        "discharge": {
+            "verdict": _together(going.findings),
+            "blockers": [_criterion(one) for one in going.blockers],
+            "earliest": going.earliest_at.isoformat() if going.earliest_at else None,
+        },
+        "earliest_start": _earliest_start(reading),
+    }
+    answer(document, as_json=as_json, sentence="\n".join(_session_lines(reading)))
+
+
+def schedule(
+    protocol: Annotated[str, typer.Argument(metavar="PROTOCOL", help="Id of a protocol.")],
+    start: Annotated[str, typer.Option(metavar="DATE", help="Day of the first session.")],
+    dose_mg: Annotated[
+        int | None, typer.Option("--dose-mg", help="Dose wanted from the second session on.")
+    ] = None,
+    sessions: Annotated[
+        int, typer.Option(min=1, max=500, help="How many sessions to plan.")
+    ] = DEFAULT_SESSIONS,
+    as_json: AsJson = False,
+) -> None:
+    """Plan the sessions of a course: phase, week, days, dose, devices, totals."""
+    from serein.clinical.schedule import plan  # noqa: PLC0415  keeps `serein --help` quick
+
+    with bad_input():
+        of = _library().protocol(protocol)
+        planned = plan(of, start_on=_day(start), sessions=sessions, dose_mg=dose_mg)
+    rows = [
+        {
+            "n": one.n,
+            "phase": one.phase,
+            "week": one.week,
+            "on": one.on.isoformat(),
+            "earliest": one.earliest.isoformat(),
+            "latest": one.latest.isoformat(),
+            "dose_mg": one.dose_mg,
+            "devices": one.devices,
+        }
+        for one in planned
+    ]
+    totals = {
+        "sessions": len(rows),
+        "dose_mg": sum(one.dose_mg for one in planned),
+        "devices": sum(one.devices for one in planned),
+    }
+    notes = []
+    if dose_mg is not None and all(one.dose_mg != dose_mg for one in planned):
+        notes.append(f"{dose_mg} mg is no dose of {of.title}; the first allowed one is planned")
+    lines = [
+        f"{row['n']:>3}  {row['on']}  {row['phase']:<13} week {row['week']:<3} {row['dose_mg']} mg"
+        for row in rows
+    ]
+    lines += [f"{totals['sessions']} sessions, {totals['dose_mg']} mg in all", *notes]
+    document = {"protocol": protocol, "version": of.version, "sessions": rows, "totals": totals}
+    answer({**document, "notes": notes}, as_json=as_json, sentence="\n".join(lines))
+
+
+def score(
+    instrument: Annotated[str, typer.Argument(metavar="INSTRUMENT", help="Id of a scale.")],
+    answers: Annotated[
+        Path,
+        typer.Option(help="JSON object: item id or number -> answer.", exists=True, dir_okay=False),
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Score one answer sheet: total, band, flags, what is missing."""
+    from serein.clinical.instruments import score as scored  # noqa: PLC0415  as above
+
+    with bad_input():
+        sheet = _parsed(answers)
+        if not isinstance(sheet, dict):
+            raise InputError('answers are one object: {"1": 2, "2": 0, ...}')
+        result = scored(_library().instrument(instrument), sheet)
+    document = {**result.model_dump(), "subscales": {}}
+    total = "no total" if result.total is None else f"total {result.total}"
+    lines = [f"{instrument} version {result.version}: {total}, {result.band or 'no band'}"]
+    lines += [f"  ▲ {flag}" for flag in result.flags]
+    if result.missing:
+        lines.append(f"  missing: {', '.join(result.missing)}")
+    answer(document, as_json=as_json, sentence="\n".join(lines))
+
+
+def _reading(protocol: str, facts_file: Path, at: str | None) -> "SessionReading":
+    from serein.clinical.fact_file import read_facts  # noqa: PLC0415  keeps `serein --help` quick
+    from serein.clinical.monitoring import read_session  # noqa: PLC0415  as above
+
+    with bad_input():
+        library = _library()
+        known = read_facts(_parsed(facts_file), dictionary=library.dictionary)
+        return read_session(
+            library.protocol(protocol), known, now=_moment(at), dictionary=library.dictionary
+        )
+
+
+def _library() -> "Library":
+    from serein.clinical import library  # noqa: PLC0415  keeps `serein --help` quick
+
+    own = os.environ.get("SEREIN_CONTENT")
+    return library.load(*([Path(own)] if own else []))
+
+
+def _parsed(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as wrong:
+        raise InputError(f"{file.name} is no JSON: {wrong}") from wrong
+
+
+def _moment(at: str | None) -> datetime:
+    if at is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise InputError(f"--at is an ISO 8601 time, not '{at}'") from None
+    if moment.tzinfo is None:
+        raise InputError(f"--at needs its offset, as in {at}-05:00")
+    return moment
+
+
+def _day(word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise InputError(f"--start is a day such as 2026-01-05, not '{word}'") from None
+
+
+def _together(findings: "Iterable[Finding]") -> str:
+    """Unmet when one is, else unknown when one is, else met."""
+    verdicts = {one.verdict.value for one in findings}
+    return next((word for word in ("unmet", "unknown") if word in verdicts), "met")
+
+
+def _criterion(one: "Finding") -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "text": one.text,
+        "verdict": one.verdict.value,
+        "why": one.why,
+        "evidence": _evidence(one.evidence),
+        "missing": one.missing,
+        "source": one.source.title,
+        "section": one.source.section,
+        "checked": one.checked,
+        "policy": one.policy,
+    }
+
+
+def _evidence(found: "Iterable[Fact]") -> list[dict[str, Any]]:
+    return [
+        {"code": fact.code, "value": fact.value, "at": fact.effective_at.isoformat()}
+        for fact in found
+    ]
+
+
+def _alert(one: "Fired") -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "text": one.text,
+        "urgency": one.urgency,
+        "evidence": _evidence(one.evidence),
+        "source": one.source.title,
+    }
+
+
+def _earliest_start(reading: "SessionReading") -> str | None:
+    """When the next device may be given as far as time alone decides; None when none is to come."""
+    upcoming = reading.next_device
+    if upcoming is None:
+        return None
+    at = max(upcoming.ready_at or reading.at, reading.at)
+    return at.isoformat()
+
+
+def _criterion_lines(findings: "Sequence[Finding]") -> list[str]:
+    return [
+        f"  {SIGNS[one.verdict.value]} {one.verdict.value:<8} {one.text}"
+        + (f" (missing: {', '.join(one.missing)})" if one.missing else "")
+        for one in findings
+    ]
+
+
+def _session_lines(reading: "SessionReading") -> list[str]:
+    going = reading.release
+    lines = [f"{reading.stage}, {reading.at:%Y-%m-%d %H:%M} UTC", "Before the next device:"]
+    lines += _criterion_lines(reading.open_gates) or ["  nothing stands in the way"]
+    lines += ["Due:"] if reading.due else []
+    lines += [f"  {one.due_at:%H:%M} {one.state:<8} {one.text}" for one in reading.due]
+    lines += [f"▲ {one.urgency}: {one.text}" for one in reading.alerts]
+    lines.append("Leaving:")
+    lines += _criterion_lines(going.blockers) or ["  nothing stands in the way"]
+    if going.earliest_at:
+        lines.append(f"  not before {going.earliest_at:%H:%M} UTC")
+    return lines

@@ -1,0 +1,180 @@
+"""Questions about one patient, asked of the command line as a program would ask them."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from serein.cli import app
+
+PROTOCOL = "esketamine-trd-us"
+NINE = "2026-01-05T09:00:00-05:00"
+
+
+def ask(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def told(*words):
+    result = ask(*words, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(document):
+        path = tmp_path / "facts.json"
+        path.write_text(json.dumps(document))
+        return path
+
+    return write
+
+
+def fact(code, value, clock):
+    return {"code": code, "value": value, "at": f"2026-01-05T{clock}:00-05:00"}
+
+
+def dosed(*more):
+    """A second session, 56 mg in two devices at 9:30 and 9:35."""
+    order = {"product": "esketamine-nasal", "dose_mg": 56}
+    return [
+        fact("session", {"number": 2, "product": "esketamine-nasal"}, "09:00"),
+        fact("order", order, "09:20"),
+        fact("device", {"number": 1, "outcome": "given", "mg": 28}, "09:30"),
+        fact("device", {"number": 2, "outcome": "given", "mg": 28}, "09:35"),
+        *more,
+    ]
+
+
+def test_every_fact_code_is_listed_with_its_unit_and_coding():
+    rows = {row["code"]: row for row in told("facts")["facts"]}
+
+    assert rows["bp.systolic"]["unit"] == "mm[Hg]"
+    assert rows["bp.systolic"]["coding"] == {"loinc": "8480-6", "panel": "85354-9"}
+    assert rows["bp.systolic"]["range"] == [40, 300]
+    assert set(rows["pregnancy"]["choices"]) == {"yes", "no", "unknown", "not-applicable"}
+
+
+def test_a_chart_without_facts_leaves_every_criterion_unknown(file):
+    answer = told("judge", PROTOCOL, "--facts", file([]), "--at", NINE)
+
+    assert answer["verdict"] == "unknown"
+    assert {one["verdict"] for one in answer["criteria"]} <= {"unknown", "met"}
+    missing = {one["id"]: one["missing"] for one in answer["criteria"]}
+    assert missing["food"] == ["fasting.food"]
+
+
+def test_one_unmet_criterion_decides_and_names_its_evidence_and_source(file):
+    known = [fact("session", {"number": 2}, "09:00"), fact("fasting.food", False, "09:05")]
+    answer = told("judge", PROTOCOL, "--facts", file(known), "--at", "2026-01-05T09:10:00-05:00")
+
+    [food] = [one for one in answer["criteria"] if one["id"] == "food"]
+    assert (answer["verdict"], food["verdict"]) == ("unmet", "unmet")
+    assert food["evidence"][0]["code"] == "fasting.food"
+    assert food["source"]
+
+
+def test_the_session_says_what_is_due_and_when_the_patient_may_leave(file):
+    answer = told(
+        "session", PROTOCOL, "--facts", file(dosed()), "--at", "2026-01-05T10:15:00-05:00"
+    )
+
+    due = {one["id"]: one for one in answer["due"]}
+    assert due["forty-minute"]["at"] == "2026-01-05T15:10:00+00:00"
+    assert due["forty-minute"]["overdue"] is False
+    assert answer["discharge"]["earliest"] == "2026-01-05T16:35:00+00:00"
+    assert answer["discharge"]["verdict"] == "unmet"
+    assert answer["earliest_start"] is None
+
+
+def test_the_second_device_waits_five_minutes_and_says_until_when(file):
+    known = dosed()[:3]
+    answer = told("session", PROTOCOL, "--facts", file(known), "--at", "2026-01-05T09:31:00-05:00")
+    assert answer["earliest_start"] == "2026-01-05T14:35:00+00:00"
+
+
+def test_a_person_reads_the_same_in_words(file):
+    said = ask("session", PROTOCOL, "--facts", file(dosed()), "--at", "2026-01-05T10:31:00-05:00")
+    assert "overdue  BP 40-min" in said.stdout
+    assert "not before 16:35 UTC" in said.stdout
+
+    judged = ask("judge", PROTOCOL, "--facts", file([]), "--at", NINE)
+    assert judged.stdout.startswith("unknown: esketamine-trd-us version 1")
+    assert "(missing: fasting.food)" in judged.stdout
+
+
+def test_a_course_is_planned_twice_a_week_then_weekly_with_its_totals():
+    answer = told(
+        "schedule", PROTOCOL, "--start", "2026-01-05", "--dose-mg", "84", "--sessions", "9"
+    )
+
+    assert [one["dose_mg"] for one in answer["sessions"]] == [56, *[84] * 8]
+    assert [one["phase"] for one in answer["sessions"]][7:] == ["induction", "optimization"]
+    assert answer["totals"] == {"sessions": 9, "dose_mg": 56 + 8 * 84, "devices": 2 + 8 * 3}
+    assert answer["notes"] == []
+
+
+def test_a_dose_the_protocol_does_not_know_is_said_and_not_planned():
+    answer = told("schedule", PROTOCOL, "--start", "2026-01-05", "--dose-mg", "70")
+    assert "70 mg is no dose" in answer["notes"][0]
+    assert (
+        "70 mg is no dose"
+        in ask("schedule", PROTOCOL, "--start", "2026-01-05", "--dose-mg", "70").stdout
+    )
+
+
+def test_an_answer_sheet_is_scored_with_its_band_and_flags(tmp_path):
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text(json.dumps({str(number): 2 for number in range(1, 10)}))
+
+    answer = told("score", "phq-9", "--answers", sheet)
+    assert (answer["total"], answer["complete"], answer["missing"]) == (18, True, [])
+    assert len(answer["flags"]) == 1
+    said = ask("score", "phq-9", "--answers", sheet).stdout
+    assert "total 18" in said
+    assert "▲" in said
+
+
+def test_an_empty_sheet_has_no_total_and_names_what_is_missing(tmp_path):
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text("{}")
+    answer = told("score", "phq-9", "--answers", sheet)
+    assert (answer["total"], len(answer["missing"])) == (None, 9)
+    assert "missing:" in ask("score", "phq-9", "--answers", sheet).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "document", "sentence"),
+    [
+        (("judge", PROTOCOL, "--at", NINE), [{"code": "bp"}], "fact 0 (bp): 'value' is missing"),
+        (("judge", PROTOCOL, "--at", "9:00"), [], "--at is an ISO 8601 time"),
+        (("judge", PROTOCOL, "--at", "2026-01-05T09:00"), [], "--at needs its offset"),
+        (("session", "esketamin-trd-us", "--at", NINE), [], "did you mean 'esketamine-trd-us'"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_exit_code_two(file, words, document, sentence):
+    result = ask(*words, "--facts", file(document))
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("text", ["{", "[1, 2]", '"word"'])
+def test_a_sheet_that_is_none_is_refused(tmp_path, text):
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text(text)
+    result = ask("score", "phq-9", "--answers", sheet)
+    assert result.exit_code == 2
+    assert "JSON" in result.stderr or "one object" in result.stderr
+
+
+def test_a_start_that_is_no_day_is_refused():
+    result = ask("schedule", PROTOCOL, "--start", "monday")
+    assert result.exit_code == 2
+    assert "--start is a day" in result.stderr
+
+
+def test_without_a_time_the_session_is_read_now(file):
+    answer = told("session", PROTOCOL, "--facts", file([]))
+    assert answer["stage"] == "before-dose"
