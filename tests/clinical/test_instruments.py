@@ -9,13 +9,8 @@ from pydantic import ValidationError
 
 from serein.clinical import library
 from serein.clinical.errors import InputError
-from serein.clinical.instruments import (
-    Instrument,
-    Observations,
-    failing_cases,
-    failing_observations,
-    score,
-)
+from serein.clinical.instruments import Instrument, Observations, failing_observations
+from serein.clinical.scoring import failing_cases, score
 
 LIBRARY = library.load()
 PHQ9 = LIBRARY.instrument("phq-9")
@@ -78,6 +73,24 @@ def test_a_case_that_comes_out_otherwise_is_named():
     assert "27" in how
 
 
+def test_a_case_names_wrong_subscales_and_wrong_counts_of_missing_answers():
+    sheet = LIBRARY.instrument("cadss").model_dump()
+    sheet["case"][0]["subscales"]["amnesia"] = 11
+    sheet["case"][0]["missing"] = 2
+
+    found = [how for _, how in failing_cases(Instrument(**sheet))]
+    assert "'amnesia': 12" in found[0]
+    assert found[1] == "misses 0 answers"
+
+
+def test_a_triage_that_reaches_no_level_says_none():
+    sheet = LIBRARY.instrument("c-ssrs-screen").model_dump()
+    sheet["level"] = sheet["level"][:1]
+    screen = Instrument(**{**sheet, "case": sheet["case"][:1]})
+
+    assert score(screen, {"1": 0, "2": 0, "6": 0}).band is None
+
+
 def test_bands_with_a_gap_and_numbers_without_ground_are_refused():
     gap = PHQ9.model_dump()
     gap["band"][0]["high"] = 3
@@ -87,6 +100,110 @@ def test_bands_with_a_gap_and_numbers_without_ground_are_refused():
     bare["band"][0]["source"] = None
     with pytest.raises(ValidationError, match="names no source"):
         Instrument(**bare)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("item", [{"id": "a"}], "item a has no text"),
+        ("item", [{"id": "a", "text": "?", "span": {"low": 3, "high": 3}}], "holds no two answers"),
+        ("answer", [], "has no answers"),
+        ("wording", "structure", "yet its wording is not ours"),
+        ("skip", [{"item": "joy", "equals": 0, "skips": ["mood"]}], "there is no item 'joy'"),
+        ("domain", [{"id": "d", "items": ["joy"]}], "there is no item 'joy'"),
+        ("either", [["mood", "joy"]], "there is no item 'joy'"),
+        ("subscale", [{"id": "s", "title": "S", "items": ["joy"]}], "there is no item 'joy'"),
+    ],
+)
+def test_a_scale_that_does_not_hold_together_is_refused(key, value, words):
+    with pytest.raises(ValidationError, match=words):
+        Instrument(**{**PHQ9.model_dump(), key: value})
+
+
+def test_the_screener_is_its_highest_yes_and_never_a_sum():
+    screen = LIBRARY.instrument("c-ssrs-screen")
+    every_yes = {item.id: 1 for item in screen.item}
+
+    assert score(screen, every_yes).band == "high"
+    assert score(screen, every_yes).total is None
+    assert score(screen, {"1": 1, "2": 0, "6": 0}).band == "low"
+    assert score(screen, {"1": 1}).band is None, "a higher level was not asked"
+
+
+def test_a_skipped_question_is_not_missing_and_may_not_be_answered():
+    screen = LIBRARY.instrument("c-ssrs-screen")
+
+    assert score(screen, {"1": 0, "2": 0, "6": 0}).missing == []
+    with pytest.raises(InputError, match=r"item 4 .* is not asked after item 2 was answered 0"):
+        score(screen, {"1": 0, "2": 0, "4": 1, "6": 0})
+
+
+def test_item_nine_asks_for_the_screener():
+    assert score(PHQ9, {"9": 1}).ask == ["c-ssrs-screen"]
+    assert score(PHQ9, {"9": 0}).ask == []
+
+
+def test_only_the_highest_item_of_a_domain_counts_and_the_total_stands_for_another_scale():
+    qids = LIBRARY.instrument("qids-sr16")
+    calm = {str(n): 0 for n in range(1, 17) if n not in (7, 9)}
+
+    both = score(qids, {**calm, "1": 2, "2": 3, "16": 1})
+    assert both.total == 4
+    assert both.equates == {"ham-d17": (5, 6)}
+    half = {name: value for name, value in calm.items() if name != "3"}
+    assert score(qids, half).total is None, "a domain with a question left out"
+    assert score(qids, {**calm, "7": 2}).total == 2, "either appetite question, or both"
+
+
+@given(st.dictionaries(st.sampled_from([str(n) for n in range(1, 17)]), st.integers(0, 3)))
+def test_a_total_of_nine_domains_is_never_above_twenty_seven(answers):
+    total = score(LIBRARY.instrument("qids-sr16"), answers).total
+    assert total is None or 0 <= total <= 27
+
+
+def test_thresholds_are_told_by_name_and_are_unknown_without_a_total():
+    drink = LIBRARY.instrument("audit-c")
+
+    assert score(drink, {"1": 1, "2": 1, "3": 1}).thresholds == {
+        "positive in men": False,
+        "positive in women": True,
+    }
+    assert set(score(drink, {"1": 1}).thresholds.values()) == {None}
+    assert score(LIBRARY.instrument("moaa-s"), {"rating": 4}).thresholds["sedation"] is True
+
+
+def test_a_subscale_with_an_answer_missing_has_no_sum():
+    state = LIBRARY.instrument("cadss")
+    sheet = {str(n): 1 for n in range(1, 24) if n != 22}
+
+    assert score(state, sheet).subscales == {
+        "depersonalisation": 7,
+        "derealisation": 13,
+        "amnesia": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "name", sorted({file.id for file in LIBRARY.files if file.kind == "instrument"})
+)
+def test_every_scale_is_known_to_the_dictionary_by_its_total_and_items(name):
+    scale = LIBRARY.instrument(name)
+    low, high = scale.reach
+
+    entry = LIBRARY.dictionary.code(scale.fact)
+    assert (entry.low, entry.high, entry.scope) == (low, high, "patient")
+    for number, item in enumerate(scale.item, start=1):
+        LIBRARY.dictionary.check(scale.item_fact(number), max(scale.values(item)))
+    assert scale.wording == "embedded" or not any(item.text for item in scale.item)
+
+
+def test_only_scales_that_are_free_to_show_carry_their_words():
+    shown = {
+        file.id
+        for file in LIBRARY.files
+        if file.kind == "instrument" and LIBRARY.instrument(file.id).wording == "embedded"
+    }
+    assert shown == {"phq-9", "phq-2", "gad-7"}
 
 
 def test_sedation_is_a_word_and_never_a_bare_number():

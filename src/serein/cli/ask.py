@@ -161,14 +161,14 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score one answer sheet: total, band, flags, what is missing."""
-    from serein.clinical.instruments import score as scored  # noqa: PLC0415  as above
+    from serein.clinical.scoring import score as scored  # noqa: PLC0415  as above
 
     with bad_input():
         sheet = _parsed(answers)
         if not isinstance(sheet, dict):
             raise InputError('answers are one object: {"1": 2, "2": 0, ...}')
         result = scored(_library().instrument(instrument), sheet)
-    document = {**result.model_dump(), "subscales": {}}
+    document = result.model_dump()
     total = "no total" if result.total is None else f"total {result.total}"
     lines = [f"{instrument} version {result.version}: {total}, {result.band or 'no band'}"]
     lines += [f"  ▲ {flag}" for flag in result.flags]

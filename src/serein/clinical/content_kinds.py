@@ -10,18 +10,14 @@ from pydantic import ValidationError
 
 from serein.clinical.content_file import Draft, sources_named
 from serein.clinical.derive import DERIVED
-from serein.clinical.dictionary import Dictionary, DictionaryFile
+from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
 from serein.clinical.errors import ContentError, InputError
-from serein.clinical.instruments import (
-    Instrument,
-    Observations,
-    failing_cases,
-    failing_observations,
-)
+from serein.clinical.instruments import Instrument, Observations, failing_observations
 from serein.clinical.protocol_cases import run_case
 from serein.clinical.protocol_file import Builder
 from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
+from serein.clinical.scoring import failing_cases
 from serein.clinical.vocabulary import Term, nearest
 
 Failing = list[tuple[str, str]]
@@ -34,7 +30,7 @@ def build(draft: Draft, *, dictionary: Dictionary) -> tuple[Any, Failing]:
         if draft.kind == "protocol":
             return protocol(draft, dictionary=dictionary)
         if draft.kind == "instrument":
-            return scale(draft, dictionary=dictionary)
+            return scale(draft)
         if draft.kind == "observations":
             return observed(draft, dictionary=dictionary)
         return codes(draft), []
@@ -53,12 +49,35 @@ def _refuse_unnamed_sources(draft: Draft) -> None:
             raise ContentError(f"no source '{name}'{hint}", file=draft.file, key=f"{key}.source")
 
 
-def scale(draft: Draft, *, dictionary: Dictionary) -> tuple[Instrument, Failing]:
+def scale(draft: Draft) -> tuple[Instrument, Failing]:
     """The scale of a file, with its worked cases run."""
     built = Instrument.model_validate(draft.raw)
-    codes_of_items = [f"{built.item_fact}{n}" for n in range(1, len(built.item) + 1)]
-    _refuse_unknown(draft, [built.fact, *codes_of_items], dictionary=dictionary, key="fact")
     return built, _run(lambda: failing_cases(built))
+
+
+def codes_of(instrument: Instrument) -> list[CodeEntry]:
+    """The codes of a scale's total, subscales and answers: a new scale needs no other file."""
+    low, high = instrument.reach
+    total = _whole(instrument.fact, f"{instrument.title} total", low, high)
+    parts = [
+        _whole(instrument.subscale_fact(part.id), f"{instrument.title}: {part.title}")
+        for part in instrument.subscale
+    ]
+    items = [
+        _whole(
+            instrument.item_fact(number),
+            f"{instrument.title} item {number}",
+            min(instrument.values(item)),
+            max(instrument.values(item)),
+        )
+        for number, item in enumerate(instrument.item, start=1)
+    ]
+    return [total.model_copy(update={"loinc": instrument.total_loinc}), *parts, *items]
+
+
+def _whole(code: str, title: str, low: int | None = None, high: int | None = None) -> CodeEntry:
+    entry = {"code": code, "title": title, "type": "integer", "scope": "patient", "unit": "{score}"}
+    return CodeEntry.model_validate({**entry, "low": low, "high": high, "derived_by": "scoring"})
 
 
 def observed(draft: Draft, *, dictionary: Dictionary) -> tuple[Observations, Failing]:

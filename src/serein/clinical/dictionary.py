@@ -110,6 +110,10 @@ class Dictionary:
         """Refuse nothing here: the loader has found doubles already."""
         self.entries: Mapping[str, CodeEntry] = {entry.code: entry for entry in entries}
 
+    def with_entries(self, more: Iterable[CodeEntry]) -> Dictionary:
+        """The same with these codes too; one that is known already stays as it is."""
+        return Dictionary([*more, *self.entries.values()])
+
     def code(self, code: str, /) -> CodeEntry:
         """The entry of this code.
 

@@ -1,10 +1,9 @@
-"""Scales and what the nurse observes: read from their files, scored by their own rules."""
+"""Scales and what the nurse observes, as their files say them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -44,18 +43,34 @@ class Marked(InstrumentTable):
 
 
 class Answer(InstrumentTable):
-    """One answer and what it counts."""
+    """One answer and what it counts; `text` is empty where the wording is not ours to show."""
 
     value: int
-    text: Words
+    text: str = ""
+
+
+class Span(InstrumentTable):
+    """Whole numbers from the lowest to the highest answer, both included."""
+
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"from {self.low} to {self.high} holds no two answers")
+        return self
 
 
 class Item(InstrumentTable):
-    """One question."""
+    """One question; its own answers, or those of the whole scale."""
 
     id: Words
-    text: Words
+    text: str = ""
+    answer: list[Answer] = Field(default_factory=list)
+    span: Span | None = None
     is_reversed: bool = False
+    is_scored: bool = True
 
 
 class Band(Marked):
@@ -67,11 +82,12 @@ class Band(Marked):
 
 
 class Flag(Marked):
-    """An answer that must be seen, whatever the total."""
+    """An answer that must be seen, whatever the total; `ask` names a scale to ask next."""
 
     item: Words
     at_least: int
     text: Words
+    ask: str = ""
 
 
 class MissingRule(Marked):
@@ -79,6 +95,73 @@ class MissingRule(Marked):
 
     most: int
     prorate: bool
+
+
+class Domain(InstrumentTable):
+    """Items of which only the highest answer counts."""
+
+    id: Words
+    items: list[Words] = Field(min_length=1)
+
+
+class Subscale(InstrumentTable):
+    """A part of the scale with a sum of its own."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    title: Words
+    items: list[Words] = Field(min_length=1)
+
+
+class Skip(InstrumentTable):
+    """Questions that are not asked after this answer: skipped, not missing."""
+
+    item: Words
+    equals: int
+    skips: list[Words] = Field(min_length=1)
+
+
+class Level(Marked):
+    """One step of a triage, highest first: reached by any of these answers."""
+
+    title: Words
+    any: list[tuple[Words, int]] = Field(min_length=1)
+
+
+class Shown(Marked):
+    """The total as it is told: raw times `times`, or the share of its reach in percent."""
+
+    times: int = 1
+    percent_from: int | None = None
+    percent_of: int | None = None
+
+
+class Remission(Marked):
+    """A threshold for remission, by its own name: there is never only one."""
+
+    name: Words
+    at_most: int
+
+
+class Threshold(Marked):
+    """A limit of the total that says something, by its own name."""
+
+    name: Words
+    at_least: int | None = None
+    at_most: int | None = None
+
+
+class Crosswalk(Marked):
+    """Which totals of another scale a total of this one stands for: total, lowest, highest."""
+
+    to: Words
+    rows: list[tuple[int, int, int]] = Field(min_length=1)
+
+
+class Change(Marked):
+    """A share or a difference of the total that means something."""
+
+    percent: int | None = None
+    points: int | None = None
 
 
 class Case(InstrumentTable):
@@ -89,10 +172,17 @@ class Case(InstrumentTable):
     total: int | None = None
     band: str | None = None
     flags: list[str] = Field(default_factory=list)
+    subscales: dict[str, int | None] = Field(default_factory=dict)
+    missing: int | None = None
 
 
 class Instrument(InstrumentTable):
-    """One scale in one version."""
+    """One scale in one version.
+
+    `wording` is `embedded` where it is free to show, `structure` where a clinic loads its own
+    licensed text. `recall_days` is how far back it asks: 0 for the state at the moment, None where
+    items differ. `either` groups questions of which one is answered and the others left out.
+    """
 
     id: Words
     version: int
@@ -100,110 +190,114 @@ class Instrument(InstrumentTable):
     effective: date
     jurisdiction: Words
     licence: Words
-    recall_days: int
+    wording: Literal["embedded", "structure"] = "embedded"
+    asked_of: Literal["patient", "clinician"] = "patient"
+    recall_days: int | None
     stem: str = ""
+    loinc: str = ""
+    total_loinc: str = ""
+    worse_is: Literal["higher", "lower"] = "higher"
     source: list[InstrumentSource]
-    answer: list[Answer]
-    item: list[Item]
+    answer: list[Answer] = Field(default_factory=list)
+    span: Span | None = None
+    item: list[Item] = Field(min_length=1)
+    domain: list[Domain] = Field(default_factory=list)
+    subscale: list[Subscale] = Field(default_factory=list)
+    skip: list[Skip] = Field(default_factory=list)
+    either: list[list[Words]] = Field(default_factory=list)
+    level: list[Level] = Field(default_factory=list)
+    shown: Shown | None = None
     missing: MissingRule
-    band: list[Band]
+    band: list[Band] = Field(default_factory=list)
     flag: list[Flag] = Field(default_factory=list)
-    fact: Words
-    item_fact: Words
-    case: list[Case]
+    threshold: list[Threshold] = Field(default_factory=list)
+    crosswalk: list[Crosswalk] = Field(default_factory=list)
+    response: Change | None = None
+    remission: list[Remission] = Field(default_factory=list)
+    meaningful: Change | None = None
+    case: list[Case] = Field(min_length=1)
+
+    @property
+    def fact(self) -> str:
+        """The code under which its total is kept."""
+        return f"{self.id}.total"
+
+    def item_fact(self, number: int) -> str:
+        """The code under which the answer to this question is kept; questions count from 1."""
+        return f"{self.id}.item-{number}"
+
+    def subscale_fact(self, subscale: str) -> str:
+        """The code under which the sum of a subscale is kept."""
+        return f"{self.id}.{subscale}"
+
+    def values(self, item: Item) -> range | list[int]:
+        """Every answer this question takes."""
+        span = item.span or (None if item.answer else self.span)
+        if span is not None:
+            return range(span.low, span.high + 1)
+        return [answer.value for answer in item.answer or self.answer]
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The lowest and the highest total as it is told."""
+        units = self.counted
+        low = sum(min(min(self.values(item)) for item in unit) for unit in units)
+        high = sum(max(max(self.values(item)) for item in unit) for unit in units)
+        return self.told(low), self.told(high)
+
+    @property
+    def counted(self) -> list[list[Item]]:
+        """What the total adds up: each scored item, or the highest item of each domain."""
+        by_id = {item.id: item for item in self.item}
+        if self.domain:
+            return [[by_id[name] for name in domain.items] for domain in self.domain]
+        return [[item] for item in self.item if item.is_scored]
+
+    def told(self, raw: int) -> int:
+        """The total as it is told, out of the sum of the answers."""
+        if self.shown is None:
+            return raw
+        if self.shown.percent_of is not None:
+            return round(100 * (raw - (self.shown.percent_from or 0)) / self.shown.percent_of)
+        return raw * self.shown.times
+
+    @model_validator(mode="after")
+    def _has_answers(self) -> Self:
+        for item in self.item:
+            if not len(self.values(item)):
+                raise ValueError(f"item {item.id} has no answers; give the scale or the item some")
+            if self.wording == "embedded" and not item.text:
+                raise ValueError(f"item {item.id} has no text; say wording = 'structure'")
+            if self.wording == "structure" and item.text:
+                raise ValueError(f"item {item.id} has text, yet its wording is not ours to show")
+        return self
+
+    @model_validator(mode="after")
+    def _names_its_items(self) -> Self:
+        known = {item.id for item in self.item}
+        named = [
+            *(item for domain in self.domain for item in domain.items),
+            *(item for part in self.subscale for item in part.items),
+            *(item for skip in self.skip for item in (skip.item, *skip.skips)),
+            *(item for group in self.either for item in group),
+            *(item for level in self.level for item, _ in level.any),
+            *(flag.item for flag in self.flag),
+        ]
+        for item in named:
+            if item not in known:
+                raise ValueError(f"there is no item '{item}'")
+        return self
 
     @model_validator(mode="after")
     def _bands_cover(self) -> Self:
-        values = [answer.value for answer in self.answer]
-        reach = range(min(values) * len(self.item), max(values) * len(self.item) + 1)
-        for total in reach:
+        if not self.band:
+            return self
+        low, high = self.reach
+        for total in range(low, high + 1):
             fitting = [band for band in self.band if band.low <= total <= band.high]
             if len(fitting) != 1:
                 raise ValueError(f"the total {total} lies in {len(fitting)} bands, not in one")
         return self
-
-
-class Score(InstrumentTable):
-    """What an answer sheet says; `total` is None when too much is missing."""
-
-    instrument: str
-    version: int
-    total: int | None
-    band: str | None
-    flags: list[str]
-    missing: list[str]
-    complete: bool
-
-
-def score(instrument: Instrument, answers: Mapping[str, int]) -> Score:
-    """The total, its band, and the answers that must be seen.
-
-    Too many missing answers give no total, never a low one; a flag needs no total.
-
-    Args:
-        instrument: The scale.
-        answers: Item id or number ("1" for the first) to the value of the answer.
-
-    Raises:
-        InputError: An answer to no question, or a value that is no answer.
-    """
-    given = _named(instrument, answers)
-    values = [answer.value for answer in instrument.answer]
-    missing = [item.id for item in instrument.item if item.id not in given]
-    total = None
-    if len(missing) <= instrument.missing.most and given:
-        counted = sum(
-            max(values) + min(values) - given[item.id] if item.is_reversed else given[item.id]
-            for item in instrument.item
-            if item.id in given
-        )
-        share = len(instrument.item) / len(given) if instrument.missing.prorate else 1
-        total = round(counted * share)
-    bands = [
-        band.title
-        for band in instrument.band
-        if total is not None and band.low <= total <= band.high
-    ]
-    return Score(
-        instrument=instrument.id,
-        version=instrument.version,
-        total=total,
-        band=bands[0] if bands else None,
-        flags=[
-            flag.text
-            for flag in instrument.flag
-            if flag.item in given and given[flag.item] >= flag.at_least
-        ],
-        missing=missing,
-        complete=not missing,
-    )
-
-
-def _named(instrument: Instrument, answers: Mapping[str, int]) -> dict[str, int]:
-    by_number = {str(number): item.id for number, item in enumerate(instrument.item, start=1)}
-    ids = set(by_number.values())
-    values = {answer.value for answer in instrument.answer}
-    given = {}
-    for name, value in answers.items():
-        item = name if name in ids else by_number.get(name)
-        if item is None:
-            raise InputError(f"{instrument.title} has no item '{name}'")
-        if isinstance(value, bool) or value not in values:
-            kept = ", ".join(map(str, sorted(values)))
-            raise InputError(f"item {name} of {instrument.title} is one of {kept}, not {value!r}")
-        given[item] = value
-    return given
-
-
-def failing_cases(instrument: Instrument) -> list[tuple[str, str]]:
-    """Worked cases that come out otherwise: their name, and how."""
-    found = []
-    for case in instrument.case:
-        result = score(instrument, case.answers)
-        came = (result.total, result.band, result.flags)
-        if came != (case.total, case.band, case.flags):
-            found.append((case.name, f"gives {came}"))
-    return found
 
 
 class Choice(InstrumentTable):

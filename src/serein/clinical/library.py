@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 PACKAGED = Path(__file__).parent.parent / "content"
 Key = tuple[str, str, int]
+_ORDER = ("dictionary", "instrument", "observations", "protocol", "")
 
 
 @dataclass(frozen=True)
@@ -145,11 +146,11 @@ def _lost(folder: Path, drafts: Iterable[Draft]) -> list[Problem]:
 def _build(
     drafts: Sequence[Draft],
 ) -> tuple[Dictionary, dict[Key, Any], list[Problem]]:
-    """What the files hold: the dictionary first, since every other file speaks its codes."""
+    """What the files hold: the dictionary first, then the scales, whose codes others speak."""
     dictionary = _dictionary(drafts)
     problems: list[Problem] = []
     items: dict[Key, Any] = {}
-    for draft in drafts:
+    for draft in sorted(drafts, key=lambda draft: _ORDER.index(draft.kind)):
         if draft.problems:
             continue
         key = (draft.kind, draft.id, draft.version)
@@ -162,6 +163,8 @@ def _build(
         except ContentError as error:
             problems.append(draft.problem(error.key, error.reason))
             continue
+        if draft.kind == "instrument":
+            dictionary = dictionary.with_entries(content_kinds.codes_of(items[key]))
         problems += [draft.problem(f"case: {name}", reason) for name, reason in failing]
     return dictionary, items, problems
 
