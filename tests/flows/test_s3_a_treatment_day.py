@@ -158,6 +158,7 @@ def test_two_nurses_and_a_prescriber_run_four_chairs_to_the_end(
     measure(osei, chairs[2], (138, 86, 84, 97, 14), "slow to name", "mild", "normal")
     measure(alvarez, chairs[3], (142, 88, 82, 97, 14), "alert", "mild", "normal")
     measure(alvarez, chairs[4], (148, 90, 82, 97, 13), "slow to name", "moderate", "normal")
+    alvarez.page.evaluate("scrollTo(0, 0)")
     alvarez.page.screenshot(path=str(PICTURES / "session.png"))
     refused(alvarez, lambda: leave(alvarez.page), "#release", "120")
     for _half_hour in range(2):
