@@ -1,7 +1,6 @@
 """Questions about one patient, answered from the content files alone: no server, no database."""
 
 import json
-import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from serein.cli.answers import AsJson, answer, bad_input
+from serein.cli.content import whole_library
 from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from serein.clinical.criteria import Finding
     from serein.clinical.facts import Fact
-    from serein.clinical.library import Library
     from serein.clinical.monitoring import SessionReading
     from serein.clinical.rules import Fired
 
@@ -45,7 +44,7 @@ def facts(as_json: AsJson = False) -> None:
             "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
             "derived_by": entry.derived_by,
         }
-        for entry in _library().dictionary.entries.values()
+        for entry in whole_library().dictionary.entries.values()
     ]
     lines = [f"{row['code']:<34} {row['type']:<11} {row['unit']:<9} {row['title']}" for row in rows]
     answer({"facts": rows}, as_json=as_json, sentence="\n".join(lines))
@@ -120,7 +119,7 @@ def schedule(
     from serein.clinical.schedule import plan  # noqa: PLC0415  keeps `serein --help` quick
 
     with bad_input():
-        of = _library().protocol(protocol)
+        of = whole_library().protocol(protocol)
         planned = plan(of, start_on=_day(start), sessions=sessions, dose_mg=dose_mg)
     rows = [
         {
@@ -167,7 +166,7 @@ def score(
         sheet = _parsed(answers)
         if not isinstance(sheet, dict):
             raise InputError('answers are one object: {"1": 2, "2": 0, ...}')
-        result = scored(_library().instrument(instrument), sheet)
+        result = scored(whole_library().instrument(instrument), sheet)
     document = result.model_dump()
     total = "no total" if result.total is None else f"total {result.total}"
     lines = [f"{instrument} version {result.version}: {total}, {result.band or 'no band'}"]
@@ -182,18 +181,11 @@ def _reading(protocol: str, facts_file: Path, at: str | None) -> "SessionReading
     from serein.clinical.monitoring import read_session  # noqa: PLC0415  as above
 
     with bad_input():
-        library = _library()
+        library = whole_library()
         known = read_facts(_parsed(facts_file), dictionary=library.dictionary)
         return read_session(
             library.protocol(protocol), known, now=_moment(at), dictionary=library.dictionary
         )
-
-
-def _library() -> "Library":
-    from serein.clinical import library  # noqa: PLC0415  keeps `serein --help` quick
-
-    own = os.environ.get("SEREIN_CONTENT")
-    return library.load(*([Path(own)] if own else []))
 
 
 def _parsed(file: Path) -> Any:

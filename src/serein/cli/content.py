@@ -47,7 +47,7 @@ def check(
 def list_files(as_json: AsJson = False) -> None:
     """List the content that comes with Serein and the clinic's own (SEREIN_CONTENT)."""
     with refusals():
-        rows = [_row(file) for file in _library().files]
+        rows = [_row(file) for file in whole_library().files]
     lines = [
         f"{row['id']:<28} version {row['version']}  {row['kind']:<14} {row['unchecked']} unchecked,"
         f" {row['cases']} cases"
@@ -66,7 +66,7 @@ def show(
 ) -> None:
     """Print one content file, or with --json its entry in the list."""
     with refusals():
-        file = _library().file(content_id, version)
+        file = whole_library().file(content_id, version)
     answer({"files": [_row(file)]}, as_json=as_json, sentence=_text(file).rstrip())
 
 
@@ -79,7 +79,7 @@ def diff(
 ) -> None:
     """Show what changed from one version of a content file to another."""
     with refusals():
-        library = _library()
+        library = whole_library()
         files = [library.file(content_id, version) for version in (before, after)]
     names = [f"{content_id} version {file.version}" for file in files]
     old, new = (_text(file).splitlines() for file in files)
@@ -88,7 +88,8 @@ def diff(
     answer(document, as_json=as_json, sentence="\n".join(lines) or "No difference.")
 
 
-def _library() -> "Library":
+def whole_library() -> "Library":
+    """What comes with Serein and the clinic's own folder, checked whole."""
     from serein.clinical import library  # noqa: PLC0415  keeps `serein --help` quick
 
     own = os.environ.get("SEREIN_CONTENT")
