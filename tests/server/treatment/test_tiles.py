@@ -43,15 +43,17 @@ def test_a_fact_that_outlives_the_visit_changes_the_tile_though_no_act_touched_t
     day, tile, alvarez, now
 ):
     day.check()
+    clock.set_to(now + timedelta(minutes=1), frozen=True)
     before = tile(alvarez)
+    later = now + timedelta(seconds=30)
     FactRow.objects.create(
         id=new_id(),
         clinic=day.session.clinic,
         patient=day.session.patient,
         code="rems.enrolled",
         value=False,
-        effective_at=now,
-        recorded_at=now,
+        effective_at=later,
+        recorded_at=later,
         source="an import",
     )
     assert "3 open before the dose" in before
