@@ -43,6 +43,12 @@ VIOLATIONS = (
     Violation("inside", "server/accounts/views.py", "import serein.server.accounts.urls"),
     Violation("inside", "server/accounts/forms.py", "import serein.server.accounts.views"),
     Violation("inside", "server/accounts/tasks.py", "import serein.server.accounts.forms"),
+    Violation("screens", "server/treatment/queries.py", "import serein.server.treatment.floor"),
+    Violation("screens", "server/treatment/floor/board.py", "import serein.server.treatment.paper"),
+    Violation(
+        "screens", "server/treatment/paper/chart.py", "import serein.server.treatment.session"
+    ),
+    Violation("screens", "server/treatment/gossip.py", ""),
 )
 
 

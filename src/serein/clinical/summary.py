@@ -246,7 +246,7 @@ def _episode(
     worst: Callable[[Iterable[Any]], Any] | None = None,
 ) -> Episode:
     """What readings after the first device tell, each with whether it was out of order."""
-    after = [pair for pair in taken if first_at is not None and pair[0].effective_at >= first_at]
+    after = [pair for pair in taken if first_at is not None and pair[0].effective_at > first_at]
     off = [fact for fact, is_off in after if is_off]
     if not off:
         return Episode(False if after else None)

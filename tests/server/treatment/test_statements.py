@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from serein.server.treatment import tiles
+from serein.server.treatment.floor import tiles
 from serein.server.treatment.models import Chair
 from tests.server.treatment.day import CALM, adopt, new_course, new_patient, sit_down
 

@@ -8,7 +8,8 @@ from serein.server import clock
 from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
-from serein.server.treatment import actions, tiles
+from serein.server.treatment import actions
+from serein.server.treatment.floor import tiles
 from tests.server.treatment.day import CALM
 
 

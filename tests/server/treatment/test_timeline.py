@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.template.loader import render_to_string
 
 from serein.clinical.facts import Chart, Fact
-from serein.server.treatment.timeline import (
+from serein.server.treatment.paper.timeline import (
     OXYGEN,
     PRESSURE,
     Mark,

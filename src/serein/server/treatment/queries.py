@@ -12,6 +12,7 @@ from django.http import Http404
 
 from serein.clinical.facts import Chart as FactChart
 from serein.clinical.facts import Fact
+from serein.clinical.instruments import Observations
 from serein.clinical.monitoring import SessionReading, read_session
 from serein.clinical.protocols import Protocol
 from serein.clinical.schedule import session_label
@@ -71,6 +72,11 @@ def standing_codes(of: Protocol) -> frozenset[str]:
     dictionary = library().dictionary
     asked = [ask.code for group in of.asks for ask in group.asks]
     return frozenset(code for code in asked if dictionary.code(code).scope == "patient")
+
+
+def observations() -> Observations:
+    """The scales the nurse observes by, and the danger signs."""
+    return library().observations("session-observations")
 
 
 def known(session: Session) -> list[Fact]:

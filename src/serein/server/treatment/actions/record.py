@@ -14,12 +14,12 @@ from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
 from serein.server.courses.queries import library
+from serein.server.treatment import queries
 from serein.server.treatment.actions import entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import ConfirmError
 from serein.server.treatment.models import Session
 
-OBSERVATIONS = "session-observations"
 SIGNED_CODES = frozenset({"consent.seen"})
 # Another safe way home is no question of the protocol, yet it may be told before the dose.
 TOLD_CODES = frozenset({"transport.other"})
@@ -105,7 +105,7 @@ def record_danger_sign(
     """Store a danger sign; the prescriber is called whatever the numbers say."""
     verb = "treatment.record_danger_sign"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    signs = {sign.code for sign in library().observations(OBSERVATIONS).danger}
+    signs = {sign.code for sign in queries.observations().danger}
     _refuse_strange({code: True}, known=signs)
     return entry.record(here, {code: True}, verb=verb, id=id, at=at, reason=reason, is_panel=True)
 
@@ -196,7 +196,7 @@ def _record_set(
 
 
 def _scales() -> frozenset[str]:
-    return frozenset(scale.code for scale in library().observations(OBSERVATIONS).scale)
+    return frozenset(scale.code for scale in queries.observations().scale)
 
 
 def _refuse_strange(values: Mapping[str, Any], *, known: frozenset[str] | set[str]) -> None:

@@ -3,7 +3,7 @@
 Facts and marks in, coordinates out; `timeline.svg` draws them. Nothing here knows the database.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,9 +120,10 @@ def draw(story: Story) -> dict[str, Any]:
             {
                 "x": reach.x(window.begins_at),
                 "width": round(reach.x(window.ends_at) - reach.x(window.begins_at), 1),
-                "words": window.words,
+                "words": _fitting(window, reach),
             }
             for window in story.windows
+            if window.begins_at < reach.ends_at and window.ends_at > reach.begins_at
         ],
         "thresholds": _thresholds(story.thresholds),
         "pressures": _pressures(story),
@@ -139,6 +140,12 @@ def draw(story: Story) -> dict[str, Any]:
             "event": EVENT_TOP,
         },
     }
+
+
+def _fitting(window: Window, reach: Reach) -> str:
+    """Its words, unless they would run out of the drawing."""
+    room = RIGHT - reach.x(window.begins_at)
+    return window.words if len(window.words) * LETTER_WIDTH <= room else ""
 
 
 _LINES = ((HEART, "heart-rate"), (OXYGEN, "spo2"), (BREATH, "respiration"))
@@ -285,17 +292,3 @@ def in_words(story: Story) -> str:
         f"Session timeline. Blood pressure {', '.join(pairs) or 'never taken'}; "
         f"devices at {devices or 'none'}."
     )
-
-
-def table(story: Story) -> list[Mapping[str, object]]:
-    """The same readings as rows, one per panel, for screen readers and paper."""
-    panels: dict[object, list[Fact]] = {}
-    for fact in story.facts.facts:
-        if fact.panel is not None:
-            panels.setdefault(fact.panel, []).append(fact)
-    rows: list[Mapping[str, object]] = []
-    for taken in panels.values():
-        values = {fact.code: fact.value for fact in taken}
-        first = taken[0]
-        rows.append({"at": first.effective_at, "by": first.by, "late": first, "values": values})
-    return rows

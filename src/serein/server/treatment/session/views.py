@@ -17,9 +17,10 @@ from serein.clinical.errors import InputError
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
-from serein.server.treatment import actions, forms, papers, queries, session_page
+from serein.server.treatment import actions, forms, queries
 from serein.server.treatment.errors import ConfirmError, GateError
 from serein.server.treatment.models import Session
+from serein.server.treatment.session import page
 
 
 @require_safe
@@ -28,7 +29,7 @@ def session(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     require(request.user, "treatment.view_session", at=request.clinic)
     shown = queries.session(request.user, request.clinic, id)
     record_view(request, shown.patient)
-    return session_page.page(request, shown)
+    return page.show(request, shown)
 
 
 Act = Callable[[ClinicRequest, Session, Any], Any]
@@ -43,14 +44,14 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
             if not any(may(request.user, verb, at=request.clinic) for verb in verbs):
                 require(request.user, verbs[0], at=request.clinic)
             shown = queries.session(request.user, request.clinic, id)
-            form = session_page.form(name, shown, request.POST)
+            form = page.form(name, shown, request.POST)
             if not form.is_valid():
-                refused = session_page.Refused(name, form, _("Look at the marked boxes again"))
-                return session_page.page(request, shown, refused, status=400)
+                refused = page.Refused(name, form, _("Look at the marked boxes again"))
+                return page.show(request, shown, refused, status=400)
             try:
                 act(request, shown, form)
             except InputError as refusal:
-                return session_page.page(request, shown, _refused(name, form, refusal), status=400)
+                return page.show(request, shown, _refused(name, form, refusal), status=400)
             messages.success(request, _said(request))
             return _onward(request, shown)
 
@@ -59,7 +60,7 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
     return wrap
 
 
-def _refused(name: str, form: django_forms.Form, refusal: InputError) -> session_page.Refused:
+def _refused(name: str, form: django_forms.Form, refusal: InputError) -> page.Refused:
     may_confirm = False
     if isinstance(refusal, ConfirmError):
         may_confirm = all(concern.kind == "unlikely" for concern in refusal.concerns)
@@ -68,8 +69,8 @@ def _refused(name: str, form: django_forms.Form, refusal: InputError) -> session
                 if code in form.fields:
                     form.add_error(code, "")
     if isinstance(refusal, GateError):
-        return session_page.Refused(name, form, refusal.sentence, refusal.standing)
-    return session_page.Refused(name, form, str(refusal), may_confirm=may_confirm)
+        return page.Refused(name, form, refusal.sentence, refusal.standing)
+    return page.Refused(name, form, str(refusal), may_confirm=may_confirm)
 
 
 def _said(request: ClinicRequest) -> str:
@@ -187,11 +188,10 @@ def end(request: ClinicRequest, shown: Session, form: Any) -> None:
 def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
     """A corrected value beside the wrong one."""
     typed = form.cleaned_data
-    number = typed["value"].strip()
     actions.correct_reading(
         shown,
         wrong=typed["wrong"],
-        value=int(number) if number.isdecimal() else number,
+        value=page.corrected(shown, typed["wrong"], typed["value"].strip()),
         reason=typed["reason"],
         **_words(request, form),
     )
@@ -243,35 +243,10 @@ def order(request: ClinicRequest, shown: Session, form: Any) -> None:
         actions.sign_order(shown, **words)
         return
     prescriber = next(
-        (one for one in session_page.prescribers(shown) if one.id == typed["prescriber"]), None
+        (one for one in page.prescribers(shown) if one.id == typed["prescriber"]), None
     )
     if prescriber is None:
         raise InputError(_("Choose the prescriber who gave the order"))
     actions.take_telephone_order(
         shown, prescriber=prescriber, is_read_back=typed["is_read_back"], **words
     )
-
-
-@require_safe
-def record_pdf(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """The session record on paper."""
-    require(request.user, "treatment.print_record", at=request.clinic)
-    shown = queries.session(request.user, request.clinic, id)
-    record_view(request, shown.patient)
-    pdf = papers.record_pdf(shown, by=request.user, now=request.now)
-    return _pdf(pdf, "session-record.pdf")
-
-
-@require_safe
-def aftercare_pdf(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """What patient and escort take home."""
-    require(request.user, "treatment.print_record", at=request.clinic)
-    shown = queries.session(request.user, request.clinic, id)
-    record_view(request, shown.patient)
-    return _pdf(papers.aftercare_pdf(shown, by=request.user, now=request.now), "going-home.pdf")
-
-
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{name}"'
-    return answer

@@ -10,13 +10,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from serein.server.accounts.request import ClinicRequest
-from serein.server.courses.queries import library
-from serein.server.treatment import board, queries
-from serein.server.treatment.board import Next
+from serein.server.treatment import queries
+from serein.server.treatment.floor import board
+from serein.server.treatment.floor.board import Next
 from serein.server.treatment.queries import Place, Tile
 
 TEMPLATE = "treatment/tile.html"
-OBSERVATIONS = "session-observations"
 # The bar of the observed time moves on with each drawing; the running numbers do so by themselves.
 LASTS = timedelta(seconds=30)
 Key = tuple[UUID, bool, bool, str | None]
@@ -72,7 +71,7 @@ def draw(
 def _draw(
     request: ClinicRequest, place: Place, tile: Tile, *, permissions: Collection[str], is_wall: bool
 ) -> Drawn:
-    face = board.face(tile, observations=library().observations(OBSERVATIONS))
+    face = board.face(tile, observations=queries.observations())
     shown = {"face": face, "is_wall": is_wall, "permissions": permissions, "now": request.now}
     if place.session is None:
         # An empty chair carries forms, each with the token of the person who asked for it.

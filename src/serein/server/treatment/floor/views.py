@@ -15,7 +15,8 @@ from serein.server.accounts.request import ClinicRequest
 from serein.server.alerts import queries as alerts
 from serein.server.courses.queries import courses
 from serein.server.ids import new_id
-from serein.server.treatment import actions, board, queries, tiles
+from serein.server.treatment import actions, queries
+from serein.server.treatment.floor import board, tiles
 from serein.server.treatment.forms import ReasonForm, SeatForm
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django import forms as django_forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from serein.clinical.dosing import allowed_doses
+from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
@@ -17,9 +20,11 @@ from serein.server.accounts.request import ClinicRequest
 from serein.server.alerts.models import Alert
 from serein.server.courses.queries import library, protocol
 from serein.server.ids import new_id
-from serein.server.treatment import board, forms, papers, queries, steps
+from serein.server.treatment import forms, queries
+from serein.server.treatment.floor import board
 from serein.server.treatment.models import Session
-from serein.server.treatment.tiles import OBSERVATIONS
+from serein.server.treatment.paper import chart
+from serein.server.treatment.session import steps
 
 
 @dataclass
@@ -33,14 +38,14 @@ class Refused:
     may_confirm: bool = False
 
 
-def page(
+def show(
     request: ClinicRequest, shown: Session, refused: Refused | None = None, *, status: int = 200
 ) -> HttpResponse:
     """The session as it stands now, with every act on it; or again, with what was refused."""
     known = queries.known(shown)
     reading = queries.read(shown, known, now=request.now)
     alerts = queries.all_alerts(shown)
-    story = papers.story(shown, known, reading, alerts=alerts)
+    story = chart.story(shown, known, reading, alerts=alerts)
     context = {
         "session": shown,
         "patient": shown.patient,
@@ -48,9 +53,9 @@ def page(
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
         "alerts": [alert for alert in alerts if alert.resolved_at is None],
-        "readings": papers.reading_rows(story),
-        "notes": papers.notes(known, now=request.now),
-        "chart": papers.chart_svg(story),
+        "readings": chart.reading_rows(story),
+        "notes": chart.notes(known, now=request.now),
+        "chart": chart.chart_svg(story),
         "forms": _forms(shown, reading, refused),
         **_standing(shown, known, reading, refused, alerts),
         **_offered(shown),
@@ -69,7 +74,7 @@ def _standing(
     tile = queries.Tile(
         shown.chair, shown, known, reading, [alert for alert in alerts if alert.resolved_at is None]
     )
-    face = board.face(tile, observations=library().observations(OBSERVATIONS))
+    face = board.face(tile, observations=queries.observations())
     upcoming = reading.next_device
     is_resting = upcoming is not None and upcoming.ready_at and upcoming.ready_at > reading.at
     return {
@@ -99,9 +104,33 @@ def _offered(shown: Session) -> dict[str, Any]:
         "already_entry": new_id(),
         "doses_mg": allowed_doses(of, shown.number),
         "prescribers": prescribers(shown),
-        "danger": library().observations(OBSERVATIONS).danger,
+        "danger": queries.observations().danger,
         "endings": of.endings,
+        "words": _scale_words(),
     }
+
+
+def _scale_words() -> list[str]:
+    """Every word of every scale once, offered while a correction is typed."""
+    scales = queries.observations().scale
+    return list(dict.fromkeys(choice.text for scale in scales for choice in scale.choice))
+
+
+def corrected(shown: Session, wrong: UUID, typed: str) -> int | str:
+    """The right value as it is stored: of a scale by its word, of a measurement by its number.
+
+    Raises:
+        InputError: A word that the scale does not have; its words are named.
+    """
+    code = next((fact.code for fact in queries.known(shown) if fact.id == wrong), None)
+    scale = next((one for one in queries.observations().scale if one.code == code), None)
+    if scale is None:
+        return int(typed) if typed.isdecimal() else typed
+    values = {choice.text: choice.value for choice in scale.choice}
+    if typed.lower() not in values:
+        words = {"title": scale.title, "words": ", ".join(values)}
+        raise InputError(_("%(title)s is one of: %(words)s") % words)
+    return values[typed.lower()]
 
 
 def prescribers(shown: Session) -> list[User]:
@@ -161,7 +190,7 @@ def _vitals(shown: Session, typed: Any, _latest: Latest) -> django_forms.Form:
     return forms.VitalsForm(
         typed,
         initial=_initial(shown),
-        observations=library().observations(OBSERVATIONS),
+        observations=queries.observations(),
         dictionary=library().dictionary,
     )
 

@@ -1,0 +1,1 @@
+"""The floor on the screen: the board, its tiles, its strip and the wall."""

@@ -1,0 +1,143 @@
+"""The chart of a session and its readings in rows, as the page and the paper both show them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from serein.clinical.due import windows
+from serein.clinical.facts import Chart, Fact
+from serein.clinical.monitoring import SessionReading
+from serein.server.alerts.models import Alert
+from serein.server.courses.queries import library
+from serein.server.treatment import queries
+from serein.server.treatment.models import Session
+from serein.server.treatment.paper.timeline import (
+    Mark,
+    Story,
+    Threshold,
+    Window,
+    draw,
+    in_words,
+    reach_of,
+)
+
+# More would cover one another.
+MOST_WINDOWS = 2
+IN_COLUMNS = frozenset(
+    (
+        "bp.systolic",
+        "bp.diastolic",
+        "heart-rate",
+        "spo2",
+        "respiration",
+        "sedation",
+        "dissociation",
+        "breathing",
+    )
+)
+
+
+def story(
+    session: Session,
+    known: Sequence[Fact],
+    reading: SessionReading,
+    *,
+    alerts: Iterable[Alert],
+) -> Story:
+    """What the timeline of this session draws."""
+    of = reading.protocol
+    zone = session.clinic.zone
+    once = windows(of, reading.moment)
+    drawn = {one.id: Window(one.text, one.begins_at, one.ends_at) for one in once}
+    for due in reading.due:
+        if due.panel != "device" and reading.first_device_at is not None:
+            drawn.setdefault(due.id, Window(due.text, due.opens_at, due.overdue_at))
+    return Story(
+        facts=Chart.of(known, now=reading.at),
+        reach=reach_of(session.seated_at, until=session.ended_at or reading.at),
+        zone=zone,
+        devices=[
+            Mark(
+                f"{_('device')} {mark.number}, {mark.dose_mg} mg, {mark.outcome}",
+                mark.at,
+                str(mark.number),
+            )
+            for mark in reading.devices
+        ],
+        events=[
+            *(Mark(alert.text, alert.raised_at, "▲") for alert in alerts),
+            *(Mark(str(fact.value), fact.effective_at, "●") for fact in _notes(known)),
+        ],
+        windows=list(drawn.values())[:MOST_WINDOWS],
+        thresholds=[
+            Threshold(limit.code, limit.value)
+            for limit in of.thresholds
+            if limit.code in ("bp.systolic", "spo2")
+        ],
+    )
+
+
+def chart_svg(of: Story) -> SafeString:
+    """The timeline as SVG; every word in it was escaped by its template."""
+    drawn = {**draw(of), "in_words": in_words(of)}
+    return mark_safe(render_to_string("treatment/timeline.svg", drawn))  # noqa: S308  our own template
+
+
+def _notes(known: Iterable[Fact]) -> list[Fact]:
+    return [fact for fact in known if fact.code == "note"]
+
+
+def notes(known: Iterable[Fact], *, now: datetime) -> list[Fact]:
+    """Notes of the session, newest first."""
+    return list(reversed(Chart.of(_notes(known), now=now).facts))
+
+
+def reading_rows(of: Story) -> list[dict[str, Any]]:
+    """Every set of readings, oldest first, in words; each value with its fact for a correction."""
+    panels: dict[Any, dict[str, Fact]] = {}
+    for fact in of.facts.facts:
+        if fact.panel is not None:
+            panels.setdefault(fact.panel, {})[fact.code] = fact
+    observations = queries.observations()
+    scales = {scale.code: scale for scale in observations.scale}
+    rows = []
+    for taken in panels.values():
+        first = next(iter(taken.values()))
+        shown = {
+            code: observations.word(code, fact.value) if code in scales else fact.value
+            for code, fact in taken.items()
+        }
+        dictionary = library().dictionary
+        others = [
+            f"{dictionary.code(code).title.lower()} {word}"
+            if word is not True
+            else dictionary.code(code).title.lower()
+            for code, word in shown.items()
+            if code not in IN_COLUMNS
+        ]
+        rows.append(
+            {
+                "at": first.effective_at,
+                "by": first.by,
+                "late_min": int((first.recorded_at - first.effective_at).total_seconds() // 60),
+                "pressure": f"{shown['bp.systolic']}/{shown['bp.diastolic']}"
+                if "bp.systolic" in shown and "bp.diastolic" in shown
+                else None,
+                "heart_rate": shown.get("heart-rate"),
+                "spo2": shown.get("spo2"),
+                "respiration": shown.get("respiration"),
+                "sedation": shown.get("sedation"),
+                "dissociation": shown.get("dissociation"),
+                "breathing": shown.get("breathing"),
+                "others": ", ".join(others),
+                "facts": [
+                    {"id": fact.id, "title": dictionary.code(code).title, "value": shown[code]}
+                    for code, fact in taken.items()
+                ],
+            }
+        )
+    return rows

@@ -1,0 +1,255 @@
+"""The session record: one page in black and white."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from serein.clinical.facts import Chart, Fact
+from serein.clinical.monitoring import SessionReading
+from serein.clinical.schedule import session_label
+from serein.clinical.summary import Episode, Pressure, SessionSummary, summarize
+from serein.server.accounts.models import User
+from serein.server.alerts.models import Alert
+from serein.server.courses.queries import library, protocol
+from serein.server.documents import typeset
+from serein.server.treatment import queries
+from serein.server.treatment.models import Dose, Session
+from serein.server.treatment.paper import times
+from serein.server.treatment.paper.chart import chart_svg, reading_rows, story
+from serein.server.treatment.paper.timeline import LATE_MIN, in_words
+
+TEMPLATE = Path(__file__).with_name("record.typ")
+VALUES = (
+    "pressure",
+    "heart_rate",
+    "spo2",
+    "respiration",
+    "sedation",
+    "dissociation",
+    "breathing",
+)
+
+
+def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
+    """The session record, one page in black and white."""
+    return typeset(TEMPLATE, record_content(session, by=by, now=now), at=now)
+
+
+def record_content(session: Session, *, by: User, now: datetime) -> dict[str, Any]:
+    """All that the record says, in words, for its template."""
+    known = queries.known(session)
+    reading = queries.read(session, known, now=now)
+    alerts = queries.all_alerts(session)
+    drawn = story(session, known, reading, alerts=alerts)
+    zone, product = session.clinic.zone, _product(session)
+    return {
+        "title": _("Session record"),
+        "clinic": session.clinic.name,
+        "on": times.day(session.seated_at, zone),
+        "patient": str(session.patient),
+        "who": " · ".join(
+            [
+                _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")},
+                *(str(one) for one in session.patient.identifiers.all()[:2]),
+            ]
+        ),
+        "footer": _footer(session, known, by=by, now=now),
+        "facts": _heading(session, reading),
+        "chart": str(chart_svg(drawn)),
+        "chart_in_words": in_words(drawn),
+        "readings": [_cells(row, reading, session) for row in reading_rows(drawn)],
+        "orders": [
+            _("%(product)s %(mg)s mg, %(how)s %(name)s, %(time)s")
+            % {
+                "product": product,
+                "mg": order.dose_mg,
+                "how": _("by telephone, read back:") if order.is_by_telephone else _("signed by"),
+                "name": order.prescriber,
+                "time": f"{order.ordered_at.astimezone(zone):%H:%M}",
+            }
+            for order in queries.orders(session)
+        ],
+        "devices": [
+            [
+                dose.device,
+                dose.dose_mg,
+                _outcome(dose),
+                f"{dose.given_at.astimezone(zone):%H:%M}",
+                dose.lot,
+                str(dose.observer),
+            ]
+            for dose in queries.doses(session)
+        ],
+        "checks": _answers(session, drawn.facts),
+        "events": _events(alerts, known, session),
+        "leaving": _leaving(session, drawn.facts),
+        "registry": _registry(session, summarize(reading)),
+    }
+
+
+def _product(session: Session) -> str:
+    """The product's name without its strength."""
+    return protocol(session.course).product_title.split(",")[0]
+
+
+def _outcome(dose: Dose) -> str:
+    """What became of it; a record that was corrected says so and stays."""
+    if hasattr(dose, "replaced_by"):
+        return _("%(outcome)s (corrected)") % {"outcome": dose.get_outcome_display()}
+    return str(dose.get_outcome_display())
+
+
+def _footer(session: Session, known: Iterable[Fact], *, by: User, now: datetime) -> str:
+    """Who printed it, when, and a digest of what it was made from."""
+    digest = hashlib.sha256()
+    for fact in sorted(known, key=lambda one: str(one.id)):
+        digest.update(f"{fact.id}{fact.value}{fact.recorded_at.isoformat()}".encode())
+    words = {
+        "name": by,
+        "time": times.moment(now, session.clinic.zone),
+        "version": digest.hexdigest()[:12],
+    }
+    return _("Printed by %(name)s, %(time)s · record version %(version)s") % words
+
+
+def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
+    of = reading.protocol
+    minutes = reading.minutes_since_first
+    return [
+        [_("Session"), session_label(of, session.number).removeprefix("session ").capitalize()],
+        [_("Product"), _product(session)],
+        [_("Dose ordered / given"), f"{reading.ordered_mg or '–'} / {reading.given_mg} mg"],
+        [_("Nurse"), str(session.nurse)],
+        [_("First device"), times.clock(reading.first_device_at, session.clinic.zone)],
+        [_("Last device"), times.clock(reading.last_device_at, session.clinic.zone)],
+        [
+            session.get_ending_display() or _("Not ended"),
+            times.clock(session.ended_at, session.clinic.zone),
+        ],
+        [_("From the first device"), f"{int(minutes)} min" if minutes is not None else ""],
+    ]
+
+
+def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> list[str]:
+    first = reading.first_device_at
+    after = f"{int((row['at'] - first).total_seconds() // 60)} min" if first else ""
+    late = f" (+{row['late_min']} min)" if row["late_min"] >= LATE_MIN else ""
+    values = ["" if row[name] is None else str(row[name]) for name in VALUES]
+    at = times.clock(row["at"], session.clinic.zone)
+    return [at + late, after, *values, row["others"], row["by"]]
+
+
+def _answers(session: Session, chart: Chart) -> list[str]:
+    lines = []
+    for group in protocol(session.course).asks:
+        for ask in group.asks:
+            found = chart.latest(ask.code)
+            value = found.value if found else _("not asked")
+            words = _("yes") if value is True else _("no") if value is False else value
+            lines.append(f"{ask.text}: {words}")
+    return lines
+
+
+def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:
+    happened = [
+        (alert.raised_at, alert.text + (f": {alert.resolution}" if alert.resolution else ""))
+        for alert in alerts
+    ]
+    for fact in known:
+        if fact.code.startswith("decision.") and isinstance(fact.value, dict):
+            rule = protocol(session.course).rule(fact.code.removeprefix("decision."))
+            words = f"{fact.by}: {rule.text}: {fact.value.get('reason')}"
+            happened.append((fact.effective_at, words))
+        elif fact.code == "note":
+            happened.append((fact.effective_at, f"{fact.by}: {fact.value}"))
+    return [f"{times.clock(at, session.clinic.zone)} {words}" for at, words in sorted(happened)]
+
+
+def _leaving(session: Session, chart: Chart) -> list[str]:
+    if session.ended_at is None:
+        return [_("Still in the chair")]
+    lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
+    ended = chart.latest("session.ended")
+    if ended is not None and isinstance(ended.value, dict):
+        for key, title in (("state", _("State")), ("told", _("Told"))):
+            if ended.value.get(key):
+                lines.append(f"{title}: {ended.value[key]}")
+    for code in ("acknowledged.patient", "acknowledged.escort"):
+        found = chart.latest(code)
+        if found is not None and found.value is True:
+            at = times.clock(found.effective_at, session.clinic.zone)
+            lines.append(f"{at} {library().dictionary.code(code).title} ({found.by})")
+    return lines
+
+
+def _registry(session: Session, found: SessionSummary) -> list[list[str]]:
+    """What the registry's form asks, as it was captured; nothing of an earlier visit."""
+    return [
+        [_("Minutes from first device to end"), _number(found.monitored_min)],
+        [_("Ready without the two-hour rule after, min"), _number(found.ready_after_min)],
+        [_("Lots"), ", ".join(found.lots)],
+        [_("BP before"), _pressure(found.pressure_before)],
+        [_("BP at the check after the dose"), _pressure(found.pressure_at_check)],
+        [_("BP at the end"), _pressure(found.pressure_at_end)],
+        [_("Vital signs acceptable before / at the end"), _acceptable(found)],
+        [_("Medicines changed"), _answered(found.medicines_changed)],
+        [_("Of the five classes"), _classes(found)],
+        [_("Sedation"), _episode(session, found.sedation)],
+        [_("Dissociation"), _episode(session, found.dissociation)],
+        [_("Respiratory depression"), _episode(session, found.respiratory_depression)],
+    ]
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _answered(answer: bool | None) -> str:  # noqa: FBT001  the three answers are its whole meaning
+    return {True: _("yes"), False: _("no"), None: _("not known")}[answer]
+
+
+def _acceptable(found: SessionSummary) -> str:
+    both = (found.is_acceptable_before, found.is_acceptable_at_end)
+    return " / ".join(_answered(one) for one in both)
+
+
+def _pressure(found: Pressure | None) -> str:
+    if found is None:
+        return ""
+    taken = f"{found.systolic_mmhg}/{found.diastolic_mmhg}"
+    is_after = found.minute is not None and found.minute > 0
+    return f"{taken} ({found.minute} min)" if is_after else taken
+
+
+def _classes(found: SessionSummary) -> str:
+    """Those that are taken; those nobody asked about are named, never left out."""
+    title = library().dictionary.code
+    taken = [title(code).title for code, answer in found.classes.items() if answer]
+    unasked = [code for code, answer in found.classes.items() if answer is None]
+    if len(unasked) == len(found.classes):
+        return _("not asked")
+    words = ", ".join(taken) or _("none")
+    if not unasked:
+        return words
+    return _("%(taken)s; not asked: %(unasked)s") % {
+        "taken": words,
+        "unasked": ", ".join(title(code).title for code in unasked),
+    }
+
+
+def _episode(session: Session, found: Episode) -> str:
+    """Whether it was seen, from when to when, in clock time and minutes from the first device."""
+    if found.seen is None:
+        return _("not observed")
+    if not found.seen:
+        return _("none")
+    zone = session.clinic.zone
+    begun = f"{times.clock(found.onset_at, zone)} ({found.onset_min} min)"
+    if found.resolved_at is None:
+        return _("%(begun)s, not seen gone") % {"begun": begun}
+    return f"{begun} – {times.clock(found.resolved_at, zone)} ({found.resolved_min} min)"

@@ -1,0 +1,138 @@
+"""What goes on paper is what was recorded, in words, on one page."""
+
+import pytest
+import typst
+
+from serein.clinical.errors import InputError
+from serein.server.treatment import actions, queries
+from serein.server.treatment.paper import aftercare, record
+from serein.server.treatment.session import page
+from tests.server.treatment.day import CALM
+
+DROWSY = {**CALM, "sedation": 3, "nausea": "mild"}
+
+
+@pytest.fixture
+def gone(day):
+    """A patient who was drowsy for half an hour and went home with an escort."""
+    day.dose(84)
+    day.later(10)
+    day.act(actions.record_vitals, values=DROWSY)
+    day.later(5)
+    day.watch()
+    day.act(actions.mark_ready)
+    day.later(10)
+    day.release()
+    day.session.refresh_from_db()
+    return day
+
+
+def registry(day):
+    content = record.record_content(day.session, by=day.nurse, now=day.now)
+    return dict(content["registry"])
+
+
+def pages(monkeypatch, paper, day):
+    """The same document as pictures, one for each page."""
+    compile_pdf = typst.compile
+
+    def as_pictures(source, **words):
+        words.update(format="png", pdf_standards=[])
+        made = compile_pdf(source, **words)
+        drawn.extend(made if isinstance(made, list) else [made])
+        return b""
+
+    drawn: list[bytes] = []
+    monkeypatch.setattr(typst, "compile", as_pictures)
+    paper(day.session, by=day.nurse, now=day.now)
+    return drawn
+
+
+def test_the_record_says_when_sedation_began_and_when_it_was_gone(gone):
+    said = registry(gone)["Sedation"]
+
+    assert "(25 min) – " in said
+    assert said.endswith("(65 min)")
+
+
+def test_the_record_tells_what_nobody_saw_from_what_nobody_looked_at(day):
+    day.dose()
+
+    before = registry(day)["Dissociation"]
+    day.later(35)
+    day.act(actions.record_vitals, values=CALM)
+
+    assert (before, registry(day)["Dissociation"]) == ("not observed", "none")
+
+
+def test_the_record_gives_the_three_pressures_the_form_asks_for(gone):
+    said = registry(gone)
+
+    assert said["BP before"] == "128/82"
+    assert said["BP at the check after the dose"].endswith("min)")
+    assert said["BP at the end"].endswith("min)")
+
+
+def test_the_record_names_who_went_through_the_instructions_and_when(gone):
+    content = record.record_content(gone.session, by=gone.nurse, now=gone.now)
+
+    [line] = [one for one in content["leaving"] if "acknowledged by the patient" in one]
+    assert str(gone.nurse) in line
+
+
+def test_the_record_shows_complaints_beside_the_numbers(gone):
+    content = record.record_content(gone.session, by=gone.nurse, now=gone.now)
+
+    assert any("nausea mild" in row for row in content["readings"])
+
+
+def test_the_going_home_sheet_has_lines_to_sign_before_release_and_names_after(day):
+    day.dose()
+    blank = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+    day.watch()
+    day.release()
+    told = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+
+    assert [said for *_who, said in blank["signatures"]] == ["", ""]
+    assert all(str(day.nurse) in said for *_who, said in told["signatures"])
+    assert blank["signatures"][0][1] == str(day.session.patient)
+
+
+def test_who_goes_without_an_escort_takes_the_other_way_home_on_the_sheet(day):
+    day.dose()
+    day.watch()
+    words = {"is_escort_seen": False, "is_acknowledged_by_escort": False}
+    day.release(**words, other_way_home="taxi, sister waits at home")
+
+    sheet = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+
+    assert sheet["signatures"][1][:2] == ["Way home", "taxi, sister waits at home"]
+
+
+@pytest.mark.parametrize("paper", [record.record_pdf, aftercare.aftercare_pdf])
+def test_a_day_like_others_fits_on_one_page(monkeypatch, gone, paper):
+    assert len(pages(monkeypatch, paper, gone)) == 1
+
+
+def test_a_long_and_eventful_session_still_fits_on_one_page(monkeypatch, day):
+    day.dose(84)
+    for turn in range(14):
+        day.later(9)
+        day.act(actions.record_vitals, values=DROWSY if turn % 3 else CALM)
+        day.act(actions.add_note, text=f"Note {turn}: asked for water and a blanket, calm, talks")
+
+    assert len(pages(monkeypatch, record.record_pdf, day)) == 1
+
+
+def test_a_correction_of_a_scale_is_typed_as_its_word_and_stored_as_its_step(gone):
+    wrong = next(fact for fact in queries.known(gone.session) if fact.code == "sedation")
+
+    assert page.corrected(gone.session, wrong.id, "Slow to name") == 4
+    with pytest.raises(InputError, match="Sedation is one of: alert, slow to name"):
+        page.corrected(gone.session, wrong.id, "4")
+
+
+def test_a_correction_of_a_measurement_is_typed_as_its_number(gone):
+    wrong = next(fact for fact in queries.known(gone.session) if fact.code == "spo2")
+
+    assert page.corrected(gone.session, wrong.id, "97") == 97
