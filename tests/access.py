@@ -26,7 +26,7 @@ from serein.server.accounts.models import Clinic, Role, User
 from serein.server.alerts.models import Alert
 from serein.server.audit.actions import record
 from serein.server.courses.models import Course
-from serein.server.patients.models import Patient
+from serein.server.patients.models import FactRow, Patient
 from serein.server.treatment.models import Chair, Session
 from tests import cast
 
@@ -92,6 +92,20 @@ class World:
             now=cast.NOW,
         )
         return patient
+
+    @cached_property
+    def weight(self) -> FactRow:
+        """A fact of the patient's that no session made."""
+        return FactRow.objects.create(
+            clinic=self.clinic,
+            patient=self.patient,
+            code="weight",
+            value=70,
+            unit="kg",
+            effective_at=cast.NOW,
+            recorded_at=cast.NOW,
+            source="test",
+        )
 
     @cached_property
     def course(self) -> Course:
@@ -173,6 +187,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
         ("tile", "seat", "clean_chair", "block_chair"), lambda world: {"id": world.chair.pk}
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
+    "correct_fact": lambda world: {"id": world.weight.pk},
     "course": lambda world: {"id": world.course.pk},
     **dict.fromkeys(("new_course", "patient"), lambda world: {"id": world.patient.pk}),
     **dict.fromkeys(("content", "adopt"), lambda _: {"id": "esketamine-trd-us", "version": 1}),
@@ -190,6 +205,14 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     "stop_treatment": entry,
     "decide": lambda world: {**entry(world), "rule": "food", "reason": "only a sip of juice"},
     "end_session": lambda world: {**entry(world), "kind": "transfer"},
+    "register_patient": lambda _: {
+        "entry": UUID(int=6),
+        "given_name": "Ada",
+        "family_name": "Berg",
+        "born_on": "1980-01-02",
+        "sex": "female",
+    },
+    "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
     "block_chair": lambda _: {"reason": "broken"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},

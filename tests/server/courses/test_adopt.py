@@ -7,7 +7,8 @@ from serein.clinical.errors import InputError, UnknownContentError
 from serein.server.audit.models import Event
 from serein.server.courses.actions import adopt_content
 from serein.server.courses.models import Adoption
-from serein.server.courses.queries import is_adopted, library
+from serein.server.courses.queries import is_adopted
+from serein.server.library import library
 from tests.server.treatment.day import adopt
 
 

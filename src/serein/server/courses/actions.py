@@ -12,8 +12,9 @@ from serein.server.actions import action
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
-from serein.server.courses.queries import is_adopted, library
+from serein.server.courses.queries import is_adopted
 from serein.server.ids import new_id
+from serein.server.library import library
 from serein.server.patients.models import Patient
 
 

@@ -1,27 +1,16 @@
-"""Reads of courses and of the library that this process has loaded."""
+"""Reads of courses, and of what a clinic has adopted."""
 
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
 
-from serein.clinical import library as content
 from serein.clinical.content_file import ContentFile
-from serein.clinical.library import Library
 from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.courses.models import Adoption, Course
-
-
-@cache
-def library() -> Library:
-    """Everything the packaged content and the clinic's own folder hold, read once."""
-    folders = [Path(settings.SEREIN_CONTENT)] if settings.SEREIN_CONTENT else []
-    return content.load(*folders)
+from serein.server.library import library
 
 
 def protocol(course: Course) -> Protocol:

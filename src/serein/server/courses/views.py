@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from serein.clinical.errors import InputError, UnknownContentError
 from serein.clinical.schedule import session_label
+from serein.server import library as shelf
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
@@ -48,7 +49,7 @@ def new_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002 
     """Start a course for this patient."""
     require(request.user, "courses.start", at=request.clinic)
     patient = patients.patient(request.user, request.clinic, id)
-    protocols = [file for file in queries.library().files if file.kind == "protocol"]
+    protocols = [file for file in shelf.library().files if file.kind == "protocol"]
     form = CourseForm(request.POST or None, initial={"entry": new_id()})
     refusal = None
     if request.method == "POST" and form.is_valid():
@@ -82,7 +83,7 @@ def library(request: ClinicRequest) -> HttpResponse:
     adopted = queries.adoptions(request.clinic)
     files = [
         {"file": file, "adoption": adopted.get((file.id, file.version))}
-        for file in queries.library().files
+        for file in shelf.library().files
     ]
     return render(request, "courses/library.html", {"files": files})
 
@@ -92,7 +93,7 @@ def content(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # n
     """One file as a clinician reads it."""
     require(request.user, "courses.view_library", at=request.clinic)
     try:
-        file = queries.library().file(id, version)
+        file = shelf.library().file(id, version)
     except UnknownContentError as missing:
         raise Http404(str(missing)) from missing
     is_protocol = file.kind == "protocol"
@@ -101,7 +102,7 @@ def content(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # n
         "courses/content.html",
         {
             "file": file,
-            "protocol": queries.library().protocol(id, version) if is_protocol else None,
+            "protocol": shelf.library().protocol(id, version) if is_protocol else None,
             "adoption": queries.adoptions(request.clinic).get((file.id, file.version)),
         },
     )

@@ -1,6 +1,6 @@
 """Every write to the chart: facts in, patients in, a wrong fact corrected beside the old one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
@@ -12,13 +12,25 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact, FactValue
+from serein.clinical.vitals import weigh
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
 from serein.server.audit import actions as audit
+from serein.server.library import library
+from serein.server.patients.errors import UnlikelyError
 from serein.server.patients.models import FactRow, Identifier, Patient, facts
 
 ROWS_AT_ONCE = 500
+PRESSURE = ("bp.systolic", "bp.diastolic")
+ENTERED_IN_ERROR = "entered-in-error"
+# Where each kind of entry says that it was never so.
+ERROR_KEYS = {
+    "condition": "verification",
+    "allergy": "verification",
+    "medication": "status",
+    "encounter": "status",
+}
 
 
 def record_facts(
@@ -121,14 +133,21 @@ def correct_fact(
     reason: str,
     id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
     effective_at: datetime | None = None,
+    is_confirmed: bool = False,
 ) -> Fact:
-    """The corrected fact, beside the wrong one that it points at."""
+    """The corrected fact, beside the wrong one that it points at.
+
+    Raises:
+        InputError: No reason, a value that cannot be, a second correction of the same fact.
+        UnlikelyError: A value that may be true and should be looked at again.
+    """
     require(by, "patients.correct", at=wrong.clinic)
     if not reason.strip():
         raise InputError(_("Say why the value is corrected"))
     already = FactRow.objects.filter(id=id).first()
     if already and already.replaces_id == wrong.id:
         return facts([already])[0]
+    _refuse_unsound(wrong, value, is_confirmed=is_confirmed)
     fact = replace(
         facts([wrong])[0],
         id=id,
@@ -154,6 +173,42 @@ def correct_fact(
         details={"code": wrong.code, "replaced_by": str(id)},
     )
     return stored
+
+
+def mark_wrong(
+    wrong: FactRow,
+    *,
+    by: User,
+    now: datetime,
+    reason: str,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+) -> Fact:
+    """A condition, medicine, allergy or visit that was never so, as entered in error."""
+    if wrong.code not in ERROR_KEYS or not isinstance(wrong.value, dict):
+        raise InputError(_("Enter the right value instead"))
+    value = {**wrong.value, ERROR_KEYS[wrong.code]: ENTERED_IN_ERROR}
+    return correct_fact(wrong, by=by, now=now, value=value, reason=reason, id=id)
+
+
+def _refuse_unsound(wrong: FactRow, value: FactValue, *, is_confirmed: bool) -> None:
+    """What cannot be is refused; what is unlikely is asked about once."""
+    dictionary = library().dictionary
+    if wrong.code not in dictionary.entries or isinstance(value, Mapping):
+        return
+    concerns = weigh({**_other_half(wrong), wrong.code: value}, dictionary=dictionary)
+    mine = [one for one in concerns if wrong.code in one.codes]
+    if any(one.kind == "impossible" for one in mine):
+        raise InputError(" ".join(one.sentence for one in mine))
+    if mine and not is_confirmed:
+        raise UnlikelyError(" ".join(one.sentence for one in mine))
+
+
+def _other_half(wrong: FactRow) -> dict[str, Any]:
+    """The other number of the same cuff reading."""
+    if wrong.panel is None or wrong.code not in PRESSURE:
+        return {}
+    rows = FactRow.objects.filter(panel=wrong.panel, code__in=PRESSURE, replaced_by__isnull=True)
+    return {row.code: row.value for row in rows.exclude(code=wrong.code)}
 
 
 def _row(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from serein.server.patients.models import FactRow
 
 ACTIVE = ("active", "recurrence", "relapse", "")
+NEVER_SO = ("refuted", "entered-in-error")
 TAKEN = ("active", "on-hold", "intended", "")
 OLDER_SHOWN = 50
 STRUCTURED = ("condition", "medication", "allergy", "encounter")
@@ -26,6 +27,7 @@ class Shown:
     note: str = ""
     is_current: bool = True
     earlier: tuple[FactRow, ...] = ()
+    paired: FactRow | None = None
 
     @property
     def source(self) -> str:
@@ -76,6 +78,16 @@ def listed(rows: Iterable[FactRow], code: str) -> list[Shown]:
     return sorted(shown, key=lambda one: not one.is_current)
 
 
+def shown(row: FactRow) -> Shown:
+    """One fact in words."""
+    return _listed(row, ()) if row.code in STRUCTURED else Shown(row, _value(row))
+
+
+def title(row: FactRow) -> str:
+    """What a fact is called whose code is another system's."""
+    return _display(row)
+
+
 def measures(rows: Iterable[FactRow], titles: dict[str, str]) -> list[Measure]:
     """Everything measured, by what was measured: our own codes first, then by name."""
     found: dict[str, Measure] = {}
@@ -99,7 +111,7 @@ def pressures(rows: list[FactRow]) -> tuple[Measure | None, list[FactRow]]:
         (upper, before), (lower, below) = parts["bp.systolic"], parts["bp.diastolic"]
         used |= {one.pk for one in (upper, lower, *before, *below)}
         words = f"{upper.value:.0f}/{lower.value:.0f}"
-        measure.readings.append(Shown(upper, words, earlier=(*before, *below)))
+        measure.readings.append(Shown(upper, words, earlier=(*before, *below), paired=lower))
     rest = [row for row in rows if row.pk not in used]
     return (measure if measure.readings else None), rest
 
@@ -135,7 +147,7 @@ def _listed(row: FactRow, earlier: tuple[FactRow, ...]) -> Shown:
         return Shown(row, _text(value), _dosage(value), value.get("status", "") in TAKEN, earlier)
     if row.code == "encounter":
         return Shown(row, _text(value), "; ".join(value.get("reason", [])), True, earlier)  # noqa: FBT003  a visit is always shown
-    is_current = value.get("clinical", "") in ACTIVE and value.get("verification") != "refuted"
+    is_current = value.get("clinical", "") in ACTIVE and value.get("verification") not in NEVER_SO
     return Shown(row, _text(value), _reactions(value), is_current, earlier)
 
 

@@ -91,6 +91,18 @@ def rows_of(patient: Patient) -> list[FactRow]:
     return list(FactRow.objects.filter(patient=patient, encounter__isnull=True))
 
 
+def fact_row(user: User, clinic: Clinic, id: UUID) -> FactRow:  # noqa: A002  every query names it so
+    """One fact outside sessions, or 404 as if there were none; a session corrects its own."""
+    found = (
+        FactRow.objects.filter(clinic=clinic, id=id, encounter__isnull=True)
+        .select_related("clinic", "patient")
+        .first()
+    )
+    if found is None or not may(user, "patients.view", at=clinic):
+        raise Http404
+    return found
+
+
 def allergies(patient: Patient) -> list[FactRow]:
     """What the patient must not meet, corrected rows left out."""
     rows = FactRow.objects.filter(patient=patient, code="allergy", replaced_by__isnull=True)

@@ -1,23 +1,31 @@
-"""The list of patients and the chart."""
+"""The list of patients, a new one, the chart, and a wrong fact in it."""
 
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from serein.clinical.errors import InputError
+from serein.clinical.facts import FactValue
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit import queries as audit
 from serein.server.audit.actions import record_view
-from serein.server.patients import charts, queries
-from serein.server.patients.forms import SearchForm
-from serein.server.patients.models import Patient
-from serein.server.patients.wording import titles
+from serein.server.ids import new_id
+from serein.server.library import library
+from serein.server.patients import actions, charts, queries
+from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.forms import CorrectionForm, RegisterForm, SearchForm
+from serein.server.patients.models import FactRow, Patient
 
 PATIENTS_A_PAGE = 25
 LINES_SHOWN = 100
+NUMBERED_HERE = "record-number"
+TYPED = ("family_name", "given_name", "born_on", "sex", "phone", "email")
 TABS = ("chart", "readings", "visits", "unread", "log")
 
 
@@ -66,7 +74,7 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
         return {"visits": charts.listed(rows, "encounter")}
     if tab == "readings":
         pressure, rest = charts.pressures(rows)
-        return {"pressure": pressure, "measures": charts.measures(rest, titles())}
+        return {"pressure": pressure, "measures": charts.measures(rest, _titles())}
     return {
         "conditions": charts.listed(rows, "condition"),
         "medicines": charts.listed(rows, "medication"),
@@ -84,5 +92,125 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
     }
 
 
+def _titles() -> dict[str, str]:
+    return {code: term.title for code, term in library().dictionary.terms.items()}
+
+
 def _sees_log(request: ClinicRequest) -> bool:
     return may(request.user, "audit.view_patient", at=request.clinic)
+
+
+def register(request: ClinicRequest) -> HttpResponse:
+    """A new patient, typed in; whoever looks like somebody here already is asked about."""
+    require(request.user, "patients.register", at=request.clinic)
+    form = RegisterForm(request.POST or None, initial={"entry": new_id(), "sex": "unknown"})
+    context: dict[str, object] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        context["alike"] = alike = _alike(request, form)
+        if not alike or form.cleaned_data["is_another"]:
+            try:
+                return redirect(_opened(request, _register(request, form)))
+            except InputError as refusal:
+                context["refusal"] = refusal
+    status = 400 if request.method == "POST" else 200
+    return render(request, "patients/register.html", context, status=status)
+
+
+def _alike(request: ClinicRequest, form: RegisterForm) -> list[Patient]:
+    typed = form.cleaned_data
+    return queries.possible_same(
+        request.clinic,
+        family_name=typed["family_name"],
+        given_name=typed["given_name"],
+        born_on=typed["born_on"],
+        other_than=typed["entry"],
+    )
+
+
+def _register(request: ClinicRequest, form: RegisterForm) -> Patient:
+    typed = form.cleaned_data
+    number = typed["number"]
+    return actions.register_patient(
+        request.clinic,
+        by=request.user,
+        now=request.now,
+        id=typed["entry"],
+        identifiers=[(NUMBERED_HERE, number, _("Record number"))] if number else [],
+        **{name: typed[name] for name in TYPED},
+    )
+
+
+def _opened(request: ClinicRequest, patient: Patient) -> str:
+    """The chart, for those who may open it; else the list with the name in it."""
+    if may(request.user, "patients.view", at=request.clinic):
+        return reverse("patient", args=[patient.pk])
+    return reverse("patients", query={"words": patient.family_name})
+
+
+def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """What a fact of the chart should have been; the wrong one stays beside it."""
+    require(request.user, "patients.correct", at=request.clinic)
+    wrong = queries.fact_row(request.user, request.clinic, id)
+    record_view(request, wrong.patient)
+    form = CorrectionForm(request.POST or None, initial={"entry": new_id()})
+    is_listed = wrong.code in charts.STRUCTURED
+    context: dict[str, object] = {
+        "form": form,
+        "patient": wrong.patient,
+        "shown": charts.shown(wrong),
+        "title": _titles().get(wrong.code) or charts.title(wrong),
+        "is_listed": is_listed,
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            _correct(request, wrong, form, is_listed=is_listed)
+        except InputError as refusal:
+            context["refusal"] = refusal
+            context["may_confirm"] = isinstance(refusal, UnlikelyError)
+        else:
+            tab = {"tab": "chart" if is_listed else "readings"}
+            return redirect(reverse("patient", args=[wrong.patient_id], query=tab))
+    status = 400 if request.method == "POST" else 200
+    return render(request, "patients/correct.html", context, status=status)
+
+
+def _correct(
+    request: ClinicRequest, wrong: FactRow, form: CorrectionForm, *, is_listed: bool
+) -> None:
+    typed = form.cleaned_data
+    words = {"by": request.user, "now": request.now, "id": typed["entry"]}
+    if is_listed:
+        actions.mark_wrong(wrong, reason=typed["reason"], **words)
+        return
+    actions.correct_fact(
+        wrong,
+        value=_like(wrong, typed["value"].strip()),
+        reason=typed["reason"],
+        is_confirmed=typed["is_confirmed"],
+        **words,
+    )
+
+
+def _like(wrong: FactRow, typed: str) -> FactValue:
+    """What was typed, in the shape of the value it corrects."""
+    old = wrong.value["value"] if isinstance(wrong.value, dict) else wrong.value
+    if isinstance(old, bool):
+        answers = {_("yes"): True, _("no"): False}
+        if typed.lower() not in answers:
+            raise InputError(_("Type yes or no"))
+        return answers[typed.lower()]
+    if not typed:
+        raise InputError(_("Type the right value"))
+    new: FactValue = _a_number(typed) if isinstance(old, int | float) else typed
+    if isinstance(wrong.value, dict):
+        kept = {key: one for key, one in wrong.value.items() if key != "comparator"}
+        return {**kept, "value": new}
+    return new
+
+
+def _a_number(typed: str) -> int | float:
+    try:
+        number = float(typed.replace(",", "."))
+    except ValueError:
+        raise InputError(_("%(typed)s is not a number") % {"typed": typed}) from None
+    return int(number) if number.is_integer() else number

@@ -14,7 +14,7 @@ from serein.fhir.observation import Measure
 from serein.fhir.reading import Reading, Stored, Unread
 from serein.fhir.records import Number, Record, UnreadableError
 from serein.server.accounts.models import Clinic, User
-from serein.server.courses.queries import library
+from serein.server.library import library
 from serein.server.patients.actions import record_facts
 from serein.server.patients.models import FactRow, Patient
 from serein.server.transfer.matching import chart_of, made_id, source_of

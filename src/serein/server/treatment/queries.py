@@ -20,7 +20,8 @@ from serein.clinical.summary import SessionSummary, summarize
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
-from serein.server.courses.queries import library, protocol
+from serein.server.courses.queries import protocol
+from serein.server.library import library
 from serein.server.patients.models import FactRow
 from serein.server.treatment.models import Chair, Dose, Order, Session
 

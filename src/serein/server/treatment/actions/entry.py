@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.alerts.models import Alert
-from serein.server.courses.queries import library
+from serein.server.library import library
 from serein.server.treatment.actions import room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.queries import standing_codes

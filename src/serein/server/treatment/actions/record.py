@@ -13,7 +13,7 @@ from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
-from serein.server.courses.queries import library
+from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions import entry, room
 from serein.server.treatment.actions.room import Room

@@ -22,7 +22,8 @@ from serein.server.alerts.actions import raise_alerts
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
-from serein.server.courses.queries import library, protocol
+from serein.server.courses.queries import protocol
+from serein.server.library import library
 from serein.server.patients.actions import record_facts
 from serein.server.treatment.errors import SessionEndedError, WrongPatientError
 from serein.server.treatment.models import Chair, Session

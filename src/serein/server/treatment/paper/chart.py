@@ -12,7 +12,7 @@ from serein.clinical.due import windows
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.monitoring import SessionReading
 from serein.server.alerts.models import Alert
-from serein.server.courses.queries import library
+from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.timeline import (

@@ -15,8 +15,9 @@ from serein.clinical.schedule import session_label
 from serein.clinical.summary import Episode, Pressure, SessionSummary, summarize
 from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
-from serein.server.courses.queries import library, protocol
+from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
+from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Dose, Session
 from serein.server.treatment.paper import times

@@ -18,8 +18,9 @@ from serein.clinical.schedule import session_label
 from serein.server.accounts.models import Role, User
 from serein.server.accounts.request import ClinicRequest
 from serein.server.alerts.models import Alert
-from serein.server.courses.queries import library, protocol
+from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
+from serein.server.library import library
 from serein.server.treatment import forms, queries
 from serein.server.treatment.floor import board
 from serein.server.treatment.models import Session
