@@ -13,6 +13,7 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit import queries as audit
+from serein.server.audit.wording import acts
 
 LINES_PER_PAGE = 100
 LONGEST_LINE = 15
@@ -66,6 +67,7 @@ def log(request: ClinicRequest) -> HttpResponse:
         "lines": lines[:LINES_PER_PAGE],
         "older": lines[LINES_PER_PAGE - 1].line if len(lines) > LINES_PER_PAGE else None,
         "filter": chosen,
+        "acts": acts(),
         "people": User.objects.filter(memberships__clinic=request.clinic).distinct(),
     }
     return render(request, "accounts/log.html", page)

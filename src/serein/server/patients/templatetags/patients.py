@@ -15,16 +15,28 @@ register = template.Library()
 @register.inclusion_tag("patients/header.html", takes_context=True)
 def patient_header(context: RequestContext, patient: Patient) -> dict[str, Any]:
     """Name, age, birth date, sex, allergies, open courses, and alerts that wait."""
+    courses = patient.courses.filter(ended_on__isnull=True).order_by("started_on")
+    alerts = patient.alerts.filter(resolved_at__isnull=True).order_by("raised_at")
+    return {**_person(context, patient), "courses": list(courses), "alerts": list(alerts)}
+
+
+@register.inclusion_tag("patients/header.html", takes_context=True)
+def visit_header(context: RequestContext, patient: Patient, more: str) -> dict[str, Any]:
+    """The same person on the page of a visit, which has its own alerts and adds its own line.
+
+    `more` is that line's template; it reads `session` and `label`.
+    """
+    visit = {"session": context["session"], "label": context["label"]}
+    return {**_person(context, patient), **visit, "more": more}
+
+
+def _person(context: RequestContext, patient: Patient) -> dict[str, Any]:
     now: datetime = context["now"]
-    clinic = context["clinic"]
-    courses = list(patient.courses.filter(ended_on__isnull=True).order_by("started_on"))
     return {
         "patient": patient,
         "permissions": context.get("permissions", ()),
-        "age": age(patient.born_on, now.astimezone(clinic.zone).date()),
+        "age": age(patient.born_on, now.astimezone(context["clinic"].zone).date()),
         "allergies": charts.listed(queries.allergies(patient), "allergy"),
-        "courses": courses,
-        "alerts": list(patient.alerts.filter(resolved_at__isnull=True).order_by("raised_at")),
     }
 
 

@@ -1,0 +1,52 @@
+"""What each verb of the log is called on a page; the log itself keeps the verb."""
+
+from django.utils.translation import gettext as _
+
+
+def acts() -> dict[str, str]:
+    """Verb to words, in the order of a day."""
+    return {
+        "patients.view": _("looked at the chart"),
+        "patients.register": _("registered the patient"),
+        "patients.import": _("brought in from a file"),
+        "patients.correct": _("corrected an entry of the chart"),
+        "courses.start": _("started a course"),
+        "courses.end": _("ended a course"),
+        "courses.adopt": _("adopted a content file"),
+        "treatment.seat": _("seated the patient"),
+        "treatment.record_checks": _("answered the checks before the dose"),
+        "treatment.record_vitals": _("recorded a set of readings"),
+        "treatment.record_observation": _("recorded an observation"),
+        "treatment.record_danger_sign": _("recorded a danger sign"),
+        "treatment.add_note": _("wrote a note"),
+        "treatment.decide": _("decided on a rule, with a reason"),
+        "treatment.sign_order": _("signed an order"),
+        "treatment.take_telephone_order": _("took an order by telephone"),
+        "treatment.cosign_order": _("co-signed a telephone order"),
+        "treatment.record_device": _("recorded a device"),
+        "treatment.stop_treatment": _("recorded that the patient wants no more"),
+        "treatment.correct_reading": _("corrected a reading"),
+        "treatment.correct_dose": _("corrected a device"),
+        "treatment.release": _("released the patient"),
+        "treatment.end_session": _("ended the session otherwise"),
+        "treatment.reopen_session": _("opened an ended session again"),
+        "treatment.finish_cleaning": _("freed the cleaned chair"),
+        "treatment.block_chair": _("took a chair out of use"),
+        "treatment.unblock_chair": _("put a chair back into use"),
+        "treatment.set_up_chairs": _("set up the chairs"),
+        "treatment.raise_overdue": _("raised what was overdue"),
+        "alerts.acknowledge": _("saw an alert"),
+        "alerts.resolve": _("closed an alert"),
+        "accounts.sign_in": _("signed in"),
+        "accounts.sign_out": _("signed out"),
+        "accounts.sign_in_failed": _("failed to sign in"),
+        "accounts.change_password": _("changed the password"),
+        "accounts.second_factor": _("changed the second factor"),
+        "accounts.invite_person": _("invited a person"),
+        "accounts.change_roles": _("changed roles"),
+        "accounts.reset_access": _("reset somebody's access"),
+        "accounts.set_up_clinic": _("set up the clinic"),
+        "transfer.verify_backup": _("verified a backup"),
+        "clock.set": _("set the clock (test and demo)"),
+        "clock.advance": _("moved the clock on (test and demo)"),
+    }
