@@ -251,3 +251,10 @@ def test_the_page_of_a_person_of_another_clinic_is_not_found(
     clinic: Clinic, owner: User, owen: User, signed_in: SignIn
 ) -> None:
     assert signed_in(owner).get(f"/people/{owen.pk}/").status_code == 404
+
+
+def test_a_wrong_address_keeps_the_way_back_to_the_floor(server_clock, signed_in, alvarez):
+    page = signed_in(alvarez).get("/nothing-here/").content.decode()
+
+    assert "There is nothing at this address" in page
+    assert 'href="/floor/"' in page

@@ -13,7 +13,7 @@ from serein.server.accounts.permissions import allowed, memberships
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """The house as this person sees it."""
-    clinic: Clinic | None = getattr(request, "clinic", None)
+    clinic: Clinic | None = getattr(request, "clinic", None) or _of_no_view(request)
     now: datetime = getattr(request, "now", None) or clock.now()
     user = getattr(request, "user", None)
     here = [role for role in memberships(user) if clinic and role.clinic_id == clinic.pk]
@@ -27,3 +27,11 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "mode": settings.SEREIN_MODE,
         "clock_is_settable": clock.is_settable(),
     }
+
+
+def _of_no_view(request: HttpRequest) -> Clinic | None:
+    """The person's one clinic at an address that has no view, where none was settled."""
+    if request.resolver_match is not None:
+        return None
+    theirs = {role.clinic_id: role.clinic for role in memberships(getattr(request, "user", None))}
+    return next(iter(theirs.values())) if len(theirs) == 1 else None
