@@ -62,6 +62,8 @@ def _database() -> dict[str, object]:
 
 
 SECRET_KEY = _secret() or ("demo-only-" * 6 if IS_DEMO else "")
+# Keys of before: what they signed or sealed stays readable while a new key is brought in.
+SECRET_KEY_FALLBACKS = [k for k in os.environ.get("SEREIN_OLD_SECRET_KEYS", "").split(",") if k]
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("SEREIN_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SEREIN_ORIGINS", "").split(",") if o]
@@ -152,6 +154,7 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "serein.server.accounts.adapter.locked_out"
+MFA_ADAPTER = "serein.server.accounts.adapter.SealedSecondFactor"
 MFA_TOTP_ISSUER = "Serein"
 MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

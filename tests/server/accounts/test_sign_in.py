@@ -12,6 +12,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from serein.server.accounts import adapter
+from serein.server.accounts.adapter import SealedSecondFactor
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.audit import queries as audit
 from serein.server.audit.models import Event
@@ -301,6 +302,21 @@ def test_who_has_no_role_anywhere_is_told_so(
 
     assert answer.status_code == 403
     assert "no role at any clinic" in answer.content.decode()
+
+
+def test_a_second_factor_is_kept_sealed_and_opens_with_its_key_alone(
+    clinic: Clinic, alvarez: User, signed_in: SignIn, settings: Settings
+) -> None:
+    secret = _enrol(signed_in(alvarez))
+    kept = Authenticator.objects.get(user=alvarez, type="totp").data["secret"]
+    of_the_house = SealedSecondFactor()
+
+    assert secret not in kept
+    assert of_the_house.decrypt(kept) == secret
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 50
+    assert of_the_house.decrypt(kept) == secret
+    settings.SECRET_KEY_FALLBACKS = []
+    assert of_the_house.decrypt(kept) != of_the_house.decrypt(kept) != secret
 
 
 def _last_seen(browser: Client, *, minutes_ago: int) -> None:

@@ -1,8 +1,15 @@
 """Sign-in as the library offers it, closed to newcomers and written into the log."""
 
+from base64 import b32encode, urlsafe_b64encode
+from secrets import token_bytes
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,6 +20,7 @@ from serein.server import clock
 from serein.server.accounts import actions
 from serein.server.accounts.models import User
 
+SECRET_BYTES = 20
 FAILURES_LOGGED_PER_HOUR = 300
 LOGGED_ELSEWHERE = frozenset({"password_changed"})
 FAILURES_KEY = "accounts.failures-logged"
@@ -66,6 +74,35 @@ class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library 
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Say nothing: the page that follows shows whether it worked."""
+
+
+class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # the library is untyped
+    """Secrets of the second factor are sealed: a copied database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        """The secret as the database keeps it, sealed with the installation's key."""
+        return _seals().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret, by the key of today or an old one.
+
+        Sealed with a key that is gone, it becomes one that nobody knows: no code fits, and the
+        owner gives the person a new way in.
+        """
+        try:
+            return _seals().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return b32encode(token_bytes(SECRET_BYTES)).decode()
+
+
+def _seals() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+
+
+def _fernet_key(key: str) -> bytes:
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"serein second factor")
+    return urlsafe_b64encode(derived.derive(key.encode()))
 
 
 def locked_out(
