@@ -159,10 +159,11 @@ def test_half_a_cuff_reading_is_weighed_with_its_other_half(browser, fact):
     assert FactRow.objects.count() == 2
 
 
-def test_words_are_no_number(browser, fact):
-    answer = correct(browser, fact("weight", 70.0, unit="kg"), value="seventy")
+@pytest.mark.parametrize("typed", ["seventy", "inf", "nan"])
+def test_words_are_no_number(browser, fact, typed):
+    answer = correct(browser, fact("weight", 70.0, unit="kg"), value=typed)
 
-    assert "seventy is not a number" in answer.content.decode().replace("&#x27;", "'")
+    assert f"{typed} is not a number" in answer.content.decode().replace("&#x27;", "'")
 
 
 def test_an_allergy_that_was_never_so_is_shown_as_past_with_its_reason(browser, fact):

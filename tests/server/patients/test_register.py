@@ -10,6 +10,7 @@ from serein.clinical.facts import Fact
 from serein.server.audit.models import Event
 from serein.server.ids import new_id
 from serein.server.patients.actions import correct_fact, record_facts, register_patient
+from serein.server.patients.errors import AlikeError
 from serein.server.patients.models import FactRow, Patient
 from serein.server.patients.queries import chart, search
 
@@ -91,3 +92,21 @@ def test_owen_corrects_nothing_here(weighed, owen, now):
         correct_fact(weighed, by=owen, now=now, value=70, reason="mine", id=new_id())
 
     assert FactRow.objects.count() == 1
+
+
+def test_who_is_alike_is_refused_until_somebody_looked(clinic, desk, now):
+    first = register(clinic, desk, now)
+
+    with pytest.raises(AlikeError) as refusal:
+        register(clinic, desk, now, identifiers=[])
+    register(clinic, desk, now, identifiers=[], is_another=True)
+
+    assert list(refusal.value.alike) == [first]
+    assert Patient.objects.count() == 2
+
+
+def test_who_was_born_today_by_the_clinics_wall_may_be_registered(clinic, desk, now):
+    late = now.replace(hour=2)  # the evening before, at Main St
+
+    with pytest.raises(InputError, match="has not come yet"):
+        register(clinic, desk, late, born_on=late.date())

@@ -18,8 +18,9 @@ from serein.server.accounts.permissions import require
 from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.library import library
-from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.errors import AlikeError, UnlikelyError
 from serein.server.patients.models import FactRow, Identifier, Patient, facts
+from serein.server.patients.queries import possible_same
 
 ROWS_AT_ONCE = 500
 PRESSURE = ("bp.systolic", "bp.diastolic")
@@ -73,17 +74,23 @@ def register_patient(
     given_name: str,
     born_on: date,
     identifiers: Sequence[tuple[str, str, str]] = (),
+    is_another: bool = False,
     **details: Any,
 ) -> Patient:
     """A new patient of this clinic, known by these (system, value, label) numbers.
 
     Details are the other columns of a patient: sex, phone, email, address, died_on, is_invented.
+    `is_another` says that somebody looked at those who are alike.
+
+    Raises:
+        InputError: A birth date to come, or a number that names somebody here.
+        AlikeError: Somebody of this name and birth date is here, and nobody has looked.
     """
     require(by, "patients.register", at=clinic)
     found = Patient.objects.filter(id=id).first()
     if found:
         return _same_clinic(found, clinic)
-    if born_on > now.date():
+    if born_on > now.astimezone(clinic.zone).date():
         raise InputError(_("%(day)s has not come yet; check the birth date") % {"day": born_on})
     for system, value, _label in identifiers:
         if Identifier.objects.filter(clinic=clinic, system=system, value=value).exists():
@@ -91,13 +98,15 @@ def register_patient(
                 _("The number %(number)s already names a patient here; open that chart")
                 % {"number": value}
             )
+    names = {"family_name": family_name, "given_name": given_name}
+    if not is_another:
+        _refuse_alike(clinic, id, born_on=born_on, **names)
     patient = Patient.objects.create(
         id=id,
         clinic=clinic,
-        family_name=family_name,
-        given_name=given_name,
         born_on=born_on,
         created_at=now,
+        **names,
         **details,
     )
     add_identifiers(patient, identifiers=identifiers)
@@ -111,6 +120,11 @@ def register_patient(
         details={"identifiers": len(identifiers)},
     )
     return patient
+
+
+def _refuse_alike(clinic: Clinic, id: UUID, **known: Any) -> None:  # noqa: A002  as above
+    if alike := possible_same(clinic, other_than=id, **known):
+        raise AlikeError(_("Perhaps they are here already"), alike=alike)
 
 
 def add_identifiers(patient: Patient, *, identifiers: Sequence[tuple[str, str, str]]) -> None:

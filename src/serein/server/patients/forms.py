@@ -1,7 +1,13 @@
 """The shapes of a search, of a new patient and of a correction."""
 
+from math import isfinite
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from serein.clinical.errors import InputError
+from serein.clinical.facts import FactValue
 
 
 class SearchForm(forms.Form):
@@ -61,3 +67,36 @@ class CorrectionForm(forms.Form):
     is_confirmed = forms.BooleanField(
         required=False, label=_("I looked again, and it is as I typed it")
     )
+
+    def value_like(self, old: Any) -> FactValue:
+        """What was typed, in the shape of the value it corrects.
+
+        Raises:
+            InputError: Nothing was typed, or a word where a number stood.
+        """
+        typed = self.cleaned_data["value"].strip()
+        if not typed:
+            raise InputError(_("Type the right value"))
+        if isinstance(old, dict):
+            kept = {key: one for key, one in old.items() if key != "comparator"}
+            return {**kept, "value": _typed_like(old["value"], typed)}
+        return _typed_like(old, typed)
+
+
+def _typed_like(old: Any, typed: str) -> bool | int | float | str:
+    if isinstance(old, bool):
+        answers = {str(_("yes")): True, str(_("no")): False}
+        if typed.lower() not in answers:
+            raise InputError(_("Type yes or no"))
+        return answers[typed.lower()]
+    return _a_number(typed) if isinstance(old, int | float) else typed
+
+
+def _a_number(typed: str) -> int | float:
+    try:
+        number = float(typed.replace(",", "."))
+    except ValueError:
+        raise InputError(_("%(typed)s is not a number") % {"typed": typed}) from None
+    if not isfinite(number):
+        raise InputError(_("%(typed)s is not a number") % {"typed": typed})
+    return int(number) if number.is_integer() else number

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import FactValue
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit import queries as audit
@@ -18,7 +17,7 @@ from serein.server.audit.actions import record_view
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import actions, charts, queries
-from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.errors import AlikeError, UnlikelyError
 from serein.server.patients.forms import CorrectionForm, RegisterForm, SearchForm
 from serein.server.patients.models import FactRow, Patient
 
@@ -106,25 +105,14 @@ def register(request: ClinicRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None, initial={"entry": new_id(), "sex": "unknown"})
     context: dict[str, object] = {"form": form}
     if request.method == "POST" and form.is_valid():
-        context["alike"] = alike = _alike(request, form)
-        if not alike or form.cleaned_data["is_another"]:
-            try:
-                return redirect(_opened(request, _register(request, form)))
-            except InputError as refusal:
-                context["refusal"] = refusal
+        try:
+            return redirect(_opened(request, _register(request, form)))
+        except AlikeError as refusal:
+            context["alike"] = refusal.alike
+        except InputError as refusal:
+            context["refusal"] = refusal
     status = 400 if request.method == "POST" else 200
     return render(request, "patients/register.html", context, status=status)
-
-
-def _alike(request: ClinicRequest, form: RegisterForm) -> list[Patient]:
-    typed = form.cleaned_data
-    return queries.possible_same(
-        request.clinic,
-        family_name=typed["family_name"],
-        given_name=typed["given_name"],
-        born_on=typed["born_on"],
-        other_than=typed["entry"],
-    )
 
 
 def _register(request: ClinicRequest, form: RegisterForm) -> Patient:
@@ -136,6 +124,7 @@ def _register(request: ClinicRequest, form: RegisterForm) -> Patient:
         now=request.now,
         id=typed["entry"],
         identifiers=[(NUMBERED_HERE, number, _("Record number"))] if number else [],
+        is_another=typed["is_another"],
         **{name: typed[name] for name in TYPED},
     )
 
@@ -184,33 +173,8 @@ def _correct(
         return
     actions.correct_fact(
         wrong,
-        value=_like(wrong, typed["value"].strip()),
+        value=form.value_like(wrong.value),
         reason=typed["reason"],
         is_confirmed=typed["is_confirmed"],
         **words,
     )
-
-
-def _like(wrong: FactRow, typed: str) -> FactValue:
-    """What was typed, in the shape of the value it corrects."""
-    old = wrong.value["value"] if isinstance(wrong.value, dict) else wrong.value
-    if isinstance(old, bool):
-        answers = {_("yes"): True, _("no"): False}
-        if typed.lower() not in answers:
-            raise InputError(_("Type yes or no"))
-        return answers[typed.lower()]
-    if not typed:
-        raise InputError(_("Type the right value"))
-    new: FactValue = _a_number(typed) if isinstance(old, int | float) else typed
-    if isinstance(wrong.value, dict):
-        kept = {key: one for key, one in wrong.value.items() if key != "comparator"}
-        return {**kept, "value": new}
-    return new
-
-
-def _a_number(typed: str) -> int | float:
-    try:
-        number = float(typed.replace(",", "."))
-    except ValueError:
-        raise InputError(_("%(typed)s is not a number") % {"typed": typed}) from None
-    return int(number) if number.is_integer() else number

@@ -1,9 +1,13 @@
 """Times as the floor says them: 1:57:40, 9 min, 47."""
 
-from datetime import date, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.translation import gettext as _
+
+from serein.server.patients.models import Patient
+from serein.server.patients.templatetags.patients import age as years
 
 register = template.Library()
 
@@ -30,7 +34,6 @@ def minutes(since: datetime, until: datetime) -> str:
 
 
 @register.simple_tag
-def age(born_on: date, now: datetime) -> int:
-    """Completed years."""
-    today = now.date()
-    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+def age(patient: Patient, now: datetime, zone: ZoneInfo) -> int:
+    """Completed years today, where the clinic is."""
+    return years(patient.born_on, now.astimezone(zone).date())
