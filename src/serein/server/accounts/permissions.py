@@ -76,8 +76,8 @@ def require(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> None
     """Refuse with a sentence unless the person may do this at this clinic."""
     if not may(user, verb, at=at):
         raise PermissionDenied(
-            _("Your role at %(clinic)s does not allow this (%(verb)s). Ask the clinic's owner.")
-            % {"clinic": at, "verb": verb}
+            _("Your role at %(clinic)s does not allow this. Ask the clinic's owner.")
+            % {"clinic": at}
         )
 
 
