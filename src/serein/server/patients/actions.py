@@ -160,10 +160,10 @@ def correct_fact(
         raise InputError(_("Say why the value is corrected"))
     already = FactRow.objects.filter(id=id).first()
     if already and already.replaces_id == wrong.id:
-        return facts([already])[0]
+        return _standing(already)
     _refuse_unsound(wrong, value, is_confirmed=is_confirmed)
     fact = replace(
-        facts([wrong])[0],
+        _standing(wrong),
         id=id,
         value=value,
         effective_at=effective_at or wrong.effective_at,
@@ -267,17 +267,22 @@ def _refuse_second_correction(rows: Sequence[FactRow]) -> None:
 
 def _stored(rows: Sequence[FactRow], *, patient: Patient) -> list[Fact]:
     found = {
-        row.id: row
+        fact.id: fact
         for some in _chunks(rows)
-        for row in FactRow.objects.filter(id__in=[row.id for row in some])
+        for fact in facts(FactRow.objects.filter(patient=patient, id__in=[row.id for row in some]))
     }
     for row in rows:
-        if row.id not in found or found[row.id].patient_id != patient.id:
+        if row.id not in found:
             raise InputError(
                 _("The entry %(code)s belongs to another chart; nothing was stored")
                 % {"code": row.code}
             )
-    return facts(found[row.id] for row in rows)
+    return [found[row.id] for row in rows]
+
+
+def _standing(row: FactRow) -> Fact:
+    [fact] = facts(FactRow.objects.filter(id=row.id))
+    return fact
 
 
 def _same_clinic(patient: Patient, clinic: Clinic) -> Patient:

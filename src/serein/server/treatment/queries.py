@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -22,26 +21,9 @@ from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
 from serein.server.courses.queries import protocol
 from serein.server.library import library
-from serein.server.patients.models import FactRow
+from serein.server.patients.models import FactRow, facts, facts_by
 from serein.server.treatment.models import Chair, Dose, Order, Session
 
-# Columns of the table of facts, and what each is called in a fact.
-FACT_COLUMNS = (
-    "id",
-    "code",
-    "value",
-    "unit",
-    "effective_at",
-    "recorded_at",
-    "source",
-    "by_name",
-    "panel",
-    "encounter",
-    "replaces_id",
-)
-FACT_FIELDS = tuple(
-    {"by_name": "by", "replaces_id": "replaces"}.get(column, column) for column in FACT_COLUMNS
-)
 RELATED = ("clinic", "course", "patient", "chair", "nurse")
 
 
@@ -99,9 +81,7 @@ def known_of(
     found: dict[UUID, list[Fact]] = {
         key: [*one.facts(), *outliving[key]] for key, one in many.items()
     }
-    # Plain values: the floor reads thousands of facts, and a model for each costs the most of it.
-    for values in FactRow.objects.filter(encounter__in=many).values_list(*FACT_COLUMNS):
-        fact = _fact(*values)
+    for fact in facts(FactRow.objects.filter(encounter__in=many)):
         assert fact.encounter is not None
         found[fact.encounter].append(fact)
     for order in Order.objects.filter(session__in=many):
@@ -119,17 +99,10 @@ def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
     found: dict[UUID, list[Fact]] = {key: [] for key in many}
     # By patient and code alone: asked for rows without a visit too, SQLite would read all of those.
     rows = FactRow.objects.filter(patient__in=by_patient, code__in=codes)
-    for patient_id, *values in rows.values_list("patient_id", *FACT_COLUMNS):
-        fact = _fact(*values)
+    for patient_id, fact in facts_by("patient_id", rows):
         if fact.encounter is None:
             found[by_patient[patient_id]].append(fact)
     return found
-
-
-def _fact(*values: Any) -> Fact:
-    """One row of `FACT_COLUMNS` as the rules read it."""
-    by_field = dict(zip(FACT_FIELDS, values, strict=True))
-    return Fact(**{**by_field, "unit": by_field["unit"] or None})
 
 
 def reading(session: Session, *, now: datetime) -> SessionReading:
