@@ -133,6 +133,19 @@ def test_the_floor_fits_every_screen(
     nurse.page.screenshot(path=str(PICTURES / f"floor-{name}.png"))
 
 
+def test_every_page_of_the_day_fits_a_phone(tablet: Callable[..., Tablet]) -> None:
+    nurse = tablet("alvarez", size={"width": 390, "height": 844})
+    chairs = nurse.page.locator(".tile a[href^='/sessions/']").evaluate_all(
+        "links => [...new Set(links.map(one => one.pathname))]"
+    )
+    assert len(chairs) == 4
+    others = ("/patients/", "/courses/", "/alerts/", "/library/", "/clock/", "/patients/new/")
+    for path in (*chairs, *others):
+        nurse.go(path)
+        is_wide = nurse.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not is_wide, f"{path} scrolls sideways"
+
+
 def test_two_nurses_and_a_prescriber_run_four_chairs_to_the_end(
     own_tablet: Callable[..., Tablet],
 ) -> None:
