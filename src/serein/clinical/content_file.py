@@ -14,13 +14,13 @@ from serein.clinical.criteria import shown
 from serein.clinical.errors import ChangedContentError, ContentError
 
 RELEASED = "RELEASED"
+# The kind of a file that does not say its own.
 FOLDERS: Mapping[str, str] = {
     "codes": "dictionary",
     "instruments": "instrument",
+    "policies": "policy",
     "protocols": "protocol",
 }
-KINDS = ("dictionary", "instrument", "observations", "protocol")
-_SHELVES = ", ".join(f"{name}/" for name in FOLDERS)
 _NAME = re.compile(r"^(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\.v(?P<version>[1-9]\d*)\.toml$")
 _MARKS = frozenset(("source", "checked", "policy"))
 _SAYING = frozenset(("equals", "before", "after"))
@@ -122,9 +122,6 @@ def _draft(folder: Path, path: Path, hashes: Mapping[str, str]) -> Draft:
     raw, problems = _parsed(content, file=file, path=path)
     kind = str(raw.get("kind") or FOLDERS.get(path.parent.name, ""))
     name = _NAME.match(path.name)
-    if raw and kind not in KINDS:
-        reason = f"is none of {', '.join(KINDS)}; say kind = '...' or put it in {_SHELVES}"
-        problems.append(Problem(file, "kind", reason, path))
     if name is None:
         problems.append(Problem(file, "id", "is not named like 'some-id.v1.toml'", path))
     elif raw and (raw.get("id"), raw.get("version")) != (name["id"], int(name["version"])):

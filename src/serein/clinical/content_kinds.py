@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,22 +19,32 @@ from serein.clinical.protocol_file import Builder
 from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
+from serein.clinical.shelf import Shelf
 from serein.clinical.vocabulary import Term, nearest
 
 Failing = list[tuple[str, str]]
 
 
-def build(draft: Draft, *, dictionary: Dictionary) -> tuple[Any, Failing]:
-    """What this file holds, and the cases that do not hold, by name and reason."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How files of one kind are read: what one becomes, and the fact codes it brings along."""
+
+    name: str
+    build: Callable[[Draft, Shelf], tuple[Any, Failing]]
+    codes: Callable[[Any], list[CodeEntry]] = lambda _: []
+
+
+def build(kind: Kind, draft: Draft, *, on: Shelf) -> tuple[Any, Failing]:
+    """What this file holds, and the cases that do not hold, by name and reason.
+
+    Args:
+        kind: How its kind is read.
+        draft: The file.
+        on: What was read before it.
+    """
     _refuse_unnamed_sources(draft)
     try:
-        if draft.kind == "protocol":
-            return protocol(draft, dictionary=dictionary)
-        if draft.kind == "instrument":
-            return scale(draft)
-        if draft.kind == "observations":
-            return observed(draft, dictionary=dictionary)
-        return codes(draft), []
+        return kind.build(draft, on)
     except ValidationError as error:
         raise refused(error, file=draft.file, raw=draft.raw) from error
 
@@ -49,7 +60,7 @@ def _refuse_unnamed_sources(draft: Draft) -> None:
             raise ContentError(f"no source '{name}'{hint}", file=draft.file, key=f"{key}.source")
 
 
-def scale(draft: Draft) -> tuple[Instrument, Failing]:
+def scale(draft: Draft, _on: Shelf) -> tuple[Instrument, Failing]:
     """The scale of a file, with its worked cases run."""
     built = Instrument.model_validate(draft.raw)
     return built, _run(lambda: failing_cases(built))
@@ -80,22 +91,19 @@ def _whole(code: str, title: str, low: int | None = None, high: int | None = Non
     return CodeEntry.model_validate({**entry, "low": low, "high": high, "derived_by": "scoring"})
 
 
-def observed(draft: Draft, *, dictionary: Dictionary) -> tuple[Observations, Failing]:
+def observed(draft: Draft, on: Shelf) -> tuple[Observations, Failing]:
     """The nurse's observations of a file, with the worked cases run."""
     built = Observations.model_validate(draft.raw)
-    _refuse_unknown(draft, [each.code for each in built.scale], dictionary=dictionary, key="scale")
-    _refuse_unknown(
-        draft, [each.code for each in built.danger], dictionary=dictionary, key="danger"
-    )
+    for key, named in (("scale", built.scale), ("danger", built.danger)):
+        _refuse_unknown(draft, [each.code for each in named], on=on, key=key)
     return built, _run(lambda: failing_observations(built))
 
 
-def _refuse_unknown(
-    draft: Draft, named: Sequence[str], *, dictionary: Dictionary, key: str
-) -> None:
+def _refuse_unknown(draft: Draft, named: Sequence[str], *, on: Shelf, key: str) -> None:
+    known = on.dictionary.entries
     for code in named:
-        if code not in dictionary.entries:
-            hint = nearest(code, tuple(dictionary.entries))
+        if code not in known:
+            hint = nearest(code, tuple(known))
             raise ContentError(f"unknown fact '{code}'{hint}", file=draft.file, key=key)
 
 
@@ -106,14 +114,14 @@ def _run(cases: Callable[[], Failing]) -> Failing:
         return [("", str(error))]
 
 
-def codes(draft: Draft) -> Dictionary:
-    """The dictionary of a file; no code stands in it twice."""
+def codes(draft: Draft, _on: Shelf) -> tuple[list[CodeEntry], Failing]:
+    """The fact codes of a file; none stands in it twice."""
     entries = DictionaryFile.model_validate(draft.raw).fact
     counted = Counter(entry.code for entry in entries)
     for code, times in counted.items():
         if times > 1:
             raise ContentError("stands in the dictionary twice", file=draft.file, key=code)
-    return Dictionary(entries)
+    return entries, []
 
 
 def terms(dictionary: Dictionary) -> dict[str, Term]:
@@ -121,15 +129,15 @@ def terms(dictionary: Dictionary) -> dict[str, Term]:
     return {**DERIVED, **dictionary.terms}
 
 
-def protocol(draft: Draft, *, dictionary: Dictionary) -> tuple[Protocol, Failing]:
+def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
     """The protocol of a file, with its worked cases run."""
     content = ProtocolFile.model_validate(draft.raw)
-    built = Builder(content, file=draft.file, terms=terms(dictionary)).protocol()
+    built = Builder(content, file=draft.file, terms=terms(on.dictionary)).protocol()
     scenes = {name: [row.model_dump() for row in rows] for name, rows in content.scene.items()}
     failing = [
         (case["name"], reason)
         for case in built.cases
-        for reason in run_case(built, case, scenes=scenes, dictionary=dictionary)
+        for reason in run_case(built, case, scenes=scenes, dictionary=on.dictionary)
     ]
     return built, failing
 
@@ -165,3 +173,12 @@ def _inside(raw: Any, step: int | str) -> Any:
         return raw[step]
     except (KeyError, IndexError, TypeError):
         return None
+
+
+# In the order of reading: a file may speak and name only what was read before it.
+KINDS: tuple[Kind, ...] = (
+    Kind("dictionary", codes, codes=lambda entries: entries),
+    Kind("instrument", scale, codes=codes_of),
+    Kind("observations", observed),
+    Kind("protocol", protocol),
+)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from serein.clinical.errors import ImplausibleValueError, UnknownCodeError
+from serein.clinical.tables import ContentTable, Table
 from serein.clinical.vocabulary import Term
 
 FactType = Literal["integer", "decimal", "boolean", "choice", "text", "structured"]
@@ -24,23 +24,7 @@ _KINDS: Mapping[str, type] = {"boolean": bool, "text": str, "structured": Mappin
 _ASKED = {"boolean": "yes or no", "text": "text", "structured": "a table of named parts"}
 
 
-class DictionaryTable(BaseModel):
-    """A table of the dictionary: nothing in it that is not expected."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class DictionarySource(DictionaryTable):
-    """Where codes and bounds were read."""
-
-    id: str
-    title: str
-    section: str = ""
-    url: str = ""
-    read: date
-
-
-class CodeEntry(DictionaryTable):
+class CodeEntry(Table):
     """One code: title, type, unit (UCUM), where it belongs, bounds, words of its choices."""
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]*$")]
@@ -91,15 +75,9 @@ class CodeEntry(DictionaryTable):
         return too_low or too_high
 
 
-class DictionaryFile(DictionaryTable):
+class DictionaryFile(ContentTable):
     """The content file that holds the dictionary."""
 
-    id: str
-    version: int
-    title: str
-    effective: date
-    jurisdiction: str
-    source: list[DictionarySource]
     fact: list[CodeEntry]
 
 

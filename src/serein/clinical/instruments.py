@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from serein.clinical.errors import InputError
-
-Words = Annotated[str, Field(min_length=1)]
-
-
-class InstrumentTable(BaseModel):
-    """A table of the file: nothing in it that is not expected."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from serein.clinical.tables import ContentTable, Marked, Table, Words
 
 
-class InstrumentSource(InstrumentTable):
-    """Where something was read."""
-
-    id: Words
-    title: Words
-    section: str = ""
-    url: str = ""
-    read: date
-
-
-class Marked(InstrumentTable):
-    """A number with its source, or the clinic's own policy."""
-
-    source: str | None = None
-    checked: bool = False
-    policy: bool = False
-
-    @model_validator(mode="after")
-    def _has_ground(self) -> Self:
-        if self.source is None and not self.policy:
-            raise ValueError("names no source; give source = '...' or policy = true")
-        return self
-
-
-class Answer(InstrumentTable):
+class Answer(Table):
     """One answer and what it counts; `text` is empty where the wording is not ours to show."""
 
     value: int
     text: str = ""
 
 
-class Span(InstrumentTable):
+class Span(Table):
     """Whole numbers from the lowest to the highest answer, both included."""
 
     low: int
@@ -62,7 +30,7 @@ class Span(InstrumentTable):
         return self
 
 
-class Item(InstrumentTable):
+class Item(Table):
     """One question; its own answers, or those of the whole scale."""
 
     id: Words
@@ -97,14 +65,14 @@ class MissingRule(Marked):
     prorate: bool
 
 
-class Domain(InstrumentTable):
+class Domain(Table):
     """Items of which only the highest answer counts."""
 
     id: Words
     items: list[Words] = Field(min_length=1)
 
 
-class Subscale(InstrumentTable):
+class Subscale(Table):
     """A part of the scale with a sum of its own."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -112,7 +80,7 @@ class Subscale(InstrumentTable):
     items: list[Words] = Field(min_length=1)
 
 
-class Skip(InstrumentTable):
+class Skip(Table):
     """Questions that are not asked after this answer: skipped, not missing."""
 
     item: Words
@@ -164,7 +132,7 @@ class Change(Marked):
     points: int | None = None
 
 
-class Case(InstrumentTable):
+class Case(Table):
     """A worked example that the loader runs."""
 
     name: Words
@@ -176,7 +144,7 @@ class Case(InstrumentTable):
     missing: int | None = None
 
 
-class Instrument(InstrumentTable):
+class Instrument(ContentTable):
     """One scale in one version.
 
     `wording` is `embedded` where it is free to show, `structure` where a clinic loads its own
@@ -184,11 +152,6 @@ class Instrument(InstrumentTable):
     items differ. `either` groups questions of which one is answered and the others left out.
     """
 
-    id: Words
-    version: int
-    title: Words
-    effective: date
-    jurisdiction: Words
     licence: Words
     wording: Literal["embedded", "structure"] = "embedded"
     asked_of: Literal["patient", "clinician"] = "patient"
@@ -197,7 +160,6 @@ class Instrument(InstrumentTable):
     loinc: str = ""
     total_loinc: str = ""
     worse_is: Literal["higher", "lower"] = "higher"
-    source: list[InstrumentSource]
     answer: list[Answer] = Field(default_factory=list)
     span: Span | None = None
     item: list[Item] = Field(min_length=1)
@@ -300,7 +262,7 @@ class Instrument(InstrumentTable):
         return self
 
 
-class Choice(InstrumentTable):
+class Choice(Table):
     """One word the nurse picks, and the value it is stored as."""
 
     text: Words
@@ -324,7 +286,7 @@ class DangerSign(Marked):
     title: Words
 
 
-class ObservationCase(InstrumentTable):
+class ObservationCase(Table):
     """A worked example: the word picked, the value stored."""
 
     name: Words
@@ -333,16 +295,9 @@ class ObservationCase(InstrumentTable):
     stored: int | str
 
 
-class Observations(InstrumentTable):
+class Observations(ContentTable):
     """What is observed during a session, in the nurse's words."""
 
-    id: Words
-    version: int
-    title: Words
-    effective: date
-    jurisdiction: Words
-    kind: Words
-    source: list[InstrumentSource]
     scale: list[Scale]
     danger: list[DangerSign]
     case: list[ObservationCase]

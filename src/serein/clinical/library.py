@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from serein.clinical import content_kinds
 from serein.clinical.content_file import (
+    FOLDERS,
     RELEASED,
     ContentFile,
     Draft,
@@ -16,17 +17,17 @@ from serein.clinical.content_file import (
     read_folder,
     released,
 )
+from serein.clinical.content_kinds import Kind
 from serein.clinical.dictionary import Dictionary
 from serein.clinical.errors import ContentError, UnknownContentError
-from serein.clinical.vocabulary import nearest
+from serein.clinical.shelf import Shelf, no_such
 
 if TYPE_CHECKING:
     from serein.clinical.instruments import Instrument, Observations
     from serein.clinical.protocols import Protocol
 
 PACKAGED = Path(__file__).parent.parent / "content"
-Key = tuple[str, str, int]
-_ORDER = ("dictionary", "instrument", "observations", "protocol", "")
+_NAMES = tuple(kind.name for kind in content_kinds.KINDS)
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,26 @@ class Library:
     """Everything that was read: files, and what they hold by kind, id and version."""
 
     files: tuple[ContentFile, ...]
-    dictionary: Dictionary
-    items: Mapping[Key, Any] = field(repr=False)
+    shelf: Shelf = field(repr=False)
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """Every fact code, those that the scales bring along included."""
+        return self.shelf.dictionary
 
     def protocol(self, content_id: str, version: int | None = None) -> Protocol:
         """The protocol with this id, in this version or the newest."""
-        found: Protocol = self._item("protocol", content_id, version)
+        found: Protocol = self.shelf.item("protocol", content_id, version)
         return found
 
     def instrument(self, content_id: str, version: int | None = None) -> Instrument:
         """The scale with this id, in this version or the newest."""
-        found: Instrument = self._item("instrument", content_id, version)
+        found: Instrument = self.shelf.item("instrument", content_id, version)
         return found
 
     def observations(self, content_id: str, version: int | None = None) -> Observations:
         """The nurse's observations with this id, in this version or the newest."""
-        found: Observations = self._item("observations", content_id, version)
+        found: Observations = self.shelf.item("observations", content_id, version)
         return found
 
     def file(self, content_id: str, version: int | None = None) -> ContentFile:
@@ -59,20 +64,7 @@ class Library:
             if version in (None, each.version):
                 return each
         ids = tuple(each.id for each in self.files)
-        raise UnknownContentError(_no_such("content file", content_id, version, ids))
-
-    def _item(self, kind: str, content_id: str, version: int | None) -> Any:
-        versions = [key[2] for key in self.items if key[:2] == (kind, content_id)]
-        wanted = version if version is not None else max(versions, default=None)
-        if wanted not in versions or wanted is None:
-            ids = tuple(key[1] for key in self.items if key[0] == kind)
-            raise UnknownContentError(_no_such(kind, content_id, version, ids))
-        return self.items[kind, content_id, wanted]
-
-
-def _no_such(kind: str, content_id: str, version: int | None, ids: tuple[str, ...]) -> str:
-    which = f" version {version}" if version is not None else ""
-    return f"no {kind} is called '{content_id}'{which}{nearest(content_id, ids)}"
+        raise UnknownContentError(no_such("content file", content_id, version, ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +92,10 @@ def load(*folders: Path) -> Library:
     for folder in (PACKAGED, *folders):
         for problem in _lost(folder, drafts):
             raise problem.error()
-    dictionary, items, problems = _build(drafts)
+    shelf, problems = _build(drafts)
     if problems:
         raise problems[0].error()
-    return Library(tuple(draft.described() for draft in drafts), dictionary, items)
+    return Library(tuple(draft.described() for draft in drafts), shelf)
 
 
 def check(folder: Path = PACKAGED) -> list[Report]:
@@ -111,7 +103,7 @@ def check(folder: Path = PACKAGED) -> list[Report]:
     mine = list(read_folder(folder))
     is_packaged = folder.resolve() == PACKAGED.resolve()
     others = [] if is_packaged else list(read_folder(PACKAGED))
-    _, _, problems = _build([*others, *mine])
+    _, problems = _build([*others, *mine])
     problems += [problem for draft in mine for problem in draft.problems]
     reports = [
         _report(draft, [each for each in problems if each.path == draft.path]) for draft in mine
@@ -143,36 +135,33 @@ def _lost(folder: Path, drafts: Iterable[Draft]) -> list[Problem]:
     ]
 
 
-def _build(
-    drafts: Sequence[Draft],
-) -> tuple[Dictionary, dict[Key, Any], list[Problem]]:
-    """What the files hold: the dictionary first, then the scales, whose codes others speak."""
-    dictionary = _dictionary(drafts)
-    problems: list[Problem] = []
-    items: dict[Key, Any] = {}
-    for draft in sorted(drafts, key=lambda draft: _ORDER.index(draft.kind)):
-        if draft.problems:
-            continue
-        key = (draft.kind, draft.id, draft.version)
-        if key in items:
-            reason = f"{draft.kind} {draft.id} version {draft.version} exists already"
-            problems.append(draft.problem("id", f"{reason}; give it an id of its own"))
-            continue
-        try:
-            items[key], failing = content_kinds.build(draft, dictionary=dictionary)
-        except ContentError as error:
-            problems.append(draft.problem(error.key, error.reason))
-            continue
-        if draft.kind == "instrument":
-            dictionary = dictionary.with_entries(content_kinds.codes_of(items[key]))
-        problems += [draft.problem(f"case: {name}", reason) for name, reason in failing]
-    return dictionary, items, problems
+def _build(drafts: Sequence[Draft]) -> tuple[Shelf, list[Problem]]:
+    """What the files hold, kind by kind: the fact codes first, whose words all others speak."""
+    problems = [_of_no_kind(draft) for draft in drafts if draft.raw and draft.kind not in _NAMES]
+    shelf = Shelf()
+    for kind in content_kinds.KINDS:
+        for draft in drafts:
+            if draft.kind == kind.name and not draft.problems:
+                shelf, found = _shelved(shelf, kind, draft)
+                problems += found
+    return shelf, problems
 
 
-def _dictionary(drafts: Sequence[Draft]) -> Dictionary:
-    """The newest dictionary of the packaged content."""
-    held = [draft for draft in drafts if draft.kind == "dictionary" and draft.folder == PACKAGED]
-    newest = max(held, key=lambda draft: draft.version)
-    built, _ = content_kinds.build(newest, dictionary=Dictionary(()))
-    assert isinstance(built, Dictionary)
-    return built
+def _shelved(shelf: Shelf, kind: Kind, draft: Draft) -> tuple[Shelf, list[Problem]]:
+    """The shelf with this file on it, or as it was with what is wrong."""
+    key = (draft.kind, draft.id, draft.version)
+    if key in shelf.items:
+        reason = f"{draft.kind} {draft.id} version {draft.version} exists already"
+        return shelf, [draft.problem("id", f"{reason}; give it an id of its own")]
+    try:
+        item, failing = content_kinds.build(kind, draft, on=shelf)
+    except ContentError as error:
+        return shelf, [draft.problem(error.key, error.reason)]
+    problems = [draft.problem(f"case: {name}", reason) for name, reason in failing]
+    return shelf.with_item(key, item, codes=kind.codes(item)), problems
+
+
+def _of_no_kind(draft: Draft) -> Problem:
+    shelves = ", ".join(f"{name}/" for name in FOLDERS)
+    reason = f"is none of {', '.join(_NAMES)}; say kind = '...' or put it in {shelves}"
+    return draft.problem("kind", reason)

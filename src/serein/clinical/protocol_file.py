@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from serein.clinical.criteria import Criterion, Source
+from serein.clinical.criteria import Criterion
 from serein.clinical.protocol_tables import (
     AlertTable,
     AskGroupTable,
@@ -15,7 +15,6 @@ from serein.clinical.protocol_tables import (
     DoseTable,
     EndingTable,
     GateTable,
-    Marked,
     OverdueTable,
     PhaseTable,
     ProtocolFile,
@@ -39,12 +38,12 @@ from serein.clinical.protocols import (
     Threshold,
 )
 from serein.clinical.rules import Rule
+from serein.clinical.tables import Marked
 from serein.clinical.vocabulary import Place, Term, criterion, nearest
 
 NEVER_WAIVED = frozenset(
     (OBSERVED_MIN, "spo2", "respiration", "breathing", "sedation", "dissociation")
 )
-NO_SOURCE = Source("Clinic policy")
 
 
 class Builder:
@@ -55,10 +54,7 @@ class Builder:
         self.content = content
         self.file = file
         self.terms = terms
-        self.sources = {
-            each.id: Source(each.title, each.section, each.url, each.read)
-            for each in content.source
-        }
+        self.sources = {each.id: each.named() for each in content.source}
 
     def protocol(self) -> Protocol:
         """The protocol this file says."""
@@ -112,10 +108,7 @@ class Builder:
                 raise Place(self.file, rule_id).refuse("two rules have this id")
 
     def _marks(self, table: Marked) -> Marks:
-        return Marks(self._source(table), table.checked, table.policy)
-
-    def _source(self, table: Marked) -> Source:
-        return NO_SOURCE if table.source is None else self.sources[table.source]
+        return Marks(self.content.source_of(table), table.checked, table.policy)
 
     def _when(self, table: Mapping[str, Any], key: str) -> Criterion:
         return criterion(table, terms=self.terms, place=Place(self.file, key))
@@ -172,7 +165,7 @@ class Builder:
             id=table.id,
             text=table.text,
             when=self._when(table.when, f"{key}.when"),
-            source=self._source(table),
+            source=self.content.source_of(table),
             checked=table.checked,
             policy=table.policy,
             waiver=table.waiver,
@@ -196,7 +189,7 @@ class Builder:
             id=TIME_RULE,
             text=table.text,
             when=self._when({"fact": OBSERVED_MIN, "at_least": table.min}, "observe"),
-            source=self._source(table),
+            source=self.content.source_of(table),
             checked=table.checked,
             policy=table.policy,
             waiver="never",
@@ -208,7 +201,7 @@ class Builder:
             id=table.id,
             text=table.text,
             when=self._when(table.when, f"{key}.when"),
-            source=self._source(table),
+            source=self.content.source_of(table),
             checked=table.checked,
             policy=table.policy,
             urgency=table.urgency,
@@ -242,7 +235,7 @@ class Builder:
             id=f"{check.id}-overdue",
             text=table.text,
             when=self._when(minutes, key),
-            source=self._source(table),
+            source=self.content.source_of(table),
             checked=table.checked,
             policy=table.policy,
             urgency=table.urgency,

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from serein.clinical.criteria import Waiver
 from serein.clinical.protocols import Anchor
 from serein.clinical.rules import Urgency
+from serein.clinical.tables import ContentTable, Marked, Table, Words
 
-Words = Annotated[str, Field(min_length=1)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
-
-
-class Table(BaseModel):
-    """A table of the file: nothing in it that is not expected."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourceTable(Table):
-    """Where something was read."""
-
-    id: Words
-    title: Words
-    section: str = ""
-    url: str = ""
-    read: date
-
-
-class Marked(Table):
-    """A table with a number or a rule: it names its source, or is the clinic's own policy."""
-
-    source: str | None = None
-    checked: bool = False
-    policy: bool = False
-
-    @model_validator(mode="after")
-    def _has_ground(self) -> Self:
-        if self.source is None and not self.policy:
-            raise ValueError("names no source; give source = '...' or policy = true")
-        if self.checked and self.source is None:
-            raise ValueError("cannot be checked against a source that it does not name")
-        return self
 
 
 class PhaseTable(Marked):
@@ -167,9 +134,9 @@ class EndingTable(Marked):
 
     id: Literal["not-dosed", "against-advice", "transfer", "death"]
     title: Words
-    needs: list[str] = []
+    needs: list[str] = Field(default_factory=list)
     before_dose_only: bool = False
-    follow: list[FollowTable] = []
+    follow: list[FollowTable] = Field(default_factory=list)
 
 
 class ThresholdTable(Marked):
@@ -206,11 +173,11 @@ class FactTable(Table):
 class ExpectTable(Table):
     """What a worked case must give: verdicts by rule, states by check."""
 
-    gates: dict[str, str] = {}
-    release: dict[str, str] = {}
-    alerts: dict[str, str] = {}
-    cautions: dict[str, str] = {}
-    due: dict[str, str] = {}
+    gates: dict[str, str] = Field(default_factory=dict)
+    release: dict[str, str] = Field(default_factory=dict)
+    alerts: dict[str, str] = Field(default_factory=dict)
+    cautions: dict[str, str] = Field(default_factory=dict)
+    due: dict[str, str] = Field(default_factory=dict)
     stage: str | None = None
     may_release: bool | None = None
     earliest: str | None = None
@@ -222,25 +189,18 @@ class CaseTable(Table):
 
     name: Words
     at: Annotated[str, Field(pattern=r"^\d\d:\d\d(:\d\d)?$")]
-    scenes: list[str] = []
-    without: list[str] = []
-    facts: list[FactTable] = []
+    scenes: list[str] = Field(default_factory=list)
+    without: list[str] = Field(default_factory=list)
+    facts: list[FactTable] = Field(default_factory=list)
     expect: ExpectTable
 
 
-class ProtocolFile(Table):
+class ProtocolFile(ContentTable):
     """A whole protocol file."""
 
-    kind: Literal["protocol"] = "protocol"
-    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-    version: Annotated[int, Field(ge=1)]
-    title: Words
-    effective: date
-    jurisdiction: Words
     product: Words
     product_title: Words
     route: Words
-    source: Annotated[list[SourceTable], Field(min_length=1)]
     phase: Annotated[list[PhaseTable], Field(min_length=1)]
     dose: Annotated[list[DoseTable], Field(min_length=1)]
     devices: DevicesTable
@@ -249,11 +209,11 @@ class ProtocolFile(Table):
     gate: Annotated[list[GateTable], Field(min_length=1)]
     check: Annotated[list[CheckTable], Field(min_length=1)]
     alert: Annotated[list[AlertTable], Field(min_length=1)]
-    caution: list[AlertTable] = []
+    caution: list[AlertTable] = Field(default_factory=list)
     release: Annotated[list[GateTable], Field(min_length=1)]
     ending: list[EndingTable]
-    threshold: list[ThresholdTable] = []
+    threshold: list[ThresholdTable] = Field(default_factory=list)
     aftercare: Annotated[list[StatementTable], Field(min_length=1)]
     stale: Annotated[list[StaleTable], Field(min_length=1)]
-    scene: dict[str, list[FactTable]] = {}
+    scene: dict[str, list[FactTable]] = Field(default_factory=dict)
     case: Annotated[list[CaseTable], Field(min_length=1)]

@@ -1,0 +1,66 @@
+"""What every table of a content file shares: nothing unexpected, and a source or a policy."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from serein.clinical.criteria import Source
+
+Words = Annotated[str, Field(min_length=1)]
+ContentId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+NO_SOURCE = Source("Clinic policy")
+
+
+class Table(BaseModel):
+    """A table of a file: nothing in it that is not expected."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceTable(Table):
+    """Where something was read."""
+
+    id: Words
+    title: Words
+    section: str = ""
+    url: str = ""
+    read: date
+
+    def named(self) -> Source:
+        """The source as a finding shows it."""
+        return Source(self.title, self.section, self.url, self.read)
+
+
+class Marked(Table):
+    """A table with a number or a rule: it names its source, or is the clinic's own policy."""
+
+    source: str | None = None
+    checked: bool = False
+    policy: bool = False
+
+    @model_validator(mode="after")
+    def _has_ground(self) -> Self:
+        if self.source is None and not self.policy:
+            raise ValueError("names no source; give source = '...' or policy = true")
+        if self.checked and self.source is None:
+            raise ValueError("cannot be checked against a source that it does not name")
+        return self
+
+
+class ContentTable(Table):
+    """The head of every file: what it is, from when it holds and where, and what was read."""
+
+    kind: str = ""
+    id: ContentId
+    version: Annotated[int, Field(ge=1)]
+    title: Words
+    effective: date
+    jurisdiction: Words
+    source: Annotated[list[SourceTable], Field(min_length=1)]
+
+    def source_of(self, table: Marked) -> Source:
+        """The source a table names, in full; the clinic's own policy when it names none."""
+        return next((each.named() for each in self.source if each.id == table.source), NO_SOURCE)
