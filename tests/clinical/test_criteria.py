@@ -14,6 +14,7 @@ from serein.clinical.criteria import (
     Derived,
     Finding,
     Moment,
+    Range,
     Source,
     sentence,
     shown,
@@ -304,3 +305,24 @@ def test_an_event_far_away_admits_nothing():
     old = fact("spo2", 98, "09:00")
     now = Moment(old.effective_at + timedelta(days=2), {"spo2": [old]})
     assert asked.judge(now).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "low", "high", "expected"),
+    [
+        ({"at_least": 2}, 2, 4, MET),
+        ({"at_least": 2}, 1, 3, UNKNOWN),
+        ({"at_least": 2}, 0, 1, UNMET),
+        ({"equals": 2}, 1, 3, UNKNOWN),
+        ({"equals": 2}, 2, 2, MET),
+        ({"between": [2, 2]}, 3, 5, UNMET),
+    ],
+)
+def test_a_count_with_bounds_passes_only_where_every_number_of_it_would(words, low, high, expected):
+    counted = Derived(Range(low, high), at("09:00"), (), ("trial",))
+    now = Moment(at("10:00"), {}, {"extra": counted})
+    assert ask({"fact": "extra", **words}).judge(now).verdict == expected
+
+
+def test_a_count_with_bounds_is_shown_with_both():
+    assert (shown(Range(1, 3)), shown(Range(2, 2), "trials")) == ("1 to 3", "2 trials")

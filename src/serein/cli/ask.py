@@ -1,7 +1,5 @@
 """Questions about one patient, answered from the content files alone: no server, no database."""
 
-import json
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,23 +7,16 @@ import typer
 
 from serein.cli.answers import AsJson, answer, bad_input
 from serein.cli.content import whole_library
+from serein.cli.files import At, FactsFile, day, evidence, facts_of, moment, parsed
 from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from serein.clinical.criteria import Finding
-    from serein.clinical.facts import Fact
     from serein.clinical.monitoring import SessionReading
     from serein.clinical.rules import Fired
 
-FactsFile = Annotated[
-    Path, typer.Option("--facts", help="JSON file of facts.", exists=True, dir_okay=False)
-]
-At = Annotated[
-    str | None,
-    typer.Option("--at", metavar="TIME", help="ISO 8601 with offset; without it, now."),
-]
 SIGNS = {"met": "✓", "unmet": "▲", "unknown": "○"}
 DEFAULT_SESSIONS = 24
 
@@ -120,7 +111,9 @@ def schedule(
 
     with bad_input():
         of = whole_library().protocol(protocol)
-        planned = plan(of, start_on=_day(start), sessions=sessions, dose_mg=dose_mg)
+        planned = plan(
+            of, start_on=day(start, option="--start"), sessions=sessions, dose_mg=dose_mg
+        )
     rows = [
         {
             "n": one.n,
@@ -163,7 +156,7 @@ def score(
     from serein.clinical.scoring import score as scored  # noqa: PLC0415  as above
 
     with bad_input():
-        sheet = _parsed(answers)
+        sheet = parsed(answers)
         if not isinstance(sheet, dict):
             raise InputError('answers are one object: {"1": 2, "2": 0, ...}')
         result = scored(whole_library().instrument(instrument), sheet)
@@ -177,41 +170,14 @@ def score(
 
 
 def _reading(protocol: str, facts_file: Path, at: str | None) -> "SessionReading":
-    from serein.clinical.fact_file import read_facts  # noqa: PLC0415  keeps `serein --help` quick
-    from serein.clinical.monitoring import read_session  # noqa: PLC0415  as above
+    from serein.clinical.monitoring import read_session  # noqa: PLC0415  keeps `--help` quick
 
     with bad_input():
         library = whole_library()
-        known = read_facts(_parsed(facts_file), dictionary=library.dictionary)
+        known = facts_of(facts_file, library=library)
         return read_session(
-            library.protocol(protocol), known, now=_moment(at), dictionary=library.dictionary
+            library.protocol(protocol), known, now=moment(at), dictionary=library.dictionary
         )
-
-
-def _parsed(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as wrong:
-        raise InputError(f"{file.name} is no JSON: {wrong}") from wrong
-
-
-def _moment(at: str | None) -> datetime:
-    if at is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise InputError(f"--at is an ISO 8601 time, not '{at}'") from None
-    if moment.tzinfo is None:
-        raise InputError(f"--at needs its offset, as in {at}-05:00")
-    return moment
-
-
-def _day(word: str) -> date:
-    try:
-        return date.fromisoformat(word)
-    except ValueError:
-        raise InputError(f"--start is a day such as 2026-01-05, not '{word}'") from None
 
 
 def _together(findings: "Iterable[Finding]") -> str:
@@ -226,7 +192,7 @@ def _criterion(one: "Finding") -> dict[str, Any]:
         "text": one.text,
         "verdict": one.verdict.value,
         "why": one.why,
-        "evidence": _evidence(one.evidence),
+        "evidence": evidence(one.evidence),
         "missing": one.missing,
         "source": one.source.title,
         "section": one.source.section,
@@ -235,19 +201,12 @@ def _criterion(one: "Finding") -> dict[str, Any]:
     }
 
 
-def _evidence(found: "Iterable[Fact]") -> list[dict[str, Any]]:
-    return [
-        {"code": fact.code, "value": fact.value, "at": fact.effective_at.isoformat()}
-        for fact in found
-    ]
-
-
 def _alert(one: "Fired") -> dict[str, Any]:
     return {
         "id": one.id,
         "text": one.text,
         "urgency": one.urgency,
-        "evidence": _evidence(one.evidence),
+        "evidence": evidence(one.evidence),
         "source": one.source.title,
     }
 

@@ -40,6 +40,13 @@ class Derived(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
+class Range(NamedTuple):
+    """A count of which only the bounds are known; it passes where every number of it would."""
+
+    low: int
+    high: int
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What is known at one moment: facts by code (oldest first), derived values and events.
@@ -143,13 +150,19 @@ class Comparison:
     def _answer(
         self, value: Any, evidence: tuple[Fact, ...], missing: tuple[str, ...]
     ) -> Judgement:
-        passed = None if value is None else self.passes(value)
+        passed = None if value is None else self._passes(value)
         if passed is None:
             return Judgement(
                 UNKNOWN, evidence, missing or (self.code,), (Reason(self, UNKNOWN, value),)
             )
         verdict = MET if passed else UNMET
         return Judgement(verdict, evidence, (), (Reason(self, verdict, value),))
+
+    def _passes(self, value: Any) -> bool | None:
+        if not isinstance(value, Range):
+            return self.passes(value)
+        answers = {self.passes(number) for number in range(value.low, value.high + 1)}
+        return answers.pop() if len(answers) == 1 else None
 
     def codes(self) -> frozenset[str]:
         """The codes this criterion reads."""
@@ -322,6 +335,8 @@ def shown(value: Any, unit: str = "") -> str:
     """A value as a nurse would say it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Range):
+        value = value.low if value.low == value.high else f"{value.low} to {value.high}"
     if isinstance(value, list | tuple):
         return ", ".join(shown(each) for each in value) + (f" {unit}" if unit else "")
     if isinstance(value, float):
