@@ -117,22 +117,22 @@ def test_within_counts_from_now_and_tells_when_it_expires():
 
 
 def test_within_may_count_from_an_event():
-    table = {"fact": "spo2", "within": {"hours": 1, "of": "first-device"}}
+    table = {"fact": "spo2", "within": {"hours": 1, "of": "first-dose"}}
     told = fact("spo2", 98, "08:00")
     assert verdict(table, told) == UNKNOWN
-    assert verdict(table, told, first_device="08:50") == MET
-    assert verdict(table, told, first_device="09:01") == UNKNOWN
+    assert verdict(table, told, first_dose="08:50") == MET
+    assert verdict(table, told, first_dose="09:01") == UNKNOWN
 
 
 def test_before_and_after_an_event_choose_the_reading():
     told = [fact("spo2", 97, "08:00"), fact("spo2", 90, "09:00")]
-    before = {"fact": "spo2", "before": "first-device", "at_least": 95}
-    after = {"fact": "spo2", "after": "first-device", "at_least": 95}
-    assert verdict(before, *told, first_device="08:30") == MET
+    before = {"fact": "spo2", "before": "first-dose", "at_least": 95}
+    after = {"fact": "spo2", "after": "first-dose", "at_least": 95}
+    assert verdict(before, *told, first_dose="08:30") == MET
     assert verdict(before, *told) == UNMET
-    assert verdict(after, *told, first_device="08:30") == UNMET
+    assert verdict(after, *told, first_dose="08:30") == UNMET
     assert verdict(after, *told) == UNKNOWN
-    assert verdict(after, *told, first_device="09:30") == UNKNOWN
+    assert verdict(after, *told, first_dose="09:30") == UNKNOWN
 
 
 def test_a_derived_value_brings_the_facts_it_came_from():
@@ -232,8 +232,8 @@ def test_why_says_what_was_found_and_what_was_asked():
     assert finding.why == "Systolic pressure: 152 mmHg (asked: at most 140 mmHg)."
     lost = ask(table["all"][1]).judge(moment())
     assert [sentence(each) for each in lost.reasons] == ["SpO2: not recorded within 30 min of now."]
-    after = ask({"fact": "spo2", "after": "last-device", "before": "seated"}).judge(moment())
-    assert sentence(after.reasons[0]) == "SpO2: not recorded before seated and after last device."
+    after = ask({"fact": "spo2", "after": "last-dose", "before": "seated"}).judge(moment())
+    assert sentence(after.reasons[0]) == "SpO2: not recorded before seated and after last dose."
     near = ask({"fact": "spo2", "within": {"hours": 1, "of": "seated"}}).judge(moment())
     assert "within 60 min of seated" in sentence(near.reasons[0])
 

@@ -1,5 +1,6 @@
 import pytest
 
+from serein.clinical.criteria import Moment
 from serein.clinical.derive import is_driving
 from serein.clinical.dosing import allowed_doses, devices_for
 from serein.clinical.errors import InputError
@@ -29,16 +30,17 @@ def test_a_dose_that_devices_cannot_make_is_refused(protocol, dose_mg):
         devices_for(protocol, dose_mg)
 
 
+NOTHING_KNOWN = Moment(at("08:00"), {})
+
+
 def test_the_first_session_takes_56_mg_only(protocol):
-    assert allowed_doses(protocol, 1) == [56]
-    assert allowed_doses(protocol, 2) == [56, 84]
-    assert allowed_doses(protocol, 40) == [56, 84]
-    assert allowed_doses(protocol, 0) == []
+    doses = {n: allowed_doses(protocol, n, moment=NOTHING_KNOWN) for n in (0, 1, 2, 40)}
+    assert doses == {0: [], 1: [56], 2: [56, 84], 40: [56, 84]}
 
 
 def test_induction_takes_the_23_devices_that_a_payer_counts(protocol):
     """QualChoice BI734 limits induction to 23: two for day 1, three for each of seven more."""
-    doses = [max(allowed_doses(protocol, number)) for number in range(1, 9)]
+    doses = [max(allowed_doses(protocol, number, moment=NOTHING_KNOWN)) for number in range(1, 9)]
     assert sum(devices_for(protocol, dose_mg) for dose_mg in doses) == 23
 
 
@@ -139,14 +141,14 @@ def test_a_partly_given_device_counts_for_the_clock_and_not_for_the_milligrams(r
     told = [*ready(), device(1, "08:33"), device(2, "08:38", outcome="partly")]
     reading = read(told, "08:50")
     assert (reading.given_mg, reading.partly_given, reading.stage) == (28, 1, "observing")
-    assert reading.last_device_at == at("08:38")
+    assert reading.last_dose_at == at("08:38")
     assert reading.next_device is None
 
 
 def test_a_refused_device_starts_no_rest_and_no_clock(read):
     told = [*ready(), device(1, "08:33", outcome="refused")]
     reading = read(told, "08:34")
-    assert (reading.stage, reading.first_device_at) == ("before-dose", None)
+    assert (reading.stage, reading.first_dose_at) == ("before-dose", None)
     assert reading.next_device.number == 2
     assert reading.next_device.is_ready
 

@@ -238,7 +238,7 @@ def test_a_code_nobody_knows_belongs_to_its_visit_alone(read):
 
 
 def test_a_protocol_may_count_observation_from_the_first_device(shelf, protocol):
-    earlier = replace(protocol, observe=replace(protocol.observe, anchor="first-device"))
+    earlier = replace(protocol, observe=replace(protocol.observe, anchor="first-dose"))
     told = [*dosed(), *leaving()]
     reading = read_session(earlier, told, now=at("10:33"), dictionary=shelf.dictionary)
     assert reading.release.earliest_at == at("10:33")

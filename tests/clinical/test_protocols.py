@@ -7,10 +7,12 @@ from tests.clinical.chart import at, dosed, fact, facts, leaving, vitals, withou
 def test_the_protocol_says_what_the_day_needs(protocol):
     assert [phase.id for phase in protocol.phases] == ["induction", "optimization", "maintenance"]
     assert (protocol.devices.mg_each, protocol.devices.rest_min) == (28, 5)
-    assert (protocol.observe.min, protocol.observe.anchor) == (120, "last-device")
+    assert (protocol.observe.min, protocol.observe.anchor) == (120, "last-dose")
     asked = {ask.code for group in protocol.asks for ask in group.asks}
     gated = {code for gate in protocol.gates for code in gate.when.codes()}
-    answers = {code for code in gated if not code.startswith(("bp.", "order.", "danger-"))}
+    derived = ("bp.", "order.", "danger-", "wait.", "session.")
+    answers = {code for code in gated if not code.startswith(derived)}
+    answers |= {wait.asked for wait in protocol.waits}
     assert answers - {"spo2", "respiration", "heart-rate"} <= asked
 
 

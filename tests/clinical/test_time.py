@@ -47,7 +47,7 @@ def test_a_change_of_clocks_shortens_no_observation(shelf, protocol):
 def test_a_fact_of_the_future_does_not_count_yet(read):
     told = [*ready(), device(1, "08:33")]
     reading = read(told, "08:32")
-    assert reading.first_device_at is None
+    assert reading.first_dose_at is None
     assert reading.next_change_at == at("08:33")
 
 
@@ -157,7 +157,7 @@ def test_nobody_is_released_early_or_on_a_missing_reading(left_out, second):
     now = at("08:10") + timedelta(seconds=second)
     reading = read_session(PROTOCOL, kept, now=now, dictionary=SHELF.dictionary)
     if reading.release.may_release:
-        assert reading.last_device_at is not None
-        assert now - reading.last_device_at >= timedelta(minutes=120)
+        assert reading.last_dose_at is not None
+        assert now - reading.last_dose_at >= timedelta(minutes=120)
         needed = {"bp.systolic", "spo2", "respiration", "sedation", "dissociation"}
         assert needed <= set(reading.latest)

@@ -68,7 +68,7 @@ def session(
 ) -> None:
     """Say how a session stands: gates, what is due, alerts, what holds the patient here."""
     reading = _reading(protocol, facts_file, at)
-    going = reading.release
+    going, earliest = reading.release, reading.earliest_dose_at
     document = {
         "protocol": protocol,
         "version": reading.protocol.version,
@@ -90,7 +90,7 @@ def session(
             "blockers": [_criterion(one) for one in going.blockers],
             "earliest": going.earliest_at.isoformat() if going.earliest_at else None,
         },
-        "earliest_start": _earliest_start(reading),
+        "earliest_start": earliest.isoformat() if earliest else None,
     }
     answer(document, as_json=as_json, sentence="\n".join(_session_lines(reading)))
 
@@ -209,15 +209,6 @@ def _alert(one: "Fired") -> dict[str, Any]:
         "evidence": evidence(one.evidence),
         "source": one.source.title,
     }
-
-
-def _earliest_start(reading: "SessionReading") -> str | None:
-    """When the next device may be given as far as time alone decides; None when none is to come."""
-    upcoming = reading.next_device
-    if upcoming is None:
-        return None
-    at = max(upcoming.ready_at or reading.at, reading.at)
-    return at.isoformat()
 
 
 def _criterion_lines(findings: "Sequence[Finding]") -> list[str]:

@@ -118,7 +118,7 @@ class Selection:
             minutes = round(self.within.total_seconds() / 60)
             about = f"of {self.of}" if self.of else "of now"
             parts.append(f"within {minutes} min {about}")
-        return " and ".join(parts).replace("-device", " device")
+        return " and ".join(parts).replace("-dose", " dose")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,21 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from serein.clinical.criteria import Derived
+from serein.clinical.criteria import UNKNOWN, Derived, Moment
 from serein.clinical.dosing import (
     Dosing,
-    allowed_doses,
+    dose_option,
     not_ordered,
     shortest_rest_min,
 )
 from serein.clinical.facts import Fact
-from serein.clinical.protocols import OBSERVED_MIN, Protocol
+from serein.clinical.person import PERSON, dose_weight, person
+from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
 from serein.clinical.vocabulary import Term
+from serein.clinical.waits import wait_values
 
 DERIVED: Mapping[str, Term] = {
+    **PERSON,
     "session.number": Term("Session number"),
     "session.product": Term("Product of this session"),
     "order.product": Term("Product ordered"),
@@ -27,6 +30,8 @@ DERIVED: Mapping[str, Term] = {
     "order.is-telephone": Term("Order taken by telephone"),
     "order.is-read-back": Term("Telephone order read back"),
     "order.awaits-signature": Term("Telephone order still to be signed"),
+    "order.route": Term("Route ordered"),
+    MG_PER_KG: Term("Dose ordered by weight", "mg/kg"),
     "order.dose-is-allowed": Term("Dose allowed in this session"),
     "devices.given": Term("Devices given, in full or in part"),
     "devices.open": Term("Devices still to be given"),
@@ -34,6 +39,7 @@ DERIVED: Mapping[str, Term] = {
     "devices.outside-gate": Term("Devices given with a gate not open"),
     "devices.other-product": Term("Devices of another product"),
     "devices.shortest-rest-min": Term("Shortest rest between devices", "min"),
+    "infusion.is-open": Term("Infusion running, or paused and not stopped"),
     OBSERVED_MIN: Term("Observed", "min"),
     "gates.not-open-at-dose": Term("Gates not open when the first device was given"),
     "bp.systolic.rise": Term("Rise of systolic pressure over baseline", "mmHg"),
@@ -43,6 +49,7 @@ DERIVED: Mapping[str, Term] = {
     "transport.other-is-safe": Term("Another safe way home, not by driving"),
 }
 DANGER = "danger."
+_DOSES = ("device", "dose", "infusion")
 NEVER = datetime.min.replace(tzinfo=UTC)
 _DRIVES_SELF = re.compile(
     r"\b(driv\w*|drove)\s+(him|her|them|my|your)?(self|selves|home alone)\b"
@@ -71,10 +78,13 @@ def derived(
     now: datetime,
 ) -> dict[str, Derived]:
     """Everything in `DERIVED` that can be worked out at this moment."""
-    found: dict[str, Derived] = {}
+    found = person(by_code, now=now)
     found.update(_of_session(by_code))
-    found.update(_of_order(protocol, by_code, state=state))
+    found.update(wait_values(protocol, by_code, now=now))
+    found.update(_of_order(protocol, Moment(now, by_code, found), state=state))
     found.update(_of_devices(state, open_devices=open_devices, now=now))
+    steps = tuple(step.fact for step in state.infusion.steps)
+    found["infusion.is-open"] = Derived(state.infusion.is_open, now, steps[-1:])
     found[OBSERVED_MIN] = observed(protocol, state, now=now)
     for code in ("bp.systolic", "bp.diastolic"):
         found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
@@ -99,9 +109,7 @@ def _fields(fact: Fact, names: Mapping[str, str]) -> dict[str, Derived]:
     }
 
 
-def _of_order(
-    protocol: Protocol, by_code: Mapping[str, Sequence[Fact]], *, state: Dosing
-) -> dict[str, Derived]:
+def _of_order(protocol: Protocol, moment: Moment, *, state: Dosing) -> dict[str, Derived]:
     order = state.order
     if order is None:
         return {
@@ -111,6 +119,7 @@ def _of_order(
         }
     names = {
         "order.product": "product",
+        "order.route": "route",
         "order.dose-mg": "dose_mg",
         "order.is-signed": "signed",
         "order.is-telephone": "telephone",
@@ -125,31 +134,47 @@ def _of_order(
         and fact.value.get("signed") is not True
     ]
     found["order.awaits-signature"] = Derived(bool(waiting), order.effective_at, tuple(waiting))
-    found["order.dose-is-allowed"] = _dose_is_allowed(protocol, by_code, state=state, order=order)
+    found["order.dose-is-allowed"] = _dose_is_allowed(protocol, moment, state=state, order=order)
+    found[MG_PER_KG] = _mg_per_kg(order, moment.by_code, now=moment.now)
     return found
 
 
-def _dose_is_allowed(
-    protocol: Protocol, by_code: Mapping[str, Sequence[Fact]], *, state: Dosing, order: Fact
-) -> Derived:
-    number = _of_session(by_code).get("session.number")
+def _dose_is_allowed(protocol: Protocol, moment: Moment, *, state: Dosing, order: Fact) -> Derived:
+    """Whether the protocol has this dose for this session; one by weight has limits instead."""
+    number = moment.derived.get("session.number")
     if number is None or not isinstance(number.value, int):
         return Derived(None, order.effective_at, (order,), ("session",))
-    allowed = allowed_doses(protocol, number.value)
-    return Derived(state.ordered_mg in allowed, order.effective_at, (order, *number.evidence), ())
+    option, decided = dose_option(protocol, number.value, moment=moment)
+    evidence = (order, *number.evidence, *decided.evidence)
+    if option is None and decided.verdict is UNKNOWN:
+        return Derived(None, order.effective_at, evidence, decided.missing)
+    allowed: tuple[int, ...] = option.allowed_mg if option else ()
+    is_by_weight = option is not None and bool(option.usual_mg_per_kg)
+    is_allowed = is_by_weight or state.ordered_mg in allowed
+    return Derived(is_allowed, order.effective_at, evidence)
+
+
+def _mg_per_kg(order: Fact, by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> Derived:
+    """The order over the dose weight, by the method that the order names."""
+    method = str(_of(order, "weight_method") or "actual")
+    weight, dose_mg = dose_weight(by_code, method=method, now=now), _of(order, "dose_mg")
+    if weight.value is None or not isinstance(dose_mg, int | float):
+        return Derived(None, order.effective_at, (order, *weight.evidence), weight.missing)
+    per_kg = round(dose_mg / weight.value, 3)
+    return Derived(per_kg, order.effective_at, (order, *weight.evidence))
 
 
 def _of_devices(state: Dosing, *, open_devices: int, now: datetime) -> dict[str, Derived]:
-    exposures = state.exposures
-    evidence = tuple(mark.fact for mark in exposures)
-    at = exposures[-1].at if exposures else now
+    given = state.given_devices
+    evidence = tuple(mark.fact for mark in given)
+    at = given[-1].at if given else now
     beyond = tuple(mark.fact for mark in not_ordered(state))
     marked = tuple(fact for fact in evidence if _of(fact, "outside_gate"))
     ordered = _of(state.order, "product")
     other = tuple(fact for fact in evidence if ordered and _of(fact, "product") != ordered)
     rest = shortest_rest_min(state)
     return {
-        "devices.given": Derived(len(exposures), at, evidence),
+        "devices.given": Derived(len(given), at, evidence),
         "devices.open": Derived(open_devices, at, evidence),
         "devices.not-ordered": Derived(len(beyond), at, beyond),
         "devices.outside-gate": Derived(len(marked), at, marked),
@@ -163,11 +188,11 @@ def _of(fact: Fact | None, key: str) -> Any:
 
 
 def observed(protocol: Protocol, state: Dosing, *, now: datetime) -> Derived:
-    """Minutes observed since the protocol's anchor; unknown while no device was given."""
-    exposures = state.exposures
-    if not exposures:
-        return Derived(None, now, (), ("device",))
-    anchor = exposures[0 if protocol.observe.anchor == "first-device" else -1]
+    """Minutes observed since the protocol's anchor; unknown before the dose and while it runs."""
+    last = state.last_exposure
+    if last is None:
+        return Derived(None, now, (), _DOSES)
+    anchor = state.exposures[0] if protocol.observe.anchor == "first-dose" else last
     return Derived(minutes_between(anchor.at, now), now, (anchor.fact,))
 
 
@@ -184,11 +209,10 @@ def _rise(
     state: Dosing,
     now: datetime,
 ) -> Derived:
-    """The newest reading after the first device, less the last one before it."""
-    exposures = state.exposures
+    """The newest reading after the first dose, less the last one before it."""
     readings = by_code.get(code, ())
     before = baseline.get(code)
-    if not exposures or not readings or before is None or readings[-1] is before:
+    if not state.exposures or not readings or before is None or readings[-1] is before:
         return Derived(None, now, (), (code,))
     latest = readings[-1]
     if not (isinstance(latest.value, int | float) and isinstance(before.value, int | float)):

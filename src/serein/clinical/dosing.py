@@ -1,4 +1,4 @@
-"""Devices of one session: what was ordered, what became of each, which one is next."""
+"""What was ordered and given in one session, and which device is next."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
+from serein.clinical.criteria import MET, UNKNOWN, UNMET, Judgement, Moment
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
-from serein.clinical.protocols import Protocol
+from serein.clinical.infusion import INFUSION, NO_INFUSION, Infusion, infusion
+from serein.clinical.protocols import Devices, DoseOption, Protocol
 
 GIVEN, PARTLY, FAILED, REFUSED = "given", "partly", "failed", "refused"
 NEVER = "never"  # the correction of a record of a device that there was not
 EXPOSING = frozenset((GIVEN, PARTLY))
+ALWAYS = Judgement(MET, (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,28 @@ class DeviceMark:
 
 
 @dataclass(frozen=True, slots=True)
+class DoseMark:
+    """One dose that is no device: an injection, a tablet, a lozenge, a racemic spray."""
+
+    outcome: str
+    at: datetime
+    mg: float
+    fact: Fact
+
+    @property
+    def is_exposing(self) -> bool:
+        """Whether any of it reached the patient."""
+        return self.outcome in EXPOSING
+
+
+class Exposure(NamedTuple):
+    """A moment at which drug reached the patient; an infusion gives its beginning and its end."""
+
+    at: datetime
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
 class NextDevice:
     """The device that is next: when its rest is over, and what still stands before it."""
 
@@ -52,19 +78,37 @@ class Dosing:
     order: Fact | None
     replacements: tuple[Fact, ...]
     marks: tuple[DeviceMark, ...]
-    ordered_mg: int | None
+    ordered_mg: float | None
     devices_needed: int
     stopped: Fact | None
+    doses: tuple[DoseMark, ...] = ()
+    infusion: Infusion = NO_INFUSION
 
     @property
-    def exposures(self) -> list[DeviceMark]:
+    def given_devices(self) -> list[DeviceMark]:
         """Devices of which anything reached the patient, in order of time."""
         return [mark for mark in self.marks if mark.is_exposing]
 
     @property
-    def given_mg(self) -> int:
-        """Milligrams of devices given in full; a partly given one counts only in `partly_given`."""
-        return sum(mark.dose_mg for mark in self.marks if mark.outcome == GIVEN)
+    def exposures(self) -> list[Exposure]:
+        """Every moment at which drug reached the patient, in order of time."""
+        found = [Exposure(mark.at, mark.fact) for mark in self.given_devices]
+        found += [Exposure(mark.at, mark.fact) for mark in self.doses if mark.is_exposing]
+        ends = [step for step in self.infusion.steps if step.step in ("start", "stop")]
+        found += [Exposure(step.at, step.fact) for step in ends]
+        return sorted(found, key=lambda exposure: exposure.at)
+
+    @property
+    def last_exposure(self) -> Exposure | None:
+        """The last of them; None before the first, and while an infusion still runs."""
+        found = self.exposures
+        return found[-1] if found and not self.infusion.is_open else None
+
+    @property
+    def given_mg(self) -> float:
+        """Milligrams given in full, drips not counted; a dose given in part is left out."""
+        devices = sum(mark.dose_mg for mark in self.marks if mark.outcome == GIVEN)
+        return devices + sum(mark.mg for mark in self.doses if mark.outcome == GIVEN)
 
     @property
     def partly_given(self) -> int:
@@ -72,21 +116,43 @@ class Dosing:
         return sum(mark.outcome == PARTLY for mark in self.marks)
 
 
+def devices_of(protocol: Protocol) -> Devices:
+    """What the protocol says of its devices; refused when it gives its dose in another way."""
+    if protocol.devices is None:
+        raise InputError(f"{protocol.title} is not given by devices; its dose is ordered in mg")
+    return protocol.devices
+
+
 def devices_for(protocol: Protocol, dose_mg: int) -> int:
     """How many devices make this dose."""
-    each = protocol.devices.mg_each
+    each = devices_of(protocol).mg_each
     if dose_mg <= 0 or dose_mg % each:
         raise InputError(f"{dose_mg} mg cannot be made of {each} mg devices")
     return dose_mg // each
 
 
-def allowed_doses(protocol: Protocol, session_number: int) -> list[int]:
-    """The doses that may be ordered for this session, mg, lowest first."""
-    for option in protocol.doses:
-        last = option.last_session
-        if option.first_session <= session_number and (last is None or session_number <= last):
-            return sorted(option.allowed_mg)
-    return []
+def dose_option(
+    protocol: Protocol, session_number: int, *, moment: Moment
+) -> tuple[DoseOption | None, Judgement]:
+    """What may be ordered for this session and this patient, with what decided it.
+
+    None where no option is for them, or where it is not known whether one is.
+    """
+    known = [option for option in protocol.doses if option.is_of(session_number)]
+    undecided: Judgement | None = None
+    for option in known:
+        judgement = ALWAYS if option.when is None else option.when.judge(moment)
+        if judgement.verdict is MET:
+            return option, judgement
+        if judgement.verdict is UNKNOWN:
+            undecided = judgement
+    return None, undecided or Judgement(UNMET, (), (), ())
+
+
+def allowed_doses(protocol: Protocol, session_number: int, *, moment: Moment) -> list[int]:
+    """The doses in mg that may be ordered for this session, lowest first; none while unknown."""
+    option, _ = dose_option(protocol, session_number, moment=moment)
+    return sorted(option.allowed_mg) if option else []
 
 
 def dosing(protocol: Protocol, by_code: Mapping[str, Sequence[Fact]]) -> Dosing:
@@ -94,7 +160,7 @@ def dosing(protocol: Protocol, by_code: Mapping[str, Sequence[Fact]]) -> Dosing:
     orders = [fact for fact in by_code.get("order", ()) if isinstance(fact.value, Mapping)]
     main = [fact for fact in orders if _value(fact, "replaces_device") is None]
     order = main[-1] if main else None
-    ordered_mg = _number(order, "dose_mg") if order else None
+    ordered_mg = _ordered(order) if order else None
     return Dosing(
         order=order,
         replacements=tuple(fact for fact in orders if _value(fact, "replaces_device") is not None),
@@ -102,9 +168,26 @@ def dosing(protocol: Protocol, by_code: Mapping[str, Sequence[Fact]]) -> Dosing:
             _mark(fact) for fact in by_code.get("device", ()) if _value(fact, "outcome") != NEVER
         ),
         ordered_mg=ordered_mg,
-        devices_needed=(ordered_mg or 0) // protocol.devices.mg_each,
+        devices_needed=_devices_needed(protocol, ordered_mg),
         stopped=_stopped(by_code.get("patient-stopped", ())),
+        doses=tuple(_dose(fact) for fact in by_code.get("dose", ())),
+        infusion=infusion(by_code.get(INFUSION, ())),
     )
+
+
+def _devices_needed(protocol: Protocol, ordered_mg: float | None) -> int:
+    if protocol.devices is None:
+        return 0
+    return int(ordered_mg or 0) // protocol.devices.mg_each
+
+
+def _dose(fact: Fact) -> DoseMark:
+    return DoseMark(str(_value(fact, "outcome")), fact.effective_at, _amount(fact, "mg"), fact)
+
+
+def _amount(fact: Fact, key: str) -> float:
+    value = _value(fact, key)
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _stopped(found: Sequence[Fact]) -> Fact | None:
@@ -113,6 +196,12 @@ def _stopped(found: Sequence[Fact]) -> Fact | None:
 
 def _value(fact: Fact, key: str) -> object:
     return fact.value.get(key) if isinstance(fact.value, Mapping) else None
+
+
+def _ordered(order: Fact) -> float:
+    """The milligrams of an order; whole ones stay whole, as devices are counted."""
+    value = _value(order, "dose_mg")
+    return value if isinstance(value, int | float) else 0
 
 
 def _number(fact: Fact, key: str) -> int:
@@ -176,7 +265,9 @@ def failed_numbers(state: Dosing) -> list[int]:
 def rest_ends_at(protocol: Protocol, state: Dosing) -> datetime | None:
     """When the rest after the last attempt is over; None when there was none."""
     tried = [mark.at for mark in state.marks if mark.outcome != REFUSED]
-    return tried[-1] + timedelta(minutes=protocol.devices.rest_min) if tried else None
+    if protocol.devices is None or not tried:
+        return None
+    return tried[-1] + timedelta(minutes=protocol.devices.rest_min)
 
 
 def next_device(
@@ -190,6 +281,8 @@ def next_device(
         now: The moment asked about.
         standing: Texts of the gates that are not open.
     """
+    if protocol.devices is None:
+        return None
     numbers = open_numbers(state)
     if state.order is None and not state.marks and state.stopped is None:
         numbers = [1]
@@ -202,7 +295,8 @@ def next_device(
     ready_at = rest_ends_at(protocol, state)
     reasons = list(standing)
     if ready_at is not None and now < ready_at:
-        reasons.insert(0, f"{protocol.devices.rest_min} minutes' rest after the last device.")
+        rest_min = devices_of(protocol).rest_min
+        reasons.insert(0, f"{rest_min} minutes' rest after the last device.")
     return NextDevice(numbers[0], ready_at, is_ready=not reasons, reason=" ".join(reasons))
 
 

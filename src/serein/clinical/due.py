@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from serein.clinical.criteria import MET, Judgement, Moment
-from serein.clinical.dosing import NextDevice
+from serein.clinical.dosing import NextDevice, devices_of
 from serein.clinical.protocols import Check, Protocol
 from serein.clinical.rules import Fired, firing
 
@@ -77,7 +77,7 @@ def _check_due(check: Check, moment: Moment) -> Due | None:
     if check.when is not None:
         return _after_reading(check, moment)
     anchor_at = moment.events.get(check.anchor)
-    is_dosed = moment.events.get("first-device") is not None
+    is_dosed = moment.events.get("first-dose") is not None
     if anchor_at is None or (check.is_before_dose and is_dosed):
         return None
     counts_from = anchor_at + timedelta(minutes=check.opens_min)
@@ -116,7 +116,7 @@ def _due(check: Check, opens_at: datetime, due_at: datetime, moment: Moment) -> 
 def _device_due(
     protocol: Protocol, upcoming: NextDevice, *, ready_at: datetime, moment: Moment
 ) -> Due:
-    overdue_at = ready_at + timedelta(minutes=protocol.devices.overdue_min)
+    overdue_at = ready_at + timedelta(minutes=devices_of(protocol).overdue_min)
     state = _state(moment.now, ready_at, overdue_at)
     number = upcoming.number
     return Due(

@@ -25,6 +25,7 @@ from serein.clinical.facts import Fact
 from serein.clinical.protocols import Protocol
 from serein.clinical.rules import Fired, fired, settle
 from serein.clinical.visit import Codes, Visit, visit
+from serein.clinical.waits import waits_end_at
 
 Stage = Literal["before-dose", "dosing", "observing", "ended"]
 _URGENCIES = {"now": 0, "soon": 1, "follow-up": 2, "caution": 3}
@@ -44,15 +45,15 @@ class SessionReading:
     number: int | None
     seated_at: datetime | None
     ended_at: datetime | None
-    ordered_mg: int | None
-    given_mg: int
+    ordered_mg: float | None
+    given_mg: float
     partly_given: int
     devices_needed: int
     devices: list[DeviceMark]
     next_device: NextDevice | None
     is_stopped: bool
-    first_device_at: datetime | None
-    last_device_at: datetime | None
+    first_dose_at: datetime | None
+    last_dose_at: datetime | None
     minutes_since_first: float | None
     minutes_since_last: float | None
     gates: list[Finding]
@@ -68,6 +69,19 @@ class SessionReading:
     moment: Moment = field(repr=False)
 
     @property
+    def earliest_dose_at(self) -> datetime | None:
+        """From when time alone no longer stands before the next dose; None when none is to come.
+
+        The latest of what must be waited for: food, fluids, a nasal spray, the rest of a device.
+        """
+        is_begun = self.first_dose_at is not None
+        if self.stage == "ended" or self.is_stopped or (is_begun and self.next_device is None):
+            return None
+        rest_at = self.next_device.ready_at if self.next_device else None
+        waits_at = None if is_begun else waits_end_at(self.protocol, self.moment)
+        return max(at for at in (self.at, rest_at, waits_at) if at is not None)
+
+    @property
     def open_gates(self) -> list[Finding]:
         """Gates that are not met, a missing answer included."""
         return [gate for gate in self.gates if not gate.is_met]
@@ -75,7 +89,7 @@ class SessionReading:
     @property
     def may_end_undosed(self) -> bool:
         """Whether nothing reached the patient, so that the visit may end without observation."""
-        return self.stage != "ended" and self.first_device_at is None
+        return self.stage != "ended" and self.first_dose_at is None
 
 
 def read_session(
@@ -106,7 +120,7 @@ def read_session(
         if code in latest
     }
     number = moment.derived.get("session.number")
-    first_at, last_at = moment.events["first-device"], moment.events["last-device"]
+    first_at, last_at = moment.events["first-dose"], moment.events["last-dose"]
     return SessionReading(
         protocol=protocol,
         at=known.now,
@@ -121,8 +135,8 @@ def read_session(
         devices=list(state.marks),
         next_device=upcoming,
         is_stopped=state.stopped is not None,
-        first_device_at=first_at,
-        last_device_at=last_at,
+        first_dose_at=first_at,
+        last_dose_at=last_at,
         minutes_since_first=minutes_between(first_at, known.now) if first_at else None,
         minutes_since_last=minutes_between(last_at, known.now) if last_at else None,
         gates=gates,
@@ -195,7 +209,7 @@ def baseline(protocol: Protocol, known: Visit, *, until: datetime | None) -> dic
 
 
 def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
-    exposures = state.exposures
+    exposures, last = state.exposures, state.last_exposure
     first_at = exposures[0].at if exposures else None
     values = derived(
         protocol,
@@ -207,10 +221,14 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
     )
     events = {
         "seated": known.seated_at,
-        "first-device": first_at,
-        "last-device": exposures[-1].at if exposures else None,
+        "first-dose": first_at,
+        "last-dose": last.at if last else None,
     }
-    return Moment(known.now, known.by_code, values, events)
+    moment = Moment(known.now, known.by_code, values, events)
+    ends_at = waits_end_at(protocol, moment)
+    if ends_at is not None:
+        moment.changes.append(ends_at)
+    return moment
 
 
 def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -> list[Finding]:
@@ -238,6 +256,8 @@ def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -
 def _stage(state: Dosing, known: Visit) -> Stage:
     if known.ended_at is not None:
         return "ended"
+    if state.infusion.is_open:
+        return "dosing"
     if open_numbers(state) and any(mark.outcome != REFUSED for mark in state.marks):
         return "dosing"
     return "observing" if state.exposures else "before-dose"

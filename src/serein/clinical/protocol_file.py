@@ -8,15 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from serein.clinical.criteria import Criterion
+from serein.clinical.protocol_course import Course, generated_gates
 from serein.clinical.protocol_tables import (
     AlertTable,
     AskGroupTable,
     CheckTable,
-    DoseTable,
     EndingTable,
     GateTable,
     OverdueTable,
-    PhaseTable,
     ProtocolFile,
     ThresholdTable,
 )
@@ -26,13 +25,10 @@ from serein.clinical.protocols import (
     Ask,
     AskGroup,
     Check,
-    Devices,
-    DoseOption,
     Ending,
     Follow,
     Marks,
     Observe,
-    Phase,
     Protocol,
     Statement,
     Threshold,
@@ -53,7 +49,8 @@ class Builder:
         """Keep what every table needs: its file, the known facts, the named sources."""
         self.content = content
         self.file = file
-        self.terms = terms
+        waits = {f"wait.{each.id}": Term(each.text) for each in content.wait}
+        self.terms = {**terms, **waits}
         self.sources = {each.id: each.named() for each in content.source}
 
     def protocol(self) -> Protocol:
@@ -70,16 +67,14 @@ class Builder:
             product_title=content.product_title,
             route=content.route,
             sources=self.sources,
-            phases=tuple(self._phase(each) for each in content.phase),
-            doses=tuple(self._dose(index, each) for index, each in enumerate(content.dose, 1)),
-            devices=self._devices(),
+            **Course(content, file=self.file, terms=self.terms).parts(),
             observe=Observe(
                 content.observe.min,
                 content.observe.anchor,
                 self._marks(content.observe),
             ),
             asks=tuple(self._asks(each) for each in content.ask_group),
-            gates=tuple(self._gate("gate", each) for each in content.gate),
+            gates=tuple(self._gates()),
             checks=tuple(self._check(each) for each in content.check),
             alerts=tuple(self._alert("alert", each) for each in content.alert),
             cautions=tuple(self._alert("caution", each) for each in content.caution),
@@ -102,7 +97,7 @@ class Builder:
             self.content.check,
         )
         counted = Counter(each.id for tables in named for each in tables)
-        counted[TIME_RULE] += 1
+        counted.update((TIME_RULE, *(each.id for each in self._generated())))
         for rule_id, times in counted.items():
             if times > 1:
                 raise Place(self.file, rule_id).refuse("two rules have this id")
@@ -119,42 +114,19 @@ class Builder:
             raise Place(self.file, key).refuse(f"unknown fact '{code}'{hint}")
         return code
 
-    def _phase(self, table: PhaseTable) -> Phase:
-        return Phase(
-            table.id,
-            table.title,
-            table.first_session,
-            table.last_session,
-            table.first_week,
-            table.last_week,
-            tuple(table.sessions_per_week),
-            self._marks(table),
-        )
-
-    def _dose(self, index: int, table: DoseTable) -> DoseOption:
-        key = f"dose.{index}"
-        each = self.content.devices.mg_each
-        for dose_mg in table.allowed_mg:
-            if dose_mg <= 0 or dose_mg % each:
-                reason = f"{dose_mg} mg cannot be made of {each} mg devices"
-                raise Place(self.file, f"{key}.allowed_mg").refuse(reason)
-        return DoseOption(
-            table.first_session,
-            table.last_session,
-            tuple(table.allowed_mg),
-            self._marks(table),
-        )
-
-    def _devices(self) -> Devices:
-        table = self.content.devices
-        return Devices(table.mg_each, table.rest_min, table.overdue_min, self._marks(table))
-
     def _asks(self, table: AskGroupTable) -> AskGroup:
         asks = tuple(
             Ask(self._code(each.code, f"ask_group.{table.id}.ask"), each.text, each.help)
             for each in table.ask
         )
         return AskGroup(table.id, table.title, asks)
+
+    def _gates(self) -> list[Rule]:
+        return [*self._generated(), *(self._gate("gate", each) for each in self.content.gate)]
+
+    def _generated(self) -> list[Rule]:
+        """The gates that follow from waits and limits: one number, said once."""
+        return [self._gate("gate", each) for each in generated_gates(self.content)]
 
     def _gate(self, kind: str, table: GateTable) -> Rule:
         key = f"{kind}.{table.id}"

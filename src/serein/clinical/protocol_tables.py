@@ -27,11 +27,23 @@ class PhaseTable(Marked):
 
 
 class DoseTable(Marked):
-    """Doses that may be ordered for a stretch of sessions."""
+    """Doses that may be ordered for a stretch of sessions: whole mg, or mg per kg of dose weight.
+
+    `when` says for whom: the first table of a session whose criterion is met holds; one whose
+    answer is not known yet allows nothing.
+    """
 
     first_session: Annotated[int, Field(ge=1)]
     last_session: int | None = None
-    allowed_mg: Annotated[list[int], Field(min_length=1)]
+    allowed_mg: list[int] = Field(default_factory=list)
+    usual_mg_per_kg: list[float] = Field(default_factory=list)
+    when: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _says_one_way(self) -> Self:
+        if bool(self.allowed_mg) == bool(self.usual_mg_per_kg):
+            raise ValueError("give allowed_mg or usual_mg_per_kg, one of them")
+        return self
 
 
 class DevicesTable(Marked):
@@ -42,12 +54,90 @@ class DevicesTable(Marked):
     overdue_min: Minutes
 
 
+class LimitsTable(Marked):
+    """Above the soft limits an order needs a reason; above the hard ones there is no order.
+
+    `weight_days` is how old a weight may be for an order by weight.
+    """
+
+    soft_mg_per_kg: Annotated[float, Field(gt=0)]
+    hard_mg_per_kg: Annotated[float, Field(gt=0)]
+    soft_mg: Annotated[float, Field(gt=0)]
+    hard_mg: Annotated[float, Field(gt=0)]
+    weight_days: Annotated[int, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.soft_mg_per_kg > self.hard_mg_per_kg or self.soft_mg > self.hard_mg:
+            raise ValueError("a soft limit lies above its hard one")
+        return self
+
+
+class InfusionTable(Marked):
+    """How long the usual infusion runs."""
+
+    minutes: Annotated[int, Field(gt=0)]
+
+
+class TextTable(Marked):
+    """A sentence with its ground: a warning, who must be on site, a rule for the course."""
+
+    id: Words
+    text: Words
+
+
+class IndicationTable(Marked):
+    """What the product is given for, whether a label says so, and the scales that follow it."""
+
+    id: Words
+    title: Words
+    label: Literal["labelled", "off-label"]
+    scales: list[str] = Field(default_factory=list)
+
+
+class DecisionTable(Marked):
+    """A point of the course at which somebody must decide, and on what."""
+
+    id: Words
+    text: Words
+    after_session: Annotated[int, Field(ge=1)] | None = None
+    after_week: Annotated[int, Field(ge=1)] | None = None
+    every_days: Annotated[int, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> Self:
+        if not (self.after_session or self.after_week or self.every_days):
+            raise ValueError("give after_session, after_week or every_days")
+        return self
+
+
+class WaitTable(Marked):
+    """How long after eating, drinking or a spray the dose may be given: a gate with a time.
+
+    `code` is recorded at the moment it happened; `asked` is the answer that says it is over.
+    """
+
+    id: Words
+    text: Words
+    code: Words
+    asked: Words
+    min: Annotated[int, Field(gt=0)]
+
+
+class MissedTable(Marked):
+    """What is proposed after a missed session: the same pace, or one step back when worse."""
+
+    keep: Words
+    back: Words
+    worse: dict[str, Any]
+
+
 class ObserveTable(Marked):
     """How long to observe, from which event; this is the release rule that nobody may waive."""
 
     text: Words
     min: Annotated[int, Field(gt=0)]
-    anchor: Literal["first-device", "last-device"]
+    anchor: Literal["first-dose", "last-dose"]
 
 
 class AskTable(Table):
@@ -201,9 +291,21 @@ class ProtocolFile(ContentTable):
     product: Words
     product_title: Words
     route: Words
+    intents: list[Literal["psycholytic", "psychedelic"]] = Field(default_factory=list)
+    takes: str = ""
+    without: list[str] = Field(default_factory=list)
+    indication: Annotated[list[IndicationTable], Field(min_length=1)]
+    staff: list[TextTable] = Field(default_factory=list)
+    warning: list[TextTable] = Field(default_factory=list)
+    decision: list[DecisionTable] = Field(default_factory=list)
+    stopping: Annotated[list[TextTable], Field(min_length=1)]
+    missed: MissedTable
+    wait: list[WaitTable] = Field(default_factory=list)
+    limits: LimitsTable | None = None
+    infusion: InfusionTable | None = None
     phase: Annotated[list[PhaseTable], Field(min_length=1)]
     dose: Annotated[list[DoseTable], Field(min_length=1)]
-    devices: DevicesTable
+    devices: DevicesTable | None = None
     observe: ObserveTable
     ask_group: list[AskGroupTable]
     gate: Annotated[list[GateTable], Field(min_length=1)]
@@ -217,3 +319,12 @@ class ProtocolFile(ContentTable):
     stale: Annotated[list[StaleTable], Field(min_length=1)]
     scene: dict[str, list[FactTable]] = Field(default_factory=dict)
     case: Annotated[list[CaseTable], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _says_how_it_is_measured(self) -> Self:
+        if (self.devices is None) == (self.limits is None):
+            raise ValueError(
+                "give [devices] for a product in devices, or [limits], soft and hard, in mg/kg"
+                " and mg, for one ordered by weight"
+            )
+        return self

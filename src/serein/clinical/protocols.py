@@ -12,9 +12,11 @@ from serein.clinical.criteria import Criterion, Source
 from serein.clinical.errors import InputError
 from serein.clinical.rules import Rule, Urgency
 
-Anchor = Literal["seated", "first-device", "last-device"]
+Anchor = Literal["seated", "first-dose", "last-dose"]
 TIME_RULE = "time"
+HARD_LIMIT, SOFT_LIMIT, WEIGHT_AGE = "dose-hard-limit", "dose-soft-limit", "weight-recent"
 OBSERVED_MIN = "observed-min"
+MG_PER_KG = "order.mg-per-kg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,19 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class DoseOption:
-    """The doses that may be ordered for a stretch of sessions."""
+    """The doses that may be ordered for a stretch of sessions, for whom `when` is met."""
 
     first_session: int
     last_session: int | None
     allowed_mg: tuple[int, ...]
+    usual_mg_per_kg: tuple[float, ...]
+    when: Criterion | None
     marks: Marks
+
+    def is_of(self, session_number: int) -> bool:
+        """Whether it speaks of this session."""
+        last = self.last_session
+        return self.first_session <= session_number and (last is None or session_number <= last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,45 @@ class Devices:
     rest_min: int
     overdue_min: int
     marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of one dose by weight: a soft one asks for a reason, a hard one has no way round."""
+
+    soft_mg_per_kg: float
+    hard_mg_per_kg: float
+    soft_mg: float
+    hard_mg: float
+    weight_days: int
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionPlan:
+    """How long the usual infusion runs."""
+
+    minutes: int
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How long after eating, drinking or a spray the dose may be given.
+
+    The gate has the wait's id; `code` is recorded when it happened, `asked` answers that the
+    time is over where the hour is not known.
+    """
+
+    id: str
+    code: str
+    asked: str
+    span: timedelta
+
+    @property
+    def fact(self) -> str:
+        """The derived code that says whether the wait is over."""
+        return f"wait.{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +191,43 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence that patient and escort take home."""
+    """A sentence with its ground: to take home, to warn, to say who must be on site."""
 
     id: str
     text: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """What the product is given for; `is_labelled` is False where no label says so."""
+
+    id: str
+    title: str
+    is_labelled: bool
+    scales: tuple[str, ...]
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPoint:
+    """A point of the course at which somebody must decide."""
+
+    id: str
+    text: str
+    after_session: int | None
+    after_week: int | None
+    every_days: int | None
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What is proposed after a missed session, and what counts as having become worse."""
+
+    keep: str
+    back: str
+    worse: Criterion
     marks: Marks
 
 
@@ -165,7 +246,17 @@ class Protocol:
     sources: Mapping[str, Source]
     phases: tuple[Phase, ...]
     doses: tuple[DoseOption, ...]
-    devices: Devices
+    intents: tuple[str, ...]
+    indications: tuple[Indication, ...]
+    staff: tuple[Statement, ...]
+    warnings: tuple[Statement, ...]
+    decisions: tuple[DecisionPoint, ...]
+    stopping: tuple[Statement, ...]
+    missed: Missed
+    waits: tuple[Wait, ...]
+    devices: Devices | None
+    limits: Limits | None
+    infusion: InfusionPlan | None
     observe: Observe
     asks: tuple[AskGroup, ...]
     gates: tuple[Rule, ...]

@@ -62,10 +62,10 @@ class SessionSummary:
 
     number: int | None
     product: str
-    first_device_at: datetime | None
+    first_dose_at: datetime | None
     ended_at: datetime | None
     ending: str | None
-    given_mg: int
+    given_mg: float
     partly_given: int
     lots: tuple[str, ...]
     monitored_min: int | None
@@ -86,13 +86,13 @@ class SessionSummary:
 def summarize(reading: SessionReading) -> SessionSummary:
     """The session so far, or as it ended."""
     by_code = reading.moment.by_code
-    first_at = reading.first_device_at
+    first_at = reading.first_dose_at
     until = reading.ended_at or reading.at
     pressures = _pressures(by_code, first_at=first_at)
     return SessionSummary(
         number=reading.number,
         product=reading.protocol.product,
-        first_device_at=first_at,
+        first_dose_at=first_at,
         ended_at=reading.ended_at,
         ending=_ending(by_code),
         given_mg=reading.given_mg,
@@ -104,7 +104,7 @@ def summarize(reading: SessionReading) -> SessionSummary:
         is_acceptable_at_end=_acceptable(reading.protocol.release, reading.release.findings),
         pressure_before=_last(pressures, until=first_at) if first_at else None,
         pressure_at_check=_at_check(pressures, reading),
-        pressure_at_end=_after(pressures, reading.last_device_at),
+        pressure_at_end=_after(pressures, reading.last_dose_at),
         sedation=_scale(by_code, "sedation", first_at, is_off=_is_drowsy, worst=min),
         dissociation=_scale(by_code, "dissociation", first_at, is_off=_is_away, worst=_severest),
         respiratory_depression=_breathing(reading),
@@ -221,7 +221,7 @@ def _at_check(pressures: Iterable[Pressure], reading: SessionReading) -> Pressur
 def _pressure_check(checks: Iterable[Check]) -> Check | None:
     """The one check of blood pressure that counts from the first device."""
     for check in checks:
-        is_timed = check.anchor == "first-device" and check.when is None
+        is_timed = check.anchor == "first-dose" and check.when is None
         if is_timed and set(PAIR) <= set(check.codes):
             return check
     return None
@@ -292,7 +292,7 @@ def _breathing(reading: SessionReading) -> Episode:
     for code, limit in limits.items():
         taken += [(fact, _is_below(fact.value, limit)) for fact in by_code.get(code, ())]
     taken.sort(key=lambda pair: pair[0].effective_at)
-    return _episode(_by_moment(taken), first_at=reading.first_device_at)
+    return _episode(_by_moment(taken), first_at=reading.first_dose_at)
 
 
 def _is_below(value: Any, limit: float) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from serein.clinical.criteria import All, AnyOf, Comparison, Criterion, Not, Selection
 from serein.clinical.errors import ContentError
 
-EVENTS = frozenset({"seated", "first-device", "last-device"})
+EVENTS = frozenset({"seated", "first-dose", "last-dose"})
 COMPARING = ("at_least", "above", "at_most", "below", "equals", "one_of", "between")
 SELECTING = ("before", "after", "within")
 JOINING = ("any", "all", "not")

@@ -35,6 +35,7 @@ ANSWERS = {
     "urinary-symptoms": False,
     "ketamine-elsewhere": False,
     "pregnancy": "no",
+    "benefit.judged": "some",
 }
 CALM = {
     "bp.systolic": 128,

@@ -112,12 +112,12 @@ def test_a_form_sent_again_with_other_words_is_refused_and_says_so(day):
         day.act(actions.record_vitals, values={"heart-rate": 78}, id=entry)
 
 
-def test_the_registrys_enrolment_outlives_the_visit_and_the_rest_does_not(day):
+def test_what_belongs_to_the_patient_outlives_the_visit_and_the_rest_does_not(day):
     day.check()
     day.act(actions.end_session, kind="not-dosed", reason="ill")
 
     standing = FactRow.objects.filter(patient=day.session.patient, encounter=None)
-    assert [row.code for row in standing] == ["rems.enrolled"]
+    assert {row.code for row in standing} == {"rems.enrolled", "benefit.judged"}
 
 
 def test_nothing_measured_is_carried_over_from_an_earlier_visit(day):
@@ -140,6 +140,7 @@ def test_nothing_measured_is_carried_over_from_an_earlier_visit(day):
         "identity",
         "call-device",
         "enrolled",
+        "benefit-judged",
         "no-danger-sign",
     }
 

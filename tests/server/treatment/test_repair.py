@@ -36,7 +36,7 @@ def test_a_device_that_never_was_is_open_again_and_its_record_stays(day, dose):
     correct(day, dose, outcome="never", lot="")
 
     now = reading(day.session, now=day.now)
-    assert (now.stage, now.first_device_at, now.given_mg) == ("before-dose", None, 0)
+    assert (now.stage, now.first_dose_at, now.given_mg) == ("before-dose", None, 0)
     assert now.next_device is not None
     assert (now.next_device.number, now.next_device.is_ready) == (1, True)
     assert Dose.objects.get(pk=dose.id).outcome == "given"
@@ -58,7 +58,7 @@ def test_a_later_time_moves_the_two_hours(day, dose):
     right = correct(day, second, at=second.given_at + timedelta(minutes=3))
 
     now = reading(day.session, now=day.now)
-    assert now.last_device_at == right.given_at
+    assert now.last_dose_at == right.given_at
     assert now.release.earliest_at == right.given_at + timedelta(minutes=120)
 
 

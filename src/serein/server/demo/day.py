@@ -34,6 +34,7 @@ ANSWERS = {
     "urinary-symptoms": False,
     "ketamine-elsewhere": False,
     "pregnancy": "not-applicable",
+    "benefit.judged": "some",
 }
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Finding
-from serein.clinical.dosing import REFUSED, dosing, failed_numbers, open_numbers
+from serein.clinical.dosing import REFUSED, devices_of, dosing, failed_numbers, open_numbers
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Chart
 from serein.clinical.monitoring import SessionReading
@@ -175,7 +175,7 @@ def outside_gate(here: Room, attempt: Attempt) -> list[str]:
 
 def standing(reading: SessionReading) -> list[Finding]:
     """Gates that stand before the next device: after the first one, those asked of every device."""
-    has_begun = reading.first_device_at is not None
+    has_begun = reading.first_dose_at is not None
     return [
         finding
         for gate, finding in zip(reading.protocol.gates, reading.gates, strict=True)
@@ -192,7 +192,7 @@ def _is_ordered(here: Room, then: SessionReading) -> bool:
 
 
 def _is_in_a_rest(here: Room, at: datetime) -> bool:
-    rest = timedelta(minutes=here.protocol.devices.rest_min)
+    rest = timedelta(minutes=devices_of(here.protocol).rest_min)
     tried = [mark.at for mark in here.reading().devices if mark.outcome != REFUSED]
     return any(abs(at - one) < rest for one in tried)
 
@@ -230,7 +230,7 @@ def _give(here: Room, attempt: Attempt, *, observer: User, outside: list[str]) -
         step=attempt.step,
         device=_next_number(here),
         product=here.session.product,
-        dose_mg=here.protocol.devices.mg_each,
+        dose_mg=devices_of(here.protocol).mg_each,
         outcome=attempt.outcome,
         lot=attempt.lot,
         given_at=attempt.at,

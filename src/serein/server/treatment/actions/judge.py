@@ -64,7 +64,7 @@ def decide(
 def _refuse_undecidable(here: Room, rule: str, *, at: datetime | None) -> None:
     """Refuse a word on what was not looked at, and on what stands in nobody's way."""
     reading = here.reading(at=at)
-    _refuse_past_gate(here, rule, first_device_at=reading.first_device_at)
+    _refuse_past_gate(here, rule, first_dose_at=reading.first_dose_at)
     findings: list[Finding] = [*reading.gates, *reading.release.findings]
     finding = next(one for one in findings if one.id == rule)
     if finding.judgement.verdict is Verdict.UNKNOWN:
@@ -78,16 +78,16 @@ def _refuse_undecidable(here: Room, rule: str, *, at: datetime | None) -> None:
         )
 
 
-def _refuse_past_gate(here: Room, rule: str, *, first_device_at: datetime | None) -> None:
+def _refuse_past_gate(here: Room, rule: str, *, first_dose_at: datetime | None) -> None:
     """Refuse to open a gate behind a device that went through it; its alert awaits the word."""
     past = {gate.id for gate in here.protocol.gates if not gate.is_for_every_device}
-    if rule in past and first_device_at is not None:
+    if rule in past and first_dose_at is not None:
         raise InputError(
             _(
                 "The first device was given at %(time)s; "
                 "write what you decide into its alert, or enter when you decided"
             )
-            % {"time": room.wall(here.session, first_device_at)}
+            % {"time": room.wall(here.session, first_dose_at)}
         )
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from serein.clinical.dosing import FAILED, PARTLY, allowed_doses, devices_for
+from serein.clinical.dosing import FAILED, PARTLY, allowed_doses, devices_for, devices_of
 from serein.clinical.errors import InputError
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
@@ -147,7 +147,7 @@ def _words(order: Order) -> tuple[object, ...]:
 
 
 def _refuse_dose(here: Room, dose_mg: int) -> None:
-    allowed = allowed_doses(here.protocol, here.session.number)
+    allowed = allowed_doses(here.protocol, here.session.number, moment=here.reading().moment)
     if dose_mg not in allowed:
         raise InputError(
             _(
@@ -170,7 +170,7 @@ def _refuse_dose(here: Room, dose_mg: int) -> None:
 
 
 def _refuse_replacement(here: Room, dose_mg: int, *, device: int) -> None:
-    each = here.protocol.devices.mg_each
+    each = devices_of(here.protocol).mg_each
     if dose_mg != each:
         raise InputError(_("A replacement is one device of %(mg)s mg") % {"mg": each})
     tries = [mark for mark in here.reading().devices if mark.number == device]

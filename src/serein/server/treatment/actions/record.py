@@ -165,7 +165,7 @@ def stop_treatment(
 
 def refuse_consent(here: Room, *, at: datetime) -> None:
     """Refuse a consent or signature of the time between the first dose and release."""
-    first_at = here.reading().first_device_at
+    first_at = here.reading().first_dose_at
     if first_at is not None and at >= first_at:
         raise InputError(
             _("No consent is taken between the first dose and release; take it another day")

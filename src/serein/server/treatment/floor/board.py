@@ -109,9 +109,9 @@ def face(tile: Tile, *, observations: Observations) -> Face:
             "ended": _("Ended"),
         }[reading.stage],
         tone=_tone(tile),
-        since=reading.last_device_at
+        since=reading.last_dose_at
         if reading.stage == "observing"
-        else reading.first_device_at or reading.seated_at,
+        else reading.first_dose_at or reading.seated_at,
         until=reading.release.earliest_at if reading.stage == "observing" else None,
         caption=_caption(reading),
         share=_share(reading),

@@ -54,7 +54,7 @@ def story(
     once = windows(of, reading.moment)
     drawn = {one.id: Window(one.text, one.begins_at, one.ends_at) for one in once}
     for due in reading.due:
-        if due.panel != "device" and reading.first_device_at is not None:
+        if due.panel != "device" and reading.first_dose_at is not None:
             drawn.setdefault(due.id, Window(due.text, due.opens_at, due.overdue_at))
     return Story(
         facts=Chart.of(known, now=reading.at),

@@ -126,8 +126,8 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
         [_("Product"), _product(session)],
         [_("Dose ordered / given"), f"{reading.ordered_mg or '–'} / {reading.given_mg} mg"],
         [_("Nurse"), str(session.nurse)],
-        [_("First device"), times.clock(reading.first_device_at, session.clinic.zone)],
-        [_("Last device"), times.clock(reading.last_device_at, session.clinic.zone)],
+        [_("First device"), times.clock(reading.first_dose_at, session.clinic.zone)],
+        [_("Last device"), times.clock(reading.last_dose_at, session.clinic.zone)],
         [
             session.get_ending_display() or _("Not ended"),
             times.clock(session.ended_at, session.clinic.zone),
@@ -137,7 +137,7 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
 
 
 def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> list[str]:
-    first = reading.first_device_at
+    first = reading.first_dose_at
     after = f"{int((row['at'] - first).total_seconds() // 60)} min" if first else ""
     late = f" (+{row['late_min']} min)" if row["late_min"] >= LATE_MIN else ""
     values = ["" if row[name] is None else str(row[name]) for name in VALUES]

@@ -59,7 +59,7 @@ def show(
         "chart": chart.chart_svg(story),
         "forms": _forms(shown, reading, refused),
         **_standing(shown, known, reading, refused, alerts),
-        **_offered(shown),
+        **_offered(shown, reading),
     }
     return render(request, "treatment/session.html", context, status=status)
 
@@ -94,7 +94,7 @@ def _standing(
     }
 
 
-def _offered(shown: Session) -> dict[str, Any]:
+def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
     """What the forms offer to choose from."""
     of = protocol(shown.course)
     return {
@@ -103,7 +103,7 @@ def _offered(shown: Session) -> dict[str, Any]:
         "doses": queries.doses(shown),
         "next_step": queries.next_step(shown),
         "already_entry": new_id(),
-        "doses_mg": allowed_doses(of, shown.number),
+        "doses_mg": allowed_doses(of, shown.number, moment=reading.moment),
         "prescribers": prescribers(shown),
         "danger": queries.observations().danger,
         "endings": of.endings,

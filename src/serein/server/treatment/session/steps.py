@@ -127,7 +127,7 @@ def unanswered_codes(reading: SessionReading) -> Collection[str]:
 
 
 def _is_dosed(reading: SessionReading) -> bool:
-    return reading.first_device_at is not None
+    return reading.first_dose_at is not None
 
 
 def _left(count: int) -> str:

@@ -1,0 +1,87 @@
+"""An infusion as its steps tell it: start, changes of rate, pauses, and the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal
+
+from serein.clinical.facts import Fact
+
+INFUSION = "infusion"
+Step = Literal["start", "rate", "pause", "resume", "stop"]
+RUNNING = frozenset(("start", "rate", "resume"))
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionStep:
+    """One act at the pump: what was done, when, and the rate from then on."""
+
+    step: str
+    at: datetime
+    rate_ml_per_h: float
+    mg_per_ml: float
+    fact: Fact
+
+    @property
+    def is_flowing(self) -> bool:
+        """Whether the drug runs in after this act."""
+        return self.step in RUNNING
+
+
+@dataclass(frozen=True, slots=True)
+class Infusion:
+    """The acts at the pump in order of time; empty when there was no infusion."""
+
+    steps: tuple[InfusionStep, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was begun and not stopped: a pause is no end."""
+        return bool(self.steps) and self.steps[-1].step != "stop"
+
+    def delivered_mg(self, *, now: datetime) -> float:
+        """What has run in by now, from the acts at the pump and never from the plan.
+
+        Args:
+            now: The moment asked about; acts after it do not count.
+
+        Returns:
+            mg, zero or more.
+
+        Source:
+            Rate x concentration x time, summed over the stretches in which it ran.
+        """
+        return sum(
+            step.rate_ml_per_h * step.mg_per_ml * (until - step.at) / timedelta(hours=1)
+            for step, until in self._stretches(now)
+            if step.is_flowing
+        )
+
+    def _stretches(self, now: datetime) -> Iterator[tuple[InfusionStep, datetime]]:
+        steps = [step for step in self.steps if step.at <= now]
+        yield from ((step, later.at) for step, later in pairwise(steps))
+        if steps and now > steps[-1].at:
+            yield steps[-1], now
+
+
+NO_INFUSION = Infusion(())
+
+
+def infusion(facts: Sequence[Fact]) -> Infusion:
+    """The infusion that these facts tell; a resumed one runs on at its last rate.
+
+    Args:
+        facts: Facts of the code `infusion`, in order of time.
+    """
+    steps: list[InfusionStep] = []
+    rate, strength = 0.0, 0.0
+    for fact in facts:
+        value = fact.value if isinstance(fact.value, Mapping) else {}
+        rate = float(value.get("rate_ml_per_h") or rate)
+        strength = float(value.get("mg_per_ml") or strength)
+        step = str(value.get("step"))
+        steps.append(InfusionStep(step, fact.effective_at, rate, strength, fact))
+    return Infusion(tuple(steps))
