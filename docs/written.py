@@ -62,7 +62,25 @@ def facts() -> str:
         "facts belong to one treatment\nand are never carried over to the next; *patient* facts "
         "stay. A value outside *possible* is refused, one\noutside *likely* is asked about.\n\n"
         + _table(("code", "title", "belongs to", "value", "possible", "likely", "LOINC"), rows)
+        + "".join(_parts(entry) for entry in entries if entry.fields)
     )
+
+
+def _parts(entry: CodeEntry) -> str:
+    """The parts of one structured code."""
+    rows = [
+        (
+            f"`{field.name}`" + (" (required)" if field.required else ""),
+            field.title,
+            ", ".join(f"`{word}` {said}" for word, said in field.choices.items())
+            or f"{field.type} {field.unit}".strip(),
+            _range(field.low, field.high),
+        )
+        for field in entry.fields
+    ]
+    said = "A part that is left out, or null, was not recorded; a part with another name is refused"
+    headings = ("part", "title", "value", "possible")
+    return f"\n## Parts of `{entry.code}`\n\n{said}.\n\n{_table(headings, rows)}"
 
 
 def _fact(entry: CodeEntry) -> tuple[str, ...]:

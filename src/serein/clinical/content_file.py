@@ -23,7 +23,9 @@ FOLDERS: Mapping[str, str] = {
 }
 _NAME = re.compile(r"^(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\.v(?P<version>[1-9]\d*)\.toml$")
 _MARKS = frozenset(("source", "checked", "policy"))
-_SAYING = frozenset(("equals", "before", "after"))
+_SAYING = frozenset(
+    ("equals", "before", "after", "column", "by", "only", "unsaid", "counts", "class")
+)
 _HEADER = """\
 # Every released content file and its SHA-256: `sha256  name`. A released file never changes;
 # a fix is a new version. The library refuses a file that differs.

@@ -20,6 +20,7 @@ from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
 from serein.clinical.shelf import Shelf
+from serein.clinical.trial_content import antidepressants, trial_rules
 from serein.clinical.vocabulary import Term, nearest
 
 Failing = list[tuple[str, str]]
@@ -181,4 +182,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("instrument", scale, codes=codes_of),
     Kind("observations", observed),
     Kind("protocol", protocol),
+    Kind("antidepressants", antidepressants),
+    Kind("trial-rules", trial_rules),
 )

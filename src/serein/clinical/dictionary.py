@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from serein.clinical.errors import ImplausibleValueError, UnknownCodeError
+from serein.clinical.fact_fields import FactField, parts_refusal
 from serein.clinical.tables import ContentTable, Table
 from serein.clinical.vocabulary import Term
 
@@ -41,6 +42,16 @@ class CodeEntry(Table):
     loinc: str = ""
     panel_loinc: str = ""
     derived_by: str = ""
+    fields: list[FactField] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _only_a_structured_code_has_fields(self) -> Self:
+        names = [field.name for field in self.fields]
+        if names and self.type != "structured":
+            raise ValueError("only a structured code has fields")
+        if len(set(names)) < len(names):
+            raise ValueError("two fields have one name")
+        return self
 
     def refusal(self, value: object, *, unit: str | None = None) -> str | None:
         """Why this cannot be a value of the code; None when it can."""
@@ -52,7 +63,13 @@ class CodeEntry(Table):
             fits, asked = value in self.choices, f"one of {', '.join(self.choices)}"
         else:
             fits, asked = isinstance(value, _KINDS[self.type]), _ASKED[self.type]
-        return None if fits else f"{self.title} is {asked}, not {value!r}"
+        if not fits:
+            return f"{self.title} is {asked}, not {value!r}"
+        return self._parts_refusal(value) if isinstance(value, Mapping) and self.fields else None
+
+    def _parts_refusal(self, value: Mapping[str, Any]) -> str | None:
+        wrong = parts_refusal(value, fields=self.fields)
+        return f"{self.title}: {wrong}" if wrong else None
 
     def _number_refusal(self, value: object) -> str | None:
         kinds = int if self.type == "integer" else (int, float)
