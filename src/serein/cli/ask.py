@@ -12,6 +12,7 @@ from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from serein.clinical.criteria import Finding
     from serein.clinical.monitoring import SessionReading
@@ -43,22 +44,45 @@ def facts(as_json: AsJson = False) -> None:
 
 
 def judge(
-    content: Annotated[str, typer.Argument(metavar="CONTENT", help="Id of a protocol.")],
+    content: Annotated[
+        str, typer.Argument(metavar="CONTENT", help="Id of a protocol or of a set of criteria.")
+    ],
     facts_file: FactsFile,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge every criterion before the dose: met, unmet or unknown, with evidence and source."""
-    reading = _reading(content, facts_file, at)
+    """Judge every criterion of a protocol's gates, a payer's policy or an eligibility set.
+
+    Each is met, unmet or unknown, with its evidence, what is missing, and its source.
+    """
+    version, now, findings = _findings(content, facts_file, at)
     document = {
         "content": content,
-        "version": reading.protocol.version,
-        "at": reading.at.isoformat(),
-        "verdict": _together(reading.gates),
-        "criteria": [_criterion(one) for one in reading.gates],
+        "version": version,
+        "at": now.isoformat(),
+        "verdict": _together(findings),
+        "criteria": [_criterion(one) for one in findings],
     }
-    lines = [f"{document['verdict']}: {content} version {reading.protocol.version}"]
-    answer(document, as_json=as_json, sentence="\n".join(lines + _criterion_lines(reading.gates)))
+    lines = [f"{document['verdict']}: {content} version {version}"]
+    answer(document, as_json=as_json, sentence="\n".join(lines + _criterion_lines(findings)))
+
+
+def _findings(
+    content: str, facts_file: Path, at: str | None
+) -> "tuple[int, datetime, Sequence[Finding]]":
+    from serein.clinical import policies  # noqa: PLC0415  keeps `serein --help` quick
+
+    with bad_input():
+        library = whole_library()
+        kind = library.file(content).kind
+        if kind == "protocol":
+            reading = _reading(content, facts_file, at)
+            return reading.protocol.version, reading.at, reading.gates
+        if kind != "policy":
+            raise InputError(f"{content} is a file of kind {kind}: it has no criteria to judge")
+        of, now = library.shelf.item("policy", content), moment(at)
+        known = facts_of(facts_file, library=library)
+        return of.version, now, policies.judge(of, known, now=now, on=library.shelf)
 
 
 def session(

@@ -14,11 +14,13 @@ from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
 from serein.clinical.errors import ContentError, InputError
 from serein.clinical.instruments import Instrument, Observations, failing_observations
+from serein.clinical.policies import policy
 from serein.clinical.protocol_cases import run_case
 from serein.clinical.protocol_file import Builder
 from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
+from serein.clinical.session_rules import session_rules
 from serein.clinical.shelf import Shelf
 from serein.clinical.trial_content import antidepressants, trial_rules
 from serein.clinical.vocabulary import Term, nearest
@@ -115,12 +117,14 @@ def _run(cases: Callable[[], Failing]) -> Failing:
         return [("", str(error))]
 
 
-def codes(draft: Draft, _on: Shelf) -> tuple[list[CodeEntry], Failing]:
-    """The fact codes of a file; none stands in it twice."""
+def codes(draft: Draft, on: Shelf) -> tuple[list[CodeEntry], Failing]:
+    """The fact codes of a file; none stands in it twice, or in another dictionary."""
     entries = DictionaryFile.model_validate(draft.raw).fact
+    has_newer = any(key[:2] == ("dictionary", draft.id) for key in on.items)
+    known = {} if has_newer else on.dictionary.entries
     counted = Counter(entry.code for entry in entries)
     for code, times in counted.items():
-        if times > 1:
+        if times > 1 or code in known:
             raise ContentError("stands in the dictionary twice", file=draft.file, key=code)
     return entries, []
 
@@ -181,7 +185,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("dictionary", codes, codes=lambda entries: entries),
     Kind("instrument", scale, codes=codes_of),
     Kind("observations", observed),
+    Kind("session-rules", session_rules),
     Kind("protocol", protocol),
     Kind("antidepressants", antidepressants),
     Kind("trial-rules", trial_rules),
+    Kind("policy", policy),
 )

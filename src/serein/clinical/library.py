@@ -20,6 +20,7 @@ from serein.clinical.content_file import (
 from serein.clinical.content_kinds import Kind
 from serein.clinical.dictionary import Dictionary
 from serein.clinical.errors import ContentError, UnknownContentError
+from serein.clinical.session_rules import joined
 from serein.clinical.shelf import Shelf, no_such
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def load(*folders: Path) -> Library:
 
     Every worked case is run here, so that a wrong rule is found before a patient is in the chair.
     """
-    drafts = [draft for folder in (PACKAGED, *folders) for draft in read_folder(folder)]
+    drafts = joined([draft for folder in (PACKAGED, *folders) for draft in read_folder(folder)])
     for draft in drafts:
         if draft.problems:
             raise draft.problems[0].error()
@@ -100,10 +101,11 @@ def load(*folders: Path) -> Library:
 
 def check(folder: Path = PACKAGED) -> list[Report]:
     """Every file of a folder with everything that is wrong with it, beside the packaged content."""
-    mine = list(read_folder(folder))
     is_packaged = folder.resolve() == PACKAGED.resolve()
     others = [] if is_packaged else list(read_folder(PACKAGED))
-    _, problems = _build([*others, *mine])
+    drafts = joined([*others, *read_folder(folder)])
+    mine = [draft for draft in drafts if draft.folder == folder]
+    _, problems = _build(drafts)
     problems += [problem for draft in mine for problem in draft.problems]
     reports = [
         _report(draft, [each for each in problems if each.path == draft.path]) for draft in mine
@@ -140,10 +142,11 @@ def _build(drafts: Sequence[Draft]) -> tuple[Shelf, list[Problem]]:
     problems = [_of_no_kind(draft) for draft in drafts if draft.raw and draft.kind not in _NAMES]
     shelf = Shelf()
     for kind in content_kinds.KINDS:
-        for draft in drafts:
-            if draft.kind == kind.name and not draft.problems:
-                shelf, found = _shelved(shelf, kind, draft)
-                problems += found
+        mine = [draft for draft in drafts if draft.kind == kind.name and not draft.problems]
+        # The newest version first: what a code means is said by the newest file that brings it.
+        for draft in sorted(mine, key=lambda draft: (draft.id, -draft.version)):
+            shelf, found = _shelved(shelf, kind, draft)
+            problems += found
     return shelf, problems
 
 

@@ -1,0 +1,188 @@
+"""Sets of criteria over a whole chart: definitions, contraindications, what payers ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from serein.clinical.content_file import Draft
+from serein.clinical.criteria import UNKNOWN, UNMET, Derived, Finding, Moment, Verdict, Waiver
+from serein.clinical.errors import ContentError
+from serein.clinical.facts import Fact
+from serein.clinical.history import HISTORY, history
+from serein.clinical.rules import Rule, settle
+from serein.clinical.shelf import Shelf
+from serein.clinical.tables import ContentTable, Marked, Table, Words
+from serein.clinical.trials import AUGMENTATIONS, FAILED, augmentations, failed, rules_named
+from serein.clinical.vocabulary import Place, Term, criterion, nearest
+
+About = Literal["definition", "contraindications", "screens", "coverage", "continuation", "setting"]
+
+
+class CriterionTable(Marked):
+    """One criterion: met when it speaks for the patient or stands in nobody's way.
+
+    `waiver = "prescriber"` makes it a caution: unmet, the prescriber decides with a reason.
+    """
+
+    id: Words
+    text: Words
+    group: str = ""
+    when: dict[str, Any]
+    waiver: Waiver = "never"
+
+
+class LimitTable(Marked):
+    """A quantity or a time that a payer allows."""
+
+    id: Words
+    text: Words
+    value: float
+    unit: Words
+
+
+class CaseTable(Table):
+    """A worked case: facts by code, trials, and the verdict of each criterion."""
+
+    name: Words
+    at: date = date(2026, 3, 2)
+    facts: dict[str, Any] = Field(default_factory=dict)
+    days_ago: dict[str, int] = Field(default_factory=dict)
+    trials: list[dict[str, Any]] = Field(default_factory=list)
+    expect: dict[str, Verdict]
+    verdict: Verdict | None = None
+
+
+class PolicyTable(ContentTable):
+    """A whole file of criteria."""
+
+    about: About
+    payer: str = ""
+    product: str = ""
+    until: date | None = None
+    trial_rules: Annotated[str, Field(pattern=r"^$|^[a-z0-9-]+\.v\d+$")] = ""
+    criterion: Annotated[list[CriterionTable], Field(min_length=1)]
+    limit: list[LimitTable] = Field(default_factory=list)
+    case: Annotated[list[CaseTable], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Criteria over a whole chart, in one version."""
+
+    table: PolicyTable
+    rules: tuple[Rule, ...]
+    groups: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """The id of its file."""
+        return self.table.id
+
+    @property
+    def version(self) -> int:
+        """The version of its file."""
+        return self.table.version
+
+
+def policy(draft: Draft, on: Shelf) -> tuple[Policy, list[tuple[str, str]]]:
+    """The criteria of a file, with its worked cases run."""
+    table = PolicyTable.model_validate(draft.raw)
+    terms = policy_terms(on)
+    rules = tuple(_rule(table, each, file=draft.file, terms=terms) for each in table.criterion)
+    _refuse_doubles(rules, file=draft.file)
+    built = Policy(table, rules, {each.id: each.group for each in table.criterion})
+    return built, [(case.name, reason) for case in table.case for reason in _wrong(built, case, on)]
+
+
+def policy_terms(on: Shelf) -> dict[str, Term]:
+    """Every code a criterion over a chart may name."""
+    return {**HISTORY, **on.dictionary.terms}
+
+
+def _rule(
+    table: PolicyTable, each: CriterionTable, *, file: str, terms: Mapping[str, Term]
+) -> Rule:
+    place = Place(file, f"criterion.{each.id}.when")
+    return Rule(
+        id=each.id,
+        text=each.text,
+        when=criterion(each.when, terms=terms, place=place),
+        source=table.source_of(each),
+        checked=each.checked,
+        policy=each.policy,
+        waiver=each.waiver,
+    )
+
+
+def _refuse_doubles(rules: Sequence[Rule], *, file: str) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.id in seen:
+            raise ContentError("two criteria have this id", file=file, key=rule.id)
+        seen.add(rule.id)
+
+
+def judge(of: Policy, facts: Iterable[Fact], *, now: datetime, on: Shelf) -> list[Finding]:
+    """Every criterion of the policy over this chart, in the order of its file.
+
+    Args:
+        of: The policy; it names the rules by which trials are counted.
+        facts: Everything known of the patient.
+        now: The moment asked about; it tells ages and how old a reading is.
+        on: Everything that was read, among it the rules of trials.
+    """
+    known = list(facts)
+    moment = history(known, now=now)
+    values = {**moment.derived, **_trials(of, known, now=now, on=on)}
+    told = Moment(now, moment.by_code, values)
+    return [settle(rule, told) for rule in of.rules]
+
+
+def _trials(of: Policy, facts: Sequence[Fact], *, now: datetime, on: Shelf) -> dict[str, Derived]:
+    """How many trials failed by the rules that the policy names; nothing when it names none."""
+    if not of.table.trial_rules:
+        return {}
+    rules = rules_named(on, of.table.trial_rules)
+    return {
+        FAILED: failed(rules, facts, now=now),
+        AUGMENTATIONS: augmentations(rules, facts, now=now),
+    }
+
+
+def together(findings: Iterable[Finding]) -> Verdict:
+    """Unmet when one is, else unknown when one is, else met."""
+    verdicts = {finding.verdict for finding in findings}
+    return next((verdict for verdict in (UNMET, UNKNOWN) if verdict in verdicts), Verdict.MET)
+
+
+def _wrong(built: Policy, case: CaseTable, on: Shelf) -> Iterator[str]:
+    """What this case gives that it should not, in words; nothing when it holds."""
+    known = policy_terms(on)
+    for code in (*case.facts, *case.days_ago):
+        if code not in known:
+            yield f"unknown fact '{code}'{nearest(code, known)}"
+    now = datetime.combine(case.at, time(12), tzinfo=UTC)
+    findings = judge(built, _facts(case, now), now=now, on=on)
+    came = {finding.id: finding.verdict for finding in findings}
+    for name, wanted in case.expect.items():
+        if name not in came:
+            yield f"there is no criterion '{name}'"
+        elif came[name] is not wanted:
+            yield f"{name}: expected {wanted}, found {came[name]}"
+    if case.verdict is not None and together(findings) is not case.verdict:
+        yield f"the whole: expected {case.verdict}, found {together(findings)}"
+
+
+def _facts(case: CaseTable, now: datetime) -> list[Fact]:
+    told = list(case.facts.items()) + [("trial", trial) for trial in case.trials]
+    found = []
+    for number, (code, value) in enumerate(told, start=1):
+        at = now - timedelta(days=case.days_ago.get(code, 0))
+        found.append(Fact(UUID(int=number), code, value, at, at, by="case"))
+    return found

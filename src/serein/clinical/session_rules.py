@@ -1,0 +1,146 @@
+"""Rules of the day that several protocols share: written once, taken by name and version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import sha256
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from serein.clinical.content_file import Draft
+from serein.clinical.protocol_tables import (
+    AlertTable,
+    AskGroupTable,
+    CaseTable,
+    CheckTable,
+    EndingTable,
+    FactTable,
+    GateTable,
+    StaleTable,
+    StatementTable,
+    ThresholdTable,
+    WaitTable,
+)
+from serein.clinical.shelf import Shelf
+from serein.clinical.tables import ContentTable
+
+KIND = "session-rules"
+LISTS = (
+    "source",
+    "wait",
+    "gate",
+    "check",
+    "alert",
+    "caution",
+    "release",
+    "ending",
+    "threshold",
+    "aftercare",
+    "stale",
+    "case",
+)
+_EXPECTED = ("gates", "release", "alerts", "cautions", "due")
+
+
+class SessionRules(ContentTable):
+    """A file of shared rules; its cases run in every protocol that takes them.
+
+    They speak of scenes that each protocol gives: `seated`, `ordered`, `dosed`.
+    """
+
+    ask_group: list[AskGroupTable] = Field(default_factory=list)
+    wait: list[WaitTable] = Field(default_factory=list)
+    gate: list[GateTable] = Field(default_factory=list)
+    check: list[CheckTable] = Field(default_factory=list)
+    alert: list[AlertTable] = Field(default_factory=list)
+    caution: list[AlertTable] = Field(default_factory=list)
+    release: list[GateTable] = Field(default_factory=list)
+    ending: list[EndingTable] = Field(default_factory=list)
+    threshold: list[ThresholdTable] = Field(default_factory=list)
+    aftercare: list[StatementTable] = Field(default_factory=list)
+    stale: list[StaleTable] = Field(default_factory=list)
+    scene: dict[str, list[FactTable]] = Field(default_factory=dict)
+    case: Annotated[list[CaseTable], Field(min_length=1)]
+
+
+def session_rules(draft: Draft, _on: Shelf) -> tuple[SessionRules, list[tuple[str, str]]]:
+    """The shared rules of a file; what they ask is judged in the protocols that take them."""
+    return SessionRules.model_validate(draft.raw), []
+
+
+def joined(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts, each protocol with the shared rules it takes; its hash then covers both files."""
+    shared = {f"{draft.id}.v{draft.version}": draft for draft in drafts if draft.kind == KIND}
+    return [_with_taken(draft, shared) for draft in drafts]
+
+
+def _with_taken(draft: Draft, shared: Mapping[str, Draft]) -> Draft:
+    if draft.kind != "protocol" or not draft.raw.get("takes") or draft.problems:
+        return draft
+    taken = shared.get(str(draft.raw["takes"]))
+    if taken is None:
+        reason = f"no {KIND} are called '{draft.raw['takes']}'; write it as some-id.v1"
+        return replace(draft, problems=(draft.problem("takes", reason),))
+    strangers = _strangers(draft.raw, taken.raw)
+    if strangers:
+        problem = draft.problem("without", f"{taken.id} has no rule '{strangers[0]}'")
+        return replace(draft, problems=(problem,))
+    both = sha256(f"{draft.sha256} {taken.sha256}".encode()).hexdigest()
+    return replace(draft, raw=merged(draft.raw, taken.raw), sha256=both)
+
+
+def _strangers(own: Mapping[str, Any], taken: Mapping[str, Any]) -> list[str]:
+    known = {row.get("id") for name in LISTS for row in _rows(taken, name)}
+    return [each for each in own.get("without", ()) if each not in known]
+
+
+def merged(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of a protocol with those it takes before its own, less what it goes without."""
+    without = frozenset(own.get("without", ()))
+    both = dict(own)
+    for name in LISTS:
+        rows = [_less(row, without) for row in _rows(taken, name) if row.get("id") not in without]
+        both[name] = list(_once([*rows, *_rows(own, name)], name=name))
+    both["ask_group"] = _groups([*_rows(taken, "ask_group"), *_rows(own, "ask_group")])
+    both["scene"] = {**taken.get("scene", {}), **own.get("scene", {})}
+    return both
+
+
+def _rows(raw: Mapping[str, Any], name: str) -> list[Any]:
+    found = raw.get(name, [])
+    return found if isinstance(found, list) else []
+
+
+def _less(row: Mapping[str, Any], without: frozenset[str]) -> Mapping[str, Any]:
+    """A worked case without what it expects of rules that are left out; other rows as they are."""
+    expect = row.get("expect")
+    if not isinstance(expect, Mapping):
+        return row
+    kept = {
+        name: {rule: verdict for rule, verdict in part.items() if rule not in without}
+        if name in _EXPECTED
+        else part
+        for name, part in expect.items()
+    }
+    return {**row, "expect": kept}
+
+
+def _once(rows: Iterable[Any], *, name: str) -> Iterator[Any]:
+    """The rows; of sources that both files list under one name, the first alone."""
+    seen: set[str] = set()
+    for row in rows:
+        if name == "source" and row.get("id") in seen:
+            continue
+        seen.add(row.get("id"))
+        yield row
+
+
+def _groups(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Questions of one group asked together, whichever file asks them."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        group = found.setdefault(str(row.get("id")), {**row, "ask": []})
+        group["ask"] = [*group["ask"], *row.get("ask", [])]
+    return list(found.values())

@@ -1,0 +1,49 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serein.clinical.infusion import infusion
+from tests.clinical.chart import at, fact
+
+
+def steps(*acts):
+    return infusion([fact("infusion", {"step": step, **more}, time) for time, step, more in acts])
+
+
+START = ("09:00", "start", {"rate_ml_per_h": 60, "mg_per_ml": 1})
+
+
+def test_no_infusion_is_not_open_and_delivers_nothing():
+    assert not steps().is_open
+    assert steps().delivered_mg(now=at("10:00")) == 0
+
+
+def test_what_ran_in_is_rate_by_strength_by_time():
+    assert steps(START).delivered_mg(now=at("09:40")) == 40
+
+
+def test_a_pause_delivers_nothing_and_a_resumed_infusion_runs_at_its_last_rate():
+    run = steps(START, ("09:20", "pause", {}), ("09:30", "resume", {}), ("09:50", "stop", {}))
+    assert run.delivered_mg(now=at("11:00")) == 40
+    assert run.delivered_mg(now=at("09:25")) == 20
+
+
+def test_a_change_of_rate_counts_from_its_own_time():
+    run = steps(START, ("09:30", "rate", {"rate_ml_per_h": 30}), ("10:00", "stop", {}))
+    assert run.delivered_mg(now=at("10:00")) == 45
+
+
+def test_a_paused_infusion_is_not_over():
+    assert steps(START, ("09:20", "pause", {})).is_open
+    assert not steps(START, ("09:20", "stop", {})).is_open
+
+
+def test_an_act_that_says_nothing_delivers_nothing():
+    odd = infusion([fact("infusion", "odd", "09:00")])
+    assert odd.delivered_mg(now=at("10:00")) == 0
+
+
+@given(minutes=st.integers(0, 59), later=st.integers(0, 59))
+def test_what_ran_in_never_shrinks(minutes, later):
+    run = steps(START, ("09:20", "pause", {}), ("09:30", "resume", {}), ("09:50", "stop", {}))
+    first, second = sorted((minutes, later))
+    assert run.delivered_mg(now=at(f"09:{first:02}")) <= run.delivered_mg(now=at(f"09:{second:02}"))

@@ -1,0 +1,249 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serein.clinical import library, policies
+from serein.clinical.criteria import UNKNOWN
+from serein.clinical.facts import Fact
+from serein.clinical.library import PACKAGED
+
+SHELF = library.load().shelf
+POLICIES = SHELF.of_kind("policy")
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TRIAL = {
+    "drug": "sertraline",
+    "dose_mg_per_day": 100,
+    "weeks": 8,
+    "improvement_percent": 10,
+    "episode": "current",
+}
+
+
+def told(code, value, *, days_ago=0, name="", replaces=None):
+    at = NOW - timedelta(days=days_ago)
+    return Fact(
+        uuid5(NAMESPACE_OID, f"{code} {value} {name}"), code, value, at, at, replaces=replaces
+    )
+
+
+def judged(content_id, *facts, now=NOW):
+    of = SHELF.item("policy", content_id)
+    return {each.id: each for each in policies.judge(of, facts, now=now, on=SHELF)}
+
+
+def test_the_same_trials_get_another_answer_from_another_payer_and_each_names_its_source():
+    facts = [told("trial", TRIAL), told("trial", {**TRIAL, "drug": "citalopram"})]
+    label = judged("trd-label-us", *facts)["failed-trials"]
+    cigna = judged("cigna-esketamine-trd", *facts)["failed-trials"]
+    assert (label.verdict, cigna.verdict) == ("met", "unmet")
+    assert label.source.title != cigna.source.title
+
+
+def test_an_arteriovenous_malformation_forbids_in_the_us_and_is_not_asked_in_the_eu():
+    fact = told("history.arteriovenous-malformation", value=True)
+    us = judged("contraindications-esketamine-us", fact)["arteriovenous-malformation"]
+    assert (us.verdict, us.waiver) == ("unmet", "never")
+    assert "arteriovenous-malformation" not in judged("contraindications-esketamine-eu", fact)
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(41, "unmet"), (42, "met")])
+def test_a_cardiovascular_event_forbids_in_the_eu_for_six_weeks(days, verdict):
+    fact = told("cardiovascular-event", value=True, days_ago=days)
+    eu = judged("contraindications-esketamine-eu", fact)["cardiovascular-event"]
+    assert (eu.verdict, eu.waiver) == (verdict, "never")
+    us = judged("contraindications-esketamine-us", fact)["cardiovascular-event"]
+    assert (us.verdict, us.waiver) == ("unmet", "prescriber")
+
+
+def test_bipolar_depression_without_a_stabiliser_is_the_prescribers_to_decide_with_a_reason():
+    facts = [told("diagnosis", "bipolar-1"), told("mood-stabiliser.is-therapeutic", value=False)]
+    before = judged("bipolar-racemic", *facts)["mood-stabiliser"]
+    assert before.verdict == "unmet"
+    word = {
+        "decision": "go-ahead",
+        "reason": "Declined lithium; weekly calls",
+        "by_role": "prescriber",
+    }
+    after = judged("bipolar-racemic", *facts, told("decision.mood-stabiliser", word))
+    assert after["mood-stabiliser"].is_met
+    assert "Declined lithium" in after["mood-stabiliser"].why
+
+
+def test_manic_symptoms_hold_whoever_decides():
+    word = {"decision": "go-ahead", "reason": "Mild", "by_role": "prescriber"}
+    facts = [told("mania.current", value=True), told("decision.mania", word)]
+    assert judged("bipolar-racemic", *facts)["mania"].verdict == "unmet"
+
+
+def test_nobody_under_eighteen_is_met_by_any_set_that_speaks_of_age():
+    child = told("birth-date", "2010-01-01")
+    for of in POLICIES:
+        found = judged(of.id, child)
+        for criterion in ("adult", "age"):
+            if criterion in found:
+                assert found[criterion].verdict == "unmet", of.id
+
+
+def test_a_criterion_that_lacks_facts_names_them():
+    found = judged("cigna-esketamine-trd")
+    assert found["failed-trials"].missing == ["trial"]
+    assert found["adult"].missing == ["birth-date"]
+
+
+@pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
+def test_every_criterion_has_a_case_for_each_answer(of):
+    seen: dict[str, set[str]] = {}
+    for case in of.table.case:
+        for name, verdict in case.expect.items():
+            seen.setdefault(name, set()).add(str(verdict))
+    timed = {rule.id for rule in of.rules if "within" in str(of.table) and rule.id == "build"}
+    for rule in of.rules:
+        wanted = {"met", "unknown"} if rule.id in timed else {"met", "unmet", "unknown"}
+        assert wanted <= seen[rule.id], rule.id
+
+
+@pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
+def test_what_is_not_known_is_never_met(of):
+    assert {each.verdict for each in policies.judge(of, [], now=NOW, on=SHELF)} == {UNKNOWN}
+
+
+CODES = st.sampled_from(
+    sorted({code for of in POLICIES for rule in of.rules for code in rule.when.codes()})
+)
+
+
+@st.composite
+def charts(draw):
+    facts = []
+    for number, code in enumerate(draw(st.lists(CODES, max_size=12))):
+        entry = SHELF.dictionary.entries.get(code)
+        if entry is None or entry.derived_by == "history":
+            continue
+        value = {
+            "boolean": st.booleans(),
+            "choice": st.sampled_from(sorted(entry.choices) or [""]),
+            "integer": st.integers(0, 60),
+            "decimal": st.floats(1, 100),
+            "text": st.just("1980-05-01"),
+        }[entry.type]
+        days = draw(st.integers(0, 400))
+        facts.append(told(code, draw(value), days_ago=days, name=str(number)))
+    return facts
+
+
+@given(facts=charts(), order=st.randoms(use_true_random=False), of=st.sampled_from(POLICIES))
+def test_the_order_in_which_facts_are_told_never_matters(facts, order, of):
+    apart = [fact for number, fact in enumerate(facts) if _is_alone(fact, facts[:number])]
+    shuffled = apart[:]
+    order.shuffle(shuffled)
+    assert _verdicts(of, apart) == _verdicts(of, shuffled)
+
+
+def _is_alone(fact, earlier):
+    """Two facts of one code true at one moment have no order."""
+    return all((fact.code, fact.effective_at) != (one.code, one.effective_at) for one in earlier)
+
+
+@given(facts=charts(), of=st.sampled_from(POLICIES))
+def test_a_corrected_fact_is_as_if_it_had_never_been(facts, of):
+    if not facts:
+        return
+    wrong, rest = facts[0], facts[1:]
+    right = Fact(
+        uuid5(NAMESPACE_OID, "right"),
+        wrong.code,
+        wrong.value,
+        wrong.effective_at,
+        NOW,
+        replaces=wrong.id,
+    )
+    never = Fact(uuid5(NAMESPACE_OID, "right"), wrong.code, wrong.value, wrong.effective_at, NOW)
+    assert _verdicts(of, [wrong, right, *rest]) == _verdicts(of, [never, *rest])
+
+
+@given(facts=charts(), of=st.sampled_from(POLICIES), code=CODES)
+def test_filling_in_what_was_missing_never_makes_a_known_answer_unknown(facts, of, code):
+    entry = SHELF.dictionary.entries.get(code)
+    if entry is None or entry.derived_by == "history" or any(fact.code == code for fact in facts):
+        return
+    value = {"boolean": True, "choice": next(iter(entry.choices), ""), "text": "1980-05-01"}
+    new = told(code, value.get(entry.type, 20), name="new")
+    before, after = _verdicts(of, facts), _verdicts(of, [*facts, new])
+    assert [rule for rule, verdict in before.items() if verdict != "unknown" == after[rule]] == []
+
+
+def _verdicts(of, facts):
+    return {each.id: each.verdict.value for each in policies.judge(of, facts, now=NOW, on=SHELF)}
+
+
+MINE = """
+id = "mine"
+version = 1
+title = "A payer of our own"
+effective = 2026-01-01
+jurisdiction = "US"
+about = "coverage"
+source = [{ id = "letter", title = "Letter of the payer", read = 2026-01-01 }]
+
+[[criterion]]
+id = "score"
+text = "PHQ-9 of 15 or more"
+when = { fact = "phq-9.total", at_least = 15 }
+source = "letter"
+
+[[case]]
+name = "fifteen is enough"
+facts = { "phq-9.total" = 15 }
+expect = { score = "met" }
+"""
+
+
+def planted(folder: Path, *changes: tuple[str, str]) -> list[str]:
+    text = MINE
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (folder / "policies").mkdir(exist_ok=True)
+    (folder / "policies" / "mine.v1.toml").write_text(text)
+    return [
+        f"{each.key}: {each.reason}" for report in library.check(folder) for each in report.problems
+    ]
+
+
+def test_a_new_payer_is_one_file_and_no_code(tmp_path):
+    assert planted(tmp_path) == []
+    shelf = library.load(tmp_path).shelf
+    of = shelf.item("policy", "mine")
+    (found,) = policies.judge(of, [told("phq-9.total", 14)], now=NOW, on=shelf)
+    assert (found.verdict, of.version) == ("unmet", 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("at_least = 15", "least = 15", "unknown word 'least'"),
+        ('"phq-9.total", at', '"phq-9.totl", at', "unknown fact 'phq-9.totl'"),
+        ('"phq-9.total" = 15', '"phq-9.total" = 14', "score: expected met, found unmet"),
+        ('"phq-9.total" = 15', '"phq-9.tota" = 15', "unknown fact 'phq-9.tota'"),
+        ("{ score =", "{ scor =", "there is no criterion 'scor'"),
+        ("expect = {", 'verdict = "unmet"\nexpect = {', "the whole: expected unmet, found met"),
+        ('source = "letter"\n\n', "\n", "names no source"),
+        (
+            "[[case]]",
+            MINE[MINE.index("[[criterion]]") : MINE.index("[[case]]")] + "[[case]]",
+            "two",
+        ),
+        ('about = "coverage"', 'about = "coverage"\ntrial_rules = "athf.v1"', "no trial-rules is"),
+        ('about = "coverage"', 'about = "coverage"\ntrial_rules = "athf-sf"', "should match pattern"),
+    ],
+)
+def test_a_wrong_file_of_criteria_is_refused_with_its_reason(tmp_path, old, new, said):
+    assert said in " ".join(planted(tmp_path, (old, new)))
+
+
+def test_the_packaged_payers_are_there():
+    assert len(list((PACKAGED / "policies").glob("*.toml"))) == len(POLICIES) > 20
