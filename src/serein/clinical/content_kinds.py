@@ -14,24 +14,27 @@ from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
 from serein.clinical.errors import ContentError, InputError
 from serein.clinical.instruments import Instrument, Observations, failing_observations
+from serein.clinical.outcome_file import standards
 from serein.clinical.protocol_cases import run_case
 from serein.clinical.protocol_file import Builder
 from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
-from serein.clinical.shelf import Shelf
+from serein.clinical.shelf import Key, Shelf
 from serein.clinical.vocabulary import Term, nearest
+from serein.clinical.wording import wording
 
 Failing = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How files of one kind are read: what one becomes, and the fact codes it brings along."""
+    """How files of one kind are read: what one becomes, what codes it brings, what it completes."""
 
     name: str
     build: Callable[[Draft, Shelf], tuple[Any, Failing]]
     codes: Callable[[Any], list[CodeEntry]] = lambda _: []
+    joined: Callable[[Any], Mapping[Key, Any]] = lambda _: {}
 
 
 def build(kind: Kind, draft: Draft, *, on: Shelf) -> tuple[Any, Failing]:
@@ -179,6 +182,8 @@ def _inside(raw: Any, step: int | str) -> Any:
 KINDS: tuple[Kind, ...] = (
     Kind("dictionary", codes, codes=lambda entries: entries),
     Kind("instrument", scale, codes=codes_of),
+    Kind("wording", wording, joined=lambda built: built.joined),
+    Kind("outcomes", standards),
     Kind("observations", observed),
     Kind("protocol", protocol),
 )
