@@ -21,6 +21,7 @@ from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
 from serein.clinical.shelf import Key, Shelf
+from serein.clinical.surveillance_file import surveillance
 from serein.clinical.vocabulary import Term, nearest
 from serein.clinical.wording import wording
 
@@ -184,6 +185,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("instrument", scale, codes=codes_of),
     Kind("wording", wording, joined=lambda built: built.joined),
     Kind("outcomes", standards),
+    Kind("surveillance", surveillance),
     Kind("observations", observed),
     Kind("protocol", protocol),
 )

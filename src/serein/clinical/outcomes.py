@@ -66,7 +66,7 @@ def outcome(chart: Chart, *, scale: Instrument, course: Course, standards: Stand
     one = measure(chart, scale=scale, course=course, standards=standards)
     can = comparable(one)
     is_change = can.verdict is MET and one.latest is not None
-    share = one.share(one.latest) if is_change and one.latest else None
+    share = one.share(one.latest) if is_change and one.latest and not one.is_state else None
     reached_at, relapse_at = _history(one)
     return Outcome(
         instrument=scale,
