@@ -14,7 +14,7 @@ SIGNS = {"never": "○", "overdue": "▲", "due": "●", "done": "✓"}
 
 
 def surveillance(facts_file: FactsFile, at: At = None, as_json: AsJson = False) -> None:
-    """Say what is watched for over years: done, due, overdue or never, and what must be acted on."""
+    """Say what is watched for over years: what is due or was never done, what must be acted on."""
     from serein.clinical.surveillance import surveil  # noqa: PLC0415  keeps `serein --help` quick
 
     with bad_input():
@@ -75,6 +75,7 @@ def _lines(one: "Watched") -> list[str]:
     line = f"{SIGNS.get(state, '·')} {state:<15}{one.item.title}"
     line += f", last {one.last_at:%Y-%m-%d}" if one.last_at else ""
     line += f", due {one.due_at:%Y-%m-%d}" if one.due_at else ""
+    line += f"; not recorded: {', '.join(one.missing)}" if one.evidence and one.missing else ""
     lines = [line]
     for each in one.escalations:
         fired = each.fired
