@@ -127,3 +127,14 @@ def test_facts_that_cannot_be_read_are_bad_input(file):
         result = ask(word, "--facts", path)
         assert (result.exit_code, result.stdout) == (2, "")
         assert "fact 0 (bladder.blood)" in result.stderr
+
+
+def test_a_high_triage_tells_a_person_what_to_do_and_whom_to_call(tmp_path):
+    sheet = tmp_path / "answers.json"
+    sheet.write_text(json.dumps({"1": 1, "2": 1, "4": 1}))
+
+    answer = told("score", "c-ssrs-screen", "--answers", sheet)
+    assert (answer["band"], answer["urgency"], answer["shows_crisis_line"]) == ("high", "now", True)
+    text = ask("score", "c-ssrs-screen", "--answers", sheet).stdout
+    assert "▲ now: Stay with the patient" in text
+    assert "988" in text

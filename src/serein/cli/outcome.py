@@ -20,8 +20,11 @@ COMPARABLE = {"met": True, "unmet": False, "unknown": None}
 
 def outcome(facts_file: FactsFile, at: At = None, as_json: AsJson = False) -> None:
     """Say for every scale whether it is working: change, response, each remission, relapse."""
-    from serein.clinical.outcome_terms import newest_scales, standards_of  # noqa: PLC0415
-    from serein.clinical.outcomes import outcomes  # noqa: PLC0415  keeps `serein --help` quick
+    from serein.clinical.outcome_terms import (  # noqa: PLC0415  keeps `serein --help` quick
+        newest_scales,
+        standards_of,
+    )
+    from serein.clinical.outcomes import outcomes  # noqa: PLC0415  as above
 
     with bad_input():
         library, now = whole_library(), moment(at)

@@ -63,6 +63,7 @@ class Measure:
     totals: tuple[Fact, ...]
     baseline: Fact | None
     after_dose: tuple[Fact, ...]
+    whole: tuple[Fact, ...]
 
     @property
     def is_state(self) -> bool:
@@ -73,11 +74,6 @@ class Measure:
     def latest(self) -> Fact | None:
         """The newest total of all."""
         return last(self.totals)
-
-    @property
-    def whole(self) -> tuple[Fact, ...]:
-        """The totals that ask about days under treatment alone, oldest first."""
-        return tuple(fact for fact in self.totals if window(self, fact).verdict is MET)
 
     @property
     def better(self) -> int:
@@ -105,7 +101,19 @@ def measure(chart: Chart, *, scale: Instrument, course: Course, standards: Stand
     totals = tuple(fact for fact in chart.all(scale.fact) if _is_whole_number(fact.value))
     is_state = scale.recall_days == 0
     baseline = _before_dose(totals, course) if is_state else _before_course(totals, course)
-    return Measure(scale, course, standards, totals, baseline, _after_dose(totals, course))
+    whole = tuple(
+        fact
+        for fact in totals
+        if scale.recall_days
+        and _is_under_treatment(fact, course)
+        and _days(fact, course, standards)[0] >= scale.recall_days
+    )
+    after = _after_dose(totals, course)
+    return Measure(scale, course, standards, totals, baseline, after, whole)
+
+
+def _is_under_treatment(total: Fact, course: Course) -> bool:
+    return course.start_at is not None and total.effective_at > course.start_at
 
 
 def _before_course(totals: Iterable[Fact], course: Course) -> Fact | None:
@@ -158,26 +166,26 @@ def _comparable_state(one: Measure, latest: Fact) -> Told:
 def window(one: Measure, total: Fact) -> Told:
     """Whether all the days that this total asks about lie under treatment."""
     title, recall = one.scale.title, one.scale.recall_days
-    start_at = one.course.start_at
-    if start_at is None or total.effective_at <= start_at:
+    if not _is_under_treatment(total, one.course):
         return one.unknown(f"no {title} total since the first dose", total)
-    if recall is None or recall == 0:
+    if not recall:
         times = "the moment" if recall == 0 else "different times"
         return one.unknown(f"{title} asks about {times}: no score of a course", total)
-    days, word = _days(one, total)
+    days, word = _days(total, one.course, one.standards)
     span = _counted(recall)
-    if days >= recall:
+    if total in one.whole:
         return Told(MET, f"asks about {span}, taken {_counted(days)} after the {word}", (total,))
     reason = f"{title} asks about {span}, and was taken {_counted(days)} after the {word}"
     return Told(UNMET, f"{reason}: no change score", (total,), (one.scale.fact,))
 
 
-def _days(one: Measure, total: Fact) -> tuple[int, str]:
+def _days(total: Fact, course: Course, standards: Standards) -> tuple[int, str]:
     """Days from the dose that counts to this total, and which dose that is."""
-    since, word = one.course.start_at, "first dose"
-    giving = one.course.last_before(total.effective_at)
-    if giving is not None and one.standards.recall.counted_from == "last-dose":
-        since, word = giving.last_at, "last dose"
+    since, word = course.start_at, "first dose"
+    if standards.recall.counted_from == "last-dose":
+        giving = course.last_before(total.effective_at)
+        if giving is not None:
+            since, word = giving.last_at, "last dose"
     assert since is not None
     return (total.effective_at.date() - since.date()).days, word
 
