@@ -83,6 +83,69 @@ def test_a_case_names_wrong_subscales_and_wrong_counts_of_missing_answers():
     assert found[1] == "misses 0 answers"
 
 
+@pytest.mark.parametrize(
+    ("scale", "case", "part", "wanted", "came"),
+    [
+        ("audit-c", 1, "thresholds", {"positive in men": True}, "{'positive in men': False}"),
+        ("qids-sr16", 0, "equates", {"ham-d17": (13, 13)}, "{'ham-d17': (12, 12)}"),
+    ],
+)
+def test_a_case_names_wrong_thresholds_and_conversions(scale, case, part, wanted, came):
+    sheet = LIBRARY.instrument(scale).model_dump()
+    sheet["case"][case][part] = wanted
+
+    [(_, how)] = failing_cases(Instrument(**sheet))
+    assert how == f"gives the {part} {came}"
+
+
+def test_a_half_is_rounded_upwards_always():
+    sheet = dict.fromkeys("123456789", 0) | {"1": 3, "2": 1}
+    del sheet["9"]
+
+    assert score(PHQ9, sheet).total == 5, "4 x 9/8 = 4.5"
+    assert score(PHQ9, sheet | {"1": 3, "2": 3, "3": 3, "4": 3}).total == 14, "12 x 9/8 = 13.5"
+
+
+def test_so_many_items_say_something_whatever_the_total():
+    scale, name = LIBRARY.instrument("asex"), "dysfunction by three items"
+
+    assert score(scale, {"1": 4, "2": 4, "3": 4}).thresholds[name] is True
+    assert score(scale, {"1": 4, "2": 4, "3": 1}).thresholds[name] is None
+    assert score(scale, {"1": 4, "2": 1, "3": 1, "4": 1}).thresholds[name] is False
+
+
+def test_a_high_triage_is_acted_on_at_once_and_shows_the_crisis_line():
+    screen = LIBRARY.instrument("c-ssrs-screen")
+
+    for question in ("4", "5"):
+        high = score(screen, {"1": 1, "2": 1, question: 1})
+        assert (high.band, high.urgency, high.shows_crisis_line) == ("high", "now", True)
+        assert "today" in high.action
+    recent = score(screen, {"1": 0, "2": 0, "6": 1, "6-recent": 1})
+    assert (recent.urgency, recent.shows_crisis_line) == ("now", True)
+    none = score(screen, {"1": 0, "2": 0, "6": 0})
+    assert (none.band, none.urgency, none.action, none.shows_crisis_line) == (
+        "none",
+        None,
+        "",
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("scale", "item", "below", "at"),
+    [("phq-9", 9, 0, 1), ("qids-sr16", 12, 1, 2), ("madrs", 10, 3, 4), ("bdi-ii", 9, 0, 1)],
+)
+def test_the_suicide_item_of_each_scale_asks_for_the_screener(scale, item, below, at):
+    assert score(LIBRARY.instrument(scale), {str(item): below}).ask == []
+    assert score(LIBRARY.instrument(scale), {str(item): at}).ask == ["c-ssrs-screen"]
+
+
+def test_no_file_of_a_scale_calls_its_own_text_licensed():
+    with pytest.raises(ValidationError, match="licensed text is a file apart"):
+        Instrument(**{**PHQ9.model_dump(), "wording": "licensed"})
+
+
 def test_a_triage_that_reaches_no_level_says_none():
     sheet = LIBRARY.instrument("c-ssrs-screen").model_dump()
     sheet["level"] = sheet["level"][:1]

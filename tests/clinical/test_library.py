@@ -42,7 +42,8 @@ def test_the_packaged_content_has_nothing_wrong():
     reports = library.check()
     assert [each.problems for each in reports] == [[] for _ in reports]
     kinds = {each.kind for each in reports}
-    assert kinds <= {kind.name for kind in KINDS}
+    licensed = {"wording"}
+    assert kinds <= {kind.name for kind in KINDS} - licensed, "licensed text is never packaged"
 
 
 def test_each_thing_is_found_by_its_id(shelf):

@@ -238,11 +238,30 @@ def test_a_new_payer_is_one_file_and_no_code(tmp_path):
             "two",
         ),
         ('about = "coverage"', 'about = "coverage"\ntrial_rules = "athf.v1"', "no trial-rules is"),
-        ('about = "coverage"', 'about = "coverage"\ntrial_rules = "athf-sf"', "should match pattern"),
+        (
+            'about = "coverage"',
+            'about = "coverage"\ntrial_rules = "athf-sf"',
+            "should match pattern",
+        ),
     ],
 )
 def test_a_wrong_file_of_criteria_is_refused_with_its_reason(tmp_path, old, new, said):
     assert said in " ".join(planted(tmp_path, (old, new)))
+
+
+def test_a_criterion_may_name_an_outcome(tmp_path):
+    better = ('fact = "phq-9.total", at_least = 15', 'fact = "phq-9.is-response", equals = true')
+    known = ('facts = { "phq-9.total" = 15 }', 'facts = { "phq-9.is-response" = true }')
+    assert planted(tmp_path, better, known) == []
+    shelf = library.load(tmp_path).shelf
+    of = shelf.item("policy", "mine")
+    facts = [
+        told("phq-9.total", 20, days_ago=40),
+        told("device", {"outcome": "given", "number": 1}, days_ago=35),
+        told("phq-9.total", 9),
+    ]
+    (found,) = policies.judge(of, facts, now=NOW, on=shelf)
+    assert (found.verdict, of.scales) == ("met", ("phq-9",))
 
 
 def test_the_packaged_payers_are_there():

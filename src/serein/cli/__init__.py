@@ -3,7 +3,7 @@
 import typer
 
 from serein import __version__
-from serein.cli import ask, audit, content, demo, house, transfer, trials
+from serein.cli import ask, audit, content, demo, house, outcome, surveillance, transfer, trials
 
 app = typer.Typer(
     name="serein",
@@ -30,6 +30,8 @@ app.command()(ask.session)
 app.command()(ask.schedule)
 app.command()(ask.score)
 app.command()(trials.trials)
+app.command()(outcome.outcome)
+app.command()(surveillance.surveillance)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

@@ -189,6 +189,8 @@ def score(
     total = "no total" if result.total is None else f"total {result.total}"
     lines = [f"{instrument} version {result.version}: {total}, {result.band or 'no band'}"]
     lines += [f"  ▲ {flag}" for flag in result.flags]
+    if result.action:
+        lines.append(f"  ▲ {result.urgency}: {result.action}")
     if result.missing:
         lines.append(f"  missing: {', '.join(result.missing)}")
     answer(document, as_json=as_json, sentence="\n".join(lines))

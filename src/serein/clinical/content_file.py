@@ -20,6 +20,9 @@ FOLDERS: Mapping[str, str] = {
     "instruments": "instrument",
     "policies": "policy",
     "protocols": "protocol",
+    "outcomes": "outcomes",
+    "surveillance": "surveillance",
+    "wordings": "wording",
 }
 _NAME = re.compile(r"^(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)\.v(?P<version>[1-9]\d*)\.toml$")
 _MARKS = frozenset(("source", "checked", "policy"))

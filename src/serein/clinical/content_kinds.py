@@ -14,6 +14,7 @@ from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
 from serein.clinical.errors import ContentError, InputError
 from serein.clinical.instruments import Instrument, Observations, failing_observations
+from serein.clinical.outcome_file import standards
 from serein.clinical.policies import policy
 from serein.clinical.protocol_cases import run_case
 from serein.clinical.protocol_file import Builder
@@ -21,20 +22,23 @@ from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
 from serein.clinical.session_rules import session_rules
-from serein.clinical.shelf import Shelf
+from serein.clinical.shelf import Key, Shelf
+from serein.clinical.surveillance_file import surveillance
 from serein.clinical.trial_content import antidepressants, trial_rules
 from serein.clinical.vocabulary import Term, nearest
+from serein.clinical.wording import wording
 
 Failing = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How files of one kind are read: what one becomes, and the fact codes it brings along."""
+    """How files of one kind are read: what one becomes, what codes it brings, what it completes."""
 
     name: str
     build: Callable[[Draft, Shelf], tuple[Any, Failing]]
     codes: Callable[[Any], list[CodeEntry]] = lambda _: []
+    joined: Callable[[Any], Mapping[Key, Any]] = lambda _: {}
 
 
 def build(kind: Kind, draft: Draft, *, on: Shelf) -> tuple[Any, Failing]:
@@ -48,6 +52,8 @@ def build(kind: Kind, draft: Draft, *, on: Shelf) -> tuple[Any, Failing]:
     _refuse_unnamed_sources(draft)
     try:
         return kind.build(draft, on)
+    except InputError as error:
+        raise ContentError(str(error), file=draft.file, key="case") from error
     except ValidationError as error:
         raise refused(error, file=draft.file, raw=draft.raw) from error
 
@@ -184,6 +190,9 @@ def _inside(raw: Any, step: int | str) -> Any:
 KINDS: tuple[Kind, ...] = (
     Kind("dictionary", codes, codes=lambda entries: entries),
     Kind("instrument", scale, codes=codes_of),
+    Kind("wording", wording, joined=lambda built: built.joined),
+    Kind("outcomes", standards),
+    Kind("surveillance", surveillance),
     Kind("observations", observed),
     Kind("session-rules", session_rules),
     Kind("protocol", protocol),

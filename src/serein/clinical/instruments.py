@@ -7,7 +7,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from serein.clinical.errors import InputError
+from serein.clinical.rules import Urgency
 from serein.clinical.tables import ContentTable, Marked, Table, Words
+
+
+def nearest(numerator: int, denominator: int) -> int:
+    """The quotient to the nearest whole number, a half upwards.
+
+    >>> nearest(27, 2), nearest(9, 2)
+    (14, 5)
+    """
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 class Answer(Table):
@@ -93,6 +103,9 @@ class Level(Marked):
 
     title: Words
     any: list[tuple[Words, int]] = Field(min_length=1)
+    urgency: Urgency | None = None
+    action: str = ""
+    shows_crisis_line: bool = False
 
 
 class Shown(Marked):
@@ -118,6 +131,27 @@ class Threshold(Marked):
     at_most: int | None = None
 
 
+class Tally(Marked):
+    """So many items at or above an answer say something, whatever the total; by its own name."""
+
+    name: Words
+    items: Annotated[int, Field(ge=1)]
+    at_least: int
+
+
+class Rise(Marked):
+    """A total above this and above the one before the dose: what a state scale flags, by name."""
+
+    name: Words
+    above: int
+
+
+class Relapse(Marked):
+    """The total at which what was gained counts as lost."""
+
+    total: int
+
+
 class Crosswalk(Marked):
     """Which totals of another scale a total of this one stands for: total, lowest, highest."""
 
@@ -141,6 +175,8 @@ class Case(Table):
     band: str | None = None
     flags: list[str] = Field(default_factory=list)
     subscales: dict[str, int | None] = Field(default_factory=dict)
+    thresholds: dict[str, bool] = Field(default_factory=dict)
+    equates: dict[str, tuple[int, int]] = Field(default_factory=dict)
     missing: int | None = None
 
 
@@ -148,14 +184,15 @@ class Instrument(ContentTable):
     """One scale in one version.
 
     `wording` is `embedded` where it is free to show, `structure` where a clinic loads its own
-    licensed text. `recall_days` is how far back it asks: 0 for the state at the moment, None where
-    items differ. `either` groups questions of which one is answered and the others left out.
+    licensed text, `licensed` once it did. `recall_days` is how far back it asks: 0 for the state at
+    the moment, None where items differ. `either` groups questions of which one is answered and the
+    others left out.
     """
 
     licence: Words
-    wording: Literal["embedded", "structure"] = "embedded"
+    wording: Literal["embedded", "structure", "licensed"] = "embedded"
     asked_of: Literal["patient", "clinician"] = "patient"
-    recall_days: int | None
+    recall_days: int | None = None
     stem: str = ""
     loinc: str = ""
     total_loinc: str = ""
@@ -173,10 +210,13 @@ class Instrument(ContentTable):
     band: list[Band] = Field(default_factory=list)
     flag: list[Flag] = Field(default_factory=list)
     threshold: list[Threshold] = Field(default_factory=list)
+    tally: list[Tally] = Field(default_factory=list)
     crosswalk: list[Crosswalk] = Field(default_factory=list)
     response: Change | None = None
     remission: list[Remission] = Field(default_factory=list)
     meaningful: Change | None = None
+    relapse: Relapse | None = None
+    rise: Rise | None = None
     case: list[Case] = Field(min_length=1)
 
     @property
@@ -220,8 +260,14 @@ class Instrument(ContentTable):
         if self.shown is None:
             return raw
         if self.shown.percent_of is not None:
-            return round(100 * (raw - (self.shown.percent_from or 0)) / self.shown.percent_of)
+            return nearest(100 * (raw - (self.shown.percent_from or 0)), self.shown.percent_of)
         return raw * self.shown.times
+
+    @model_validator(mode="after")
+    def _is_not_licensed(self) -> Self:
+        if self.wording == "licensed":
+            raise ValueError("says 'embedded' or 'structure'; licensed text is a file apart")
+        return self
 
     @model_validator(mode="after")
     def _has_answers(self) -> Self:

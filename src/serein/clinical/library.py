@@ -161,7 +161,10 @@ def _shelved(shelf: Shelf, kind: Kind, draft: Draft) -> tuple[Shelf, list[Proble
     except ContentError as error:
         return shelf, [draft.problem(error.key, error.reason)]
     problems = [draft.problem(f"case: {name}", reason) for name, reason in failing]
-    return shelf.with_item(key, item, codes=kind.codes(item)), problems
+    shelf = shelf.with_item(key, item, codes=kind.codes(item))
+    for other, completed in kind.joined(item).items():
+        shelf = shelf.with_item(other, completed, codes=())
+    return shelf, problems
 
 
 def _of_no_kind(draft: Draft) -> Problem:

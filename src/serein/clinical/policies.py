@@ -15,6 +15,12 @@ from serein.clinical.criteria import UNKNOWN, UNMET, Derived, Finding, Moment, V
 from serein.clinical.errors import ContentError
 from serein.clinical.facts import Fact
 from serein.clinical.history import HISTORY, history
+from serein.clinical.outcome_terms import (
+    newest_scales,
+    outcome_terms,
+    outcome_values,
+    standards_of,
+)
 from serein.clinical.rules import Rule, settle
 from serein.clinical.shelf import Shelf
 from serein.clinical.tables import ContentTable, Marked, Table, Words
@@ -78,6 +84,7 @@ class Policy:
     table: PolicyTable
     rules: tuple[Rule, ...]
     groups: Mapping[str, str]
+    scales: tuple[str, ...] | None
 
     @property
     def id(self) -> str:
@@ -96,13 +103,23 @@ def policy(draft: Draft, on: Shelf) -> tuple[Policy, list[tuple[str, str]]]:
     terms = policy_terms(on)
     rules = tuple(_rule(table, each, file=draft.file, terms=terms) for each in table.criterion)
     _refuse_doubles(rules, file=draft.file)
-    built = Policy(table, rules, {each.id: each.group for each in table.criterion})
+    groups = {each.id: each.group for each in table.criterion}
+    built = Policy(table, rules, groups, _scales(rules, on))
     return built, [(case.name, reason) for case in table.case for reason in _wrong(built, case, on)]
+
+
+def _scales(rules: Sequence[Rule], on: Shelf) -> tuple[str, ...] | None:
+    """The scales whose outcome a criterion names; None when none speaks of outcome or course."""
+    named = frozenset().union(*(rule.when.codes() for rule in rules)) & outcome_terms(on).keys()
+    if not named:
+        return None
+    scales = {scale.id for scale in newest_scales(on)}
+    return tuple(sorted({code.rpartition(".")[0] for code in named} & scales))
 
 
 def policy_terms(on: Shelf) -> dict[str, Term]:
     """Every code a criterion over a chart may name."""
-    return {**HISTORY, **on.dictionary.terms}
+    return {**HISTORY, **outcome_terms(on), **on.dictionary.terms}
 
 
 def _rule(
@@ -139,9 +156,21 @@ def judge(of: Policy, facts: Iterable[Fact], *, now: datetime, on: Shelf) -> lis
     """
     known = list(facts)
     moment = history(known, now=now)
-    values = {**moment.derived, **_trials(of, known, now=now, on=on)}
+    values = {
+        **moment.derived,
+        **_trials(of, known, now=now, on=on),
+        **_outcomes(of, known, now=now, on=on),
+    }
     told = Moment(now, moment.by_code, values)
     return [settle(rule, told) for rule in of.rules]
+
+
+def _outcomes(of: Policy, facts: Sequence[Fact], *, now: datetime, on: Shelf) -> dict[str, Derived]:
+    """Outcomes of the scales that the criteria name; of no others, for they cost time."""
+    if of.scales is None:
+        return {}
+    instruments = [on.item("instrument", scale) for scale in of.scales]
+    return outcome_values(facts, instruments=instruments, standards=standards_of(on), now=now)
 
 
 def _trials(of: Policy, facts: Sequence[Fact], *, now: datetime, on: Shelf) -> dict[str, Derived]:

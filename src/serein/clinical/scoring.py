@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from serein.clinical.errors import InputError
-from serein.clinical.instruments import Instrument, Item, Threshold
+from serein.clinical.instruments import Instrument, Item, Level, Tally, Threshold, nearest
+from serein.clinical.rules import Urgency
 
 Sheet = Mapping[str, int]
 
@@ -28,6 +29,9 @@ class Score(BaseModel):
     ask: list[str]
     missing: list[str]
     complete: bool
+    urgency: Urgency | None = None
+    action: str = ""
+    shows_crisis_line: bool = False
 
 
 def score(instrument: Instrument, answers: Sheet) -> Score:
@@ -48,14 +52,18 @@ def score(instrument: Instrument, answers: Sheet) -> Score:
     skipped = _skipped(instrument, given)
     missing = [item.id for item in instrument.item if item.id not in (*given, *skipped)]
     total = None if instrument.level else _total(instrument, given, skipped)
+    level = _level(instrument, given, missing)
     hits = [flag for flag in instrument.flag if given.get(flag.item, -1) >= flag.at_least]
     return Score(
         instrument=instrument.id,
         version=instrument.version,
         total=total,
-        band=_level(instrument, given, missing) if instrument.level else _band(instrument, total),
+        band=level.title if level else _band(instrument, total),
         subscales={part.id: _part(instrument, part.items, given) for part in instrument.subscale},
-        thresholds={one.name: _reached(one, total) for one in instrument.threshold},
+        thresholds={
+            **{one.name: _reached(one, total) for one in instrument.threshold},
+            **{one.name: _tallied(one, given, missing) for one in instrument.tally},
+        },
         equates={
             table.to: (low, high)
             for table in instrument.crosswalk
@@ -66,6 +74,9 @@ def score(instrument: Instrument, answers: Sheet) -> Score:
         ask=list(dict.fromkeys(flag.ask for flag in hits if flag.ask)),
         missing=missing,
         complete=not missing,
+        urgency=level.urgency if level else None,
+        action=level.action if level else "",
+        shows_crisis_line=level is not None and level.shows_crisis_line,
     )
 
 
@@ -111,7 +122,7 @@ def _total(instrument: Instrument, given: Sheet, skipped: Sequence[str]) -> int 
         return None
     raw = sum(max(_points(instrument, item, given) for item in unit) for unit in answered)
     if instrument.missing.prorate:
-        raw = round(raw * len(units) / len(answered))
+        raw = nearest(raw * len(units), len(answered))
     return instrument.told(raw)
 
 
@@ -145,11 +156,19 @@ def _reached(threshold: Threshold, total: int | None) -> bool | None:
     return threshold.at_most is not None and total <= threshold.at_most
 
 
-def _level(instrument: Instrument, given: Sheet, missing: Sequence[str]) -> str | None:
+def _tallied(tally: Tally, given: Sheet, missing: Sequence[str]) -> bool | None:
+    """Whether enough items reach it; unknown while the missing ones could decide."""
+    reached = sum(value >= tally.at_least for value in given.values())
+    if reached >= tally.items:
+        return True
+    return None if reached + len(missing) >= tally.items else False
+
+
+def _level(instrument: Instrument, given: Sheet, missing: Sequence[str]) -> Level | None:
     """The highest level that an answer reaches; unknown while a higher one was not asked."""
     for level in instrument.level:
         if any(given.get(item) == value for item, value in level.any):
-            return level.title
+            return level
         if any(item in missing for item, _ in level.any):
             return None
     return None
@@ -163,9 +182,11 @@ def failing_cases(instrument: Instrument) -> list[tuple[str, str]]:
         came = (result.total, result.band, result.flags)
         if came != (case.total, case.band, case.flags):
             found.append((case.name, f"gives {came}"))
-        parts = {name: result.subscales.get(name) for name in case.subscales}
-        if parts != case.subscales:
-            found.append((case.name, f"gives the subscales {parts}"))
+        for part in ("subscales", "thresholds", "equates"):
+            wanted, told = getattr(case, part), getattr(result, part)
+            came_out = {name: told.get(name) for name in wanted}
+            if came_out != wanted:
+                found.append((case.name, f"gives the {part} {came_out}"))
         if case.missing is not None and case.missing != len(result.missing):
             found.append((case.name, f"misses {len(result.missing)} answers"))
     return found
