@@ -3,7 +3,7 @@
 import typer
 
 from serein import __version__
-from serein.cli import ask, audit, content, demo, house, transfer
+from serein.cli import ask, audit, content, demo, house, known, transfer
 
 app = typer.Typer(
     name="serein",
@@ -29,6 +29,8 @@ app.command()(ask.judge)
 app.command()(ask.session)
 app.command()(ask.schedule)
 app.command()(ask.score)
+app.command()(known.statements)
+app.command()(known.evidence)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 
