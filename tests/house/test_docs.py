@@ -55,6 +55,25 @@ def test_the_written_reference_is_what_the_code_says(page):
     assert kept == written.PAGES[page](), "run: make docs"
 
 
+def test_every_content_file_has_its_page_and_no_page_is_left_over():
+    folder = written.REFERENCE / "content"
+    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    pages = written.content_pages()
+    assert sorted(kept) == sorted(pages), "run: python docs/written.py"
+    differing = [page for page in pages if kept[page] != pages[page]]
+    assert differing == [], "run: python docs/written.py"
+
+
+def test_a_page_of_content_says_limits_in_words_and_who_checked_them():
+    page = written.content_pages()["esketamine-trd-us.v1.md"]
+    (pressure,) = (line for line in page.splitlines() if "`baseline-pressure`" in line)
+    assert "Systolic blood pressure: at most 140 mmHg and Diastolic" in pressure
+    assert pressure.endswith("| not yet checked |")
+    (wait,) = (line for line in page.splitlines() if "`consent`" in line)
+    assert wait.endswith("| clinic policy |")
+    assert "- 141 systolic waits for the prescriber\n" in page
+
+
 def test_every_command_of_the_outside_surface_that_a_page_names_exists():
     known = {
         heading.split()[1]
