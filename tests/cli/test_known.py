@@ -1,10 +1,12 @@
 """What is known in general, as a person reads it and as a program does."""
 
 import json
+import re
 
 from typer.testing import CliRunner
 
 from serein.cli import app
+from tests.house.tree import DOCS
 
 
 def ask(*words):
@@ -95,3 +97,18 @@ def test_a_script_gets_the_numbers_and_what_is_worked_out_of_them():
     trials = {row["id"]: row for row in answer["rates"]}
     assert trials["mdsi"]["rates"][0]["percent"] == 38.3
     assert trials["mdsi"]["versus"]["n"] == 225
+
+
+def test_the_documents_have_the_names_that_the_reference_gives_them():
+    page = (DOCS / "reference" / "json.md").read_text(encoding="utf-8")
+    for word in ("statements", "evidence"):
+        (line,) = (each for each in page.splitlines() if each.startswith(f"| `serein {word}`"))
+        assert names(told(word)) - set(re.findall(r'"(\w+)"', line)) == set()
+
+
+def names(document):
+    if isinstance(document, list):
+        return set().union(*map(names, document))
+    if isinstance(document, dict):
+        return set(document).union(*map(names, document.values()))
+    return set()

@@ -9,7 +9,8 @@ import tomllib
 
 import pytest
 
-from docs import written
+from docs import written, written_content
+from serein.clinical import library
 from tests.house.tree import DOCS, PACKAGE, REPOSITORY, name
 
 SETTING = re.compile(r"\b(?:SEREIN_[A-Z_]+|DATABASE_URL)\b")
@@ -72,6 +73,24 @@ def test_a_page_of_content_says_limits_in_words_and_who_checked_them():
     (wait,) = (line for line in page.splitlines() if "`consent`" in line)
     assert wait.endswith("| clinic policy |")
     assert "- 141 systolic waits for the prescriber\n" in page
+
+
+def test_nothing_in_a_file_can_break_its_page(tmp_path):
+    file = library.load().file("statements").path
+    text = file.read_text(encoding="utf-8").replace('id = "statements"', 'id = "mine"', 1)
+    title = 'title = "Often | said <b>*loud*</b> [here](away) `now`"'
+    text = text.replace('title = "Driving"', title, 1)
+    (tmp_path / "mine.v1.toml").write_text(text, encoding="utf-8")
+    page = written_content.pages(library.load(tmp_path))["mine.v1.md"]
+    (row,) = (line for line in page.splitlines() if "`driving`" in line)
+    assert row.startswith(
+        r"| Often \| said &lt;b>\*loud\*&lt;/b> \[here\](away) \`now\` `driving` |"
+    )
+
+
+def test_a_word_of_a_kind_that_is_not_a_criterion_is_written_all_the_same():
+    page = written.content_pages()["c-ssrs-screen.v1.md"]
+    assert "| high | any: (4, 1), (5, 1), (6-recent, 1) |" in page
 
 
 def test_every_command_of_the_outside_surface_that_a_page_names_exists():

@@ -102,7 +102,11 @@ def _arm(arm: "Arm") -> dict[str, Any]:
 
 def _trial(file: "Rates", trial: "CountedTrial") -> dict[str, Any]:
     return {
-        **trial.model_dump(include={"id", "title", "drug", "when", "arm", "versus"}),
+        **trial.model_dump(include={"id", "title", "drug", "when"}),
+        "arm": trial.arm.model_dump(include={"name", "n", "checked"}),
+        "versus": trial.versus.model_dump(include={"name", "n", "checked"})
+        if trial.versus
+        else None,
         "rates": [_rate(file, row) for row in trial.rate],
         "content": file.id,
         "version": file.version,
