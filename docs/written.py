@@ -5,7 +5,9 @@ its line in the documentation fails.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import typer
@@ -14,6 +16,12 @@ from typer.core import TyperGroup
 from serein import cli
 from serein.clinical import library
 from serein.clinical.dictionary import CodeEntry
+
+# Run as a script, this folder is on the path and the repository is not.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs import thirty_rules, written_content
+from docs.written_content import table as _table
 
 REFERENCE = Path(__file__).parent / "reference"
 SOURCE = Path(__file__).parents[1] / "src"
@@ -55,7 +63,7 @@ def _parameter(parameter: object) -> tuple[str, str]:
 
 def facts() -> str:
     """Every code of the dictionary."""
-    entries = library.load().dictionary.entries.values()
+    entries = _library().dictionary.entries.values()
     rows = [_fact(entry) for entry in entries]
     return BEGINS + (
         "# Facts\n\nEverything known about a patient is a fact with one of these codes. *Session* "
@@ -98,17 +106,37 @@ def _range(low: float | None, high: float | None) -> str:
 
 def content() -> str:
     """Every packaged content file, its state and its sources."""
-    files = library.load().files
+    files = _library().files
     rows = [
-        (f"`{f.id}`", str(f.version), f.kind, f.title, str(f.cases), str(len(f.unchecked)))
+        (
+            f"[`{f.id}`](content/{written_content.page_name(f)})",
+            str(f.version),
+            f.kind,
+            f.title,
+            str(f.cases),
+            str(len(f.unchecked)),
+        )
         for f in files
     ]
     headings = ("id", "version", "kind", "title", "worked cases", "unchecked values")
     return BEGINS + (
         "# Content\n\nWhat clinicians write: one file, one thing, its sources, its own worked "
         "cases. *Unchecked* values have not been\ncompared with their source; the medical director "
-        "sees each of them before adopting a file.\n\n" + _table(headings, rows)
+        "sees each of them before adopting a file.\n\n"
+        + _table(headings, rows)
+        + "\n```{toctree}\n:hidden:\n:glob:\n\ncontent/*\n```\n"
     )
+
+
+def rules() -> str:
+    """The thirty rules, and what carries each."""
+    return BEGINS + thirty_rules.page()
+
+
+def content_pages() -> dict[str, str]:
+    """The page of each content file, by its name under `content/`."""
+    pages = written_content.pages(_library())
+    return {name: BEGINS + page for name, page in pages.items()}
 
 
 def errors() -> str:
@@ -129,10 +157,9 @@ def _error_classes() -> Iterator[tuple[str, str, str]]:
                 yield node.name, f"`{module}`", said
 
 
-def _table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [headings, tuple("---" for _ in headings), *rows]
-    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in lines]
-    return "".join(f"| {' | '.join(row)} |\n" for row in escaped)
+@cache
+def _library() -> library.Library:
+    return library.load()
 
 
 PAGES = {
@@ -140,6 +167,7 @@ PAGES = {
     "facts.md": facts,
     "content.md": content,
     "errors.md": errors,
+    "rules.md": rules,
 }
 
 
@@ -147,6 +175,7 @@ def main() -> None:
     """Write every page anew."""
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), encoding="utf-8")
+    written_content.write(REFERENCE / written_content.FOLDER, content_pages())
 
 
 if __name__ == "__main__":

@@ -326,3 +326,9 @@ def test_a_count_with_bounds_passes_only_where_every_number_of_it_would(words, l
 
 def test_a_count_with_bounds_is_shown_with_both():
     assert (shown(Range(1, 3)), shown(Range(2, 2), "trials")) == ("1 to 3", "2 trials")
+
+
+def test_a_reading_that_only_had_to_be_there_is_asked_for_in_plain_words():
+    asked = criterion({"fact": "spo2", "within": {"minutes": 30}}, terms=TERMS, place=PLACE)
+    (reason,) = asked.judge(Moment(at("09:00"), {"spo2": [fact("spo2", 97, "08:50")]})).reasons
+    assert sentence(reason) == "SpO2: 97 % (asked: recorded)."

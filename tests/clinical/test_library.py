@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from serein.clinical import library
-from serein.clinical.content_file import release_file
+from serein.clinical.content_file import release_file, unchecked
 from serein.clinical.content_kinds import KINDS
 from serein.clinical.errors import ChangedContentError, ContentError, UnknownContentError
 from serein.clinical.library import PACKAGED
@@ -76,6 +76,12 @@ def test_the_adoption_page_lists_what_is_unchecked_and_what_is_policy(shelf):
     assert listed["check.forty-minute"].policy
     assert "gate.food" not in listed
     assert "threshold.bp.systolic.2" in listed
+
+
+def test_a_number_is_adopted_as_it_stands_in_the_file():
+    raw = {"limit": {"policy": True, "hard": 1.5, "steps": [0.25, 2.5], "devices": 2}}
+    (found,) = unchecked(raw)
+    assert found.value == "hard 1.5, steps 0.25, 2.5, devices 2"
 
 
 def test_every_rule_has_a_case_for_each_answer_it_can_give(protocol):

@@ -9,7 +9,8 @@ import tomllib
 
 import pytest
 
-from docs import written
+from docs import written, written_content
+from serein.clinical import library
 from tests.house.tree import DOCS, PACKAGE, REPOSITORY, name
 
 SETTING = re.compile(r"\b(?:SEREIN_[A-Z_]+|DATABASE_URL)\b")
@@ -53,6 +54,43 @@ def test_no_page_names_a_setting_that_does_not_exist():
 def test_the_written_reference_is_what_the_code_says(page):
     kept = (written.REFERENCE / page).read_text(encoding="utf-8")
     assert kept == written.PAGES[page](), "run: make docs"
+
+
+def test_every_content_file_has_its_page_and_no_page_is_left_over():
+    folder = written.REFERENCE / "content"
+    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    pages = written.content_pages()
+    assert sorted(kept) == sorted(pages), "run: python docs/written.py"
+    differing = [page for page in pages if kept[page] != pages[page]]
+    assert differing == [], "run: python docs/written.py"
+
+
+def test_a_page_of_content_says_limits_in_words_and_who_checked_them():
+    page = written.content_pages()["esketamine-trd-us.v1.md"]
+    (pressure,) = (line for line in page.splitlines() if "`baseline-pressure`" in line)
+    assert "Systolic blood pressure: at most 140 mmHg and Diastolic" in pressure
+    assert pressure.endswith("| not yet checked |")
+    (wait,) = (line for line in page.splitlines() if "`consent`" in line)
+    assert wait.endswith("| clinic policy |")
+    assert "- 141 systolic waits for the prescriber\n" in page
+
+
+def test_nothing_in_a_file_can_break_its_page(tmp_path):
+    file = library.load().file("statements").path
+    text = file.read_text(encoding="utf-8").replace('id = "statements"', 'id = "mine"', 1)
+    title = 'title = "Often | said <b>*loud*</b> [here](away) `now`"'
+    text = text.replace('title = "Driving"', title, 1)
+    (tmp_path / "mine.v1.toml").write_text(text, encoding="utf-8")
+    page = written_content.pages(library.load(tmp_path))["mine.v1.md"]
+    (row,) = (line for line in page.splitlines() if "`driving`" in line)
+    assert row.startswith(
+        r"| Often \| said &lt;b>\*loud\*&lt;/b> \[here\](away) \`now\` `driving` |"
+    )
+
+
+def test_a_word_of_a_kind_that_is_not_a_criterion_is_written_all_the_same():
+    page = written.content_pages()["c-ssrs-screen.v1.md"]
+    assert "| high | any: (4, 1), (5, 1), (6-recent, 1) |" in page
 
 
 def test_every_command_of_the_outside_surface_that_a_page_names_exists():

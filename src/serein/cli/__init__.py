@@ -3,7 +3,18 @@
 import typer
 
 from serein import __version__
-from serein.cli import ask, audit, content, demo, house, outcome, surveillance, transfer, trials
+from serein.cli import (
+    ask,
+    audit,
+    content,
+    demo,
+    house,
+    known,
+    outcome,
+    surveillance,
+    transfer,
+    trials,
+)
 
 app = typer.Typer(
     name="serein",
@@ -32,6 +43,8 @@ app.command()(ask.score)
 app.command()(trials.trials)
 app.command()(outcome.outcome)
 app.command()(surveillance.surveillance)
+app.command()(known.statements)
+app.command()(known.evidence)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

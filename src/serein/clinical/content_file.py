@@ -246,6 +246,11 @@ def _leaves(raw: Mapping[str, Any], within: str = "") -> Iterator[str]:
                 if isinstance(each, Mapping):
                     yield from _leaves(each, f"{label} {each.get('fact', '')}".strip())
             if value and not isinstance(value[0], Mapping):
-                yield f"{label} {shown(value)}"
+                yield f"{label} {', '.join(map(_written, value))}"
         elif name in _SAYING or (isinstance(value, int | float) and not isinstance(value, bool)):
-            yield f"{label} {shown(value)}"
+            yield f"{label} {_written(value)}"
+
+
+def _written(value: Any) -> str:
+    """A value as the file has it: a director who adopts 1.5 must not read 1."""
+    return f"{value:g}" if isinstance(value, float) else shown(value)

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from serein.clinical import evidence, rates, statements
 from serein.clinical.content_file import Draft, sources_named
 from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
@@ -199,4 +200,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("antidepressants", antidepressants),
     Kind("trial-rules", trial_rules),
     Kind("policy", policy),
+    Kind("statements", statements.build),
+    Kind("evidence", evidence.build),
+    Kind("rates", rates.build),
 )

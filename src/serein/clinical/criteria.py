@@ -231,7 +231,7 @@ _LIMITS: dict[str, Callable[[str], str]] = {
     "between": "from {}".format,
     "before": "before {}".format,
     "after": "after {}".format,
-    "recorded": "recorded{}".format,
+    "recorded": lambda _: "recorded",
 }
 
 
