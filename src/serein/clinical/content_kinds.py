@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
 from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
@@ -181,4 +182,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("instrument", scale, codes=codes_of),
     Kind("observations", observed),
     Kind("protocol", protocol),
+    Kind("billing", billing),
 )
