@@ -3,7 +3,7 @@
 import typer
 
 from serein import __version__
-from serein.cli import ask, audit, content, demo, house, transfer
+from serein.cli import ask, audit, content, dated, demo, house, transfer
 
 app = typer.Typer(
     name="serein",
@@ -29,6 +29,10 @@ app.command()(ask.judge)
 app.command()(ask.session)
 app.command()(ask.schedule)
 app.command()(ask.score)
+app.command()(dated.codes)
+app.command()(dated.deadlines)
+app.command()(dated.duties)
+app.command()(dated.crisis)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

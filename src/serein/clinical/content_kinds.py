@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
+from serein.clinical.crisis import crisis_lines
 from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
+from serein.clinical.duties import duties
 from serein.clinical.errors import ContentError, InputError
 from serein.clinical.instruments import Instrument, Observations, failing_observations
 from serein.clinical.protocol_cases import run_case
@@ -183,4 +185,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("observations", observed),
     Kind("protocol", protocol),
     Kind("billing", billing),
+    Kind("duties", duties),
+    Kind("crisis-lines", crisis_lines),
 )
