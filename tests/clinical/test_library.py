@@ -6,6 +6,7 @@ import pytest
 
 from serein.clinical import library
 from serein.clinical.content_file import release_file
+from serein.clinical.content_kinds import KINDS
 from serein.clinical.errors import ChangedContentError, ContentError, UnknownContentError
 from serein.clinical.library import PACKAGED
 
@@ -41,7 +42,7 @@ def test_the_packaged_content_has_nothing_wrong():
     reports = library.check()
     assert [each.problems for each in reports] == [[] for _ in reports]
     kinds = {each.kind for each in reports}
-    assert kinds == {"dictionary", "instrument", "observations", "protocol"}
+    assert kinds == {kind.name for kind in KINDS}
 
 
 def test_each_thing_is_found_by_its_id(shelf):

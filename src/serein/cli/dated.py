@@ -59,10 +59,10 @@ def codes(
     as_json: AsJson = False,
 ) -> None:
     """Give the billing codes of one service by payer and day; what no rule covers gets a note."""
-    from serein.clinical.billing import Service, bill  # noqa: PLC0415  keeps `--help` quick
+    from serein.clinical.billing import Encounter, bill  # noqa: PLC0415  keeps `--help` quick
 
     with bad_input():
-        service = Service(
+        encounter = Encounter(
             payer=payer,
             on=day(on, option="--on"),
             product=product,
@@ -73,7 +73,7 @@ def codes(
             therapy_min=therapy_min,
             level=level,
         )
-        found = bill(whole_library().shelf.of_kind("billing"), service)
+        found = bill(whole_library().shelf.of_kind("billing"), encounter)
     rows = [
         {"code": one.code, "kind": one.kind, "units": one.units, "text": one.text, **_ground(one)}
         for one in found.lines

@@ -6,7 +6,7 @@ What no row covers gets no line and a note that says why; a code is never guesse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from serein.clinical.billing_tables import (
@@ -15,13 +15,14 @@ from serein.clinical.billing_tables import (
     Condition,
     LineKind,
     Payer,
+    Product,
     Row,
     Span,
 )
 from serein.clinical.content_file import Draft
 from serein.clinical.criteria import Source
 from serein.clinical.dated import known, newest, said
-from serein.clinical.errors import ContentError, InputError
+from serein.clinical.errors import InputError
 from serein.clinical.shelf import Shelf
 
 VISITS = ("established", "new")
@@ -30,12 +31,11 @@ _UNSAID = {
     "route": "the route",
     "infusion": "the minutes of the infusion",
     "level": "the level of the E/M visit",
-    "therapy": "the minutes of psychotherapy",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class Encounter:
     """What was done for one patient on one day; None is what was not said."""
 
     payer: str
@@ -83,7 +83,7 @@ class _Reading:
     """A service as one file understands it: its payer and whom that one follows."""
 
     file: BillingFile
-    service: Service
+    encounter: Encounter
     payer: Payer
 
     @property
@@ -91,7 +91,7 @@ class _Reading:
         return tuple(each for each in (self.payer.id, self.payer.follows) if each)
 
 
-def bill(files: Iterable[BillingFile], service: Service) -> Bill:
+def bill(files: Iterable[BillingFile], encounter: Encounter) -> Bill:
     """The codes of a service, from the file that lists its payer.
 
     An unsaid visit is read as an established patient's where a code asks for one, and a note
@@ -100,47 +100,52 @@ def bill(files: Iterable[BillingFile], service: Service) -> Bill:
     Raises:
         InputError: The payer, product, route or visit is unknown, or an amount is impossible.
     """
-    reading = _read(files, service)
-    if service.on < reading.file.reach.on:
+    reading = _read(files, encounter)
+    if encounter.on < reading.file.reach.on:
         return Bill((), (_too_early(reading.file),))
     rows = _fitting(reading)
     lines = tuple(_line(row, reading) for row in rows)
     return Bill(lines, tuple(_notes(reading, rows)))
 
 
-def _read(files: Iterable[BillingFile], service: Service) -> _Reading:
-    by_payer = {each.id: (file, each) for file in newest(files) for each in file.payer}
-    payer_id = known(service.payer, tuple(by_payer), what="payer")
-    file, payer = by_payer[payer_id]
-    product_id = known(service.product, [each.id for each in file.product], what="product")
-    routes = next(each.routes for each in file.product if each.id == product_id)
-    _refuse_impossible(service)
-    visit = service.visit and known(service.visit, VISITS, what="visit")
-    route = service.route and known(service.route, file.routes, what="route")
-    if route and route not in routes:
-        raise InputError(f"{product_id} is not given by the route '{route}'")
-    if len(routes) == 1:
-        route = routes[0]
-    asked = Service(
-        payer_id,
-        service.on,
-        product_id,
-        service.dose_mg,
-        visit or None,
-        route or None,
-        service.infusion_min,
-        service.therapy_min,
-        service.level,
-    )
+def _read(files: Iterable[BillingFile], encounter: Encounter) -> _Reading:
+    _refuse_impossible(encounter)
+    file, payer = _listed(files, encounter.payer)
+    products = {each.id: each for each in file.product}
+    product = products[known(encounter.product, tuple(products), what="product")]
+    visit = known(encounter.visit, VISITS, what="visit") if encounter.visit else None
+    route = _route(file, product, encounter.route)
+    asked = replace(encounter, payer=payer.id, product=product.id, visit=visit, route=route)
     return _Reading(file, asked, payer)
 
 
-def _refuse_impossible(service: Service) -> None:
-    if not 0 < service.dose_mg < float("inf"):
-        raise InputError(f"a dose of {service.dose_mg:g} mg cannot be billed; it is above 0")
+def _listed(files: Iterable[BillingFile], payer: str) -> tuple[BillingFile, Payer]:
+    """The one file that lists a payer; of two, neither may shadow the other."""
+    pairs = [(file, each) for file in newest(files) for each in file.payer]
+    payer_id = known(payer, tuple(dict.fromkeys(each.id for _, each in pairs)), what="payer")
+    found = [pair for pair in pairs if pair[1].id == payer_id]
+    if len(found) > 1:
+        names = " and ".join(file.id for file, _ in found)
+        raise InputError(f"the payer '{payer_id}' stands in {names}; give it one place")
+    return found[0]
+
+
+def _route(file: BillingFile, product: Product, said_route: str | None) -> str | None:
+    """The route as the file writes it; a product that is given in one way needs none."""
+    if not said_route:
+        return product.routes[0] if len(product.routes) == 1 else None
+    route = known(said_route, file.routes, what="route")
+    if route not in product.routes:
+        raise InputError(f"{product.id} is not given by the route '{route}'")
+    return route
+
+
+def _refuse_impossible(encounter: Encounter) -> None:
+    if not 0 < encounter.dose_mg < float("inf"):
+        raise InputError(f"a dose of {encounter.dose_mg:g} mg cannot be billed; it is above 0")
     for what, minutes in (
-        ("an infusion", service.infusion_min),
-        ("psychotherapy", service.therapy_min),
+        ("an infusion", encounter.infusion_min),
+        ("psychotherapy", encounter.therapy_min),
     ):
         if minutes is not None and minutes <= 0:
             raise InputError(f"{what} of {minutes} minutes cannot be; leave it out when none was")
@@ -159,7 +164,7 @@ def _fitting(reading: _Reading) -> list[Row]:
 
 def _misfits(condition: Condition, reading: _Reading) -> set[str]:
     """The parts of a condition that this service does not meet."""
-    asked = reading.service
+    asked = reading.encounter
     level = () if asked.level is None else (asked.level,)
     # A code is shown with the visit it asks for; a remark on a new patient waits for one.
     unsaid_visit = (None,) if isinstance(condition, Row) else ()
@@ -183,12 +188,12 @@ def _inside(span: Span | None, amount: float | None) -> bool:
     return span is None or (amount is not None and span.holds(amount))
 
 
-def _units(row: Row, asked: Service) -> int | None:
+def _units(row: Row, asked: Encounter) -> int | None:
     return row.units.count(dose_mg=asked.dose_mg, infusion_min=asked.infusion_min or 0)
 
 
 def _line(row: Row, reading: _Reading) -> Line:
-    units = _units(row, reading.service)
+    units = _units(row, reading.encounter)
     assert units is not None
     source = reading.file.source_of(row)
     return Line(row.code, row.kind, units, row.text, source, row.checked, row.policy)
@@ -211,7 +216,7 @@ def _notes(reading: _Reading, rows: Sequence[Row]) -> Iterator[Note]:
 def _why_no_drug(reading: _Reading, rows: Sequence[Row]) -> Iterator[Note]:
     if any(row.kind == "drug" for row in rows):
         return
-    asked = reading.service
+    asked = reading.encounter
     what = f"No drug code for {asked.dose_mg:g} mg of {asked.product}, payer {asked.payer}"
     yield Note("no-drug-code", f"{what}, on {asked.on}: {_reason(reading)}")
 
@@ -241,41 +246,34 @@ _REASONS: dict[str, Callable[[Row], str]] = {
 
 def _taken_as_established(reading: _Reading, rows: Sequence[Row]) -> Iterator[Note]:
     codes = [row.code for row in rows if row.visits]
-    if reading.service.visit is None and codes:
+    if reading.encounter.visit is None and codes:
         words = "for an established patient only; which this is was not said"
         yield Note("visit-not-said", f"{', '.join(codes)}: {words}")
 
 
 def _asked_for(reading: _Reading, rows: Sequence[Row]) -> Iterator[Note]:
     """Codes that what was left out would decide; psychotherapy that nobody named is none."""
-    asked = reading.service
-    values = {
-        "route": asked.route,
-        "infusion": asked.infusion_min,
-        "level": asked.level,
-        "therapy": asked.therapy_min,
-    }
-    unsaid = {part for part, value in values.items() if value is None}
+    unsaid = _unsaid(reading.encounter)
     billed = {row.code for row in rows}
-    open_rows: dict[str, list[str]] = {}
+    waiting: dict[str, list[str]] = {}
     for row in reading.file.row:
         # Units of an infusion whose minutes are unsaid cannot be counted either.
         misfits = _misfits(row, reading) - ({"units"} if "infusion" in unsaid else set())
-        if misfits and misfits <= unsaid - {"therapy"} and not billed & set(row.not_beside):
-            wanted = " and ".join(_UNSAID[part] for part in _UNSAID if part in misfits)
-            open_rows.setdefault(wanted, []).append(row.code)
-    for wanted, codes in open_rows.items():
+        if misfits and misfits <= unsaid and not billed & set(row.not_beside):
+            wanted = " and ".join(words for part, words in _UNSAID.items() if part in misfits)
+            waiting.setdefault(wanted, []).append(row.code)
+    for wanted, codes in waiting.items():
         yield Note("not-said", f"{', '.join(codes)} may follow: say {wanted}")
 
 
-def billing(draft: Draft, on: Shelf) -> tuple[BillingFile, list[tuple[str, str]]]:
+def _unsaid(asked: Encounter) -> set[str]:
+    values = {"route": asked.route, "infusion": asked.infusion_min, "level": asked.level}
+    return {part for part, value in values.items() if value is None}
+
+
+def billing(draft: Draft, _on: Shelf) -> tuple[BillingFile, list[tuple[str, str]]]:
     """The billing codes of a file, with its worked cases run."""
     built = BillingFile.model_validate(draft.raw)
-    for other in on.of_kind("billing"):
-        for payer in built.payer:
-            if other.id != built.id and payer.id in [each.id for each in other.payer]:
-                reason = f"the payer '{payer.id}' stands in {other.id} already"
-                raise ContentError(reason, file=draft.file, key="payer")
     return built, [
         (case.name, reason) for case in built.case for reason in _differences(built, case)
     ]
@@ -284,7 +282,7 @@ def billing(draft: Draft, on: Shelf) -> tuple[BillingFile, list[tuple[str, str]]
 def _differences(file: BillingFile, case: BillingCase) -> Iterator[str]:
     asked = case.model_dump(exclude={"name", "codes", "remarks"})
     try:
-        found = bill([file], Service(**asked))
+        found = bill([file], Encounter(**asked))
     except InputError as refusal:
         yield str(refusal)
         return

@@ -45,7 +45,9 @@ def known(word: str, among: Sequence[str], *, what: str) -> str:
     for each in among:
         if each.casefold() == word.casefold():
             return each
-    hint = nearest(word.casefold(), tuple(among)) or f"; there are {', '.join(among)}"
+    # "esketamine" lies nearer to "ketamine" by its letters, and is not that product.
+    begun = [each for each in among if word and each.casefold().startswith(word.casefold())]
+    hint = nearest(word.casefold(), tuple(begun or among)) or f"; there are {', '.join(among)}"
     raise InputError(f"no {what} is called '{word}'{hint}")
 
 
