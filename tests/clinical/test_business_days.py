@@ -38,6 +38,7 @@ def test_the_days_off_of_a_year_are_those_that_the_government_lists(year):
 def test_there_are_eleven_holidays_and_juneteenth_begins_in_2021():
     assert len(LAW.holiday) == 11
     assert is_business_day(date(2020, 6, 19), **US)
+    assert not is_business_day(date(2021, 6, 18), **US)
     assert not is_business_day(date(2023, 6, 19), **US)
 
 
@@ -101,6 +102,11 @@ def test_a_holiday_that_cannot_be_found_in_every_year_is_refused(said, reason):
         Holiday(**{"id": "x", "title": "X", "month": 1, "policy": True, **said})
 
 
+def test_a_holiday_may_fall_on_the_last_day_of_its_month():
+    eve = Holiday(id="e", title="E", month=4, day=30, policy=True)
+    assert eve.on(2026) == date(2026, 4, 30)
+
+
 def test_the_last_weekday_of_a_month_may_be_its_fourth_or_fifth():
     memorial = Holiday(id="m", title="M", month=5, weekday="monday", nth=-1, policy=True)
     assert memorial.on(2026) == date(2026, 5, 25)
@@ -112,3 +118,9 @@ def test_a_place_may_keep_the_holidays_of_a_weekend_on_monday():
     assert british.of(date(2026, 12, 26)) == date(2026, 12, 28)
     assert british.of(date(2026, 12, 27)) == date(2026, 12, 28)
     assert british.of(date(2026, 12, 25)) == date(2026, 12, 25)
+
+
+def test_a_place_may_leave_the_holidays_of_a_weekend_where_they_are():
+    still = Observed(saturday_days=0, sunday_days=0, policy=True)
+    for day in (date(2026, 12, 26), date(2026, 12, 27)):
+        assert still.of(day) == day
