@@ -7,6 +7,7 @@ from serein.cli import (
     ask,
     audit,
     content,
+    dated,
     demo,
     house,
     known,
@@ -45,6 +46,10 @@ app.command()(outcome.outcome)
 app.command()(surveillance.surveillance)
 app.command()(known.statements)
 app.command()(known.evidence)
+app.command()(dated.codes)
+app.command()(dated.deadlines)
+app.command()(dated.duties)
+app.command()(dated.crisis)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

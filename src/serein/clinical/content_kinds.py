@@ -10,9 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from serein.clinical import evidence, rates, statements
+from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
+from serein.clinical.crisis import crisis_lines
 from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
+from serein.clinical.duties import duties
 from serein.clinical.errors import ContentError, InputError
 from serein.clinical.instruments import Instrument, Observations, failing_observations
 from serein.clinical.outcome_file import standards
@@ -203,4 +206,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("statements", statements.build),
     Kind("evidence", evidence.build),
     Kind("rates", rates.build),
+    Kind("billing", billing),
+    Kind("duties", duties),
+    Kind("crisis-lines", crisis_lines),
 )
