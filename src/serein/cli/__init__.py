@@ -30,6 +30,7 @@ app.command()(ask.session)
 app.command()(ask.schedule)
 app.command()(ask.score)
 app.command()(trials.trials)
+app.command()(trials.staging)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

@@ -20,6 +20,7 @@ from serein.clinical.protocol_tables import ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
 from serein.clinical.shelf import Shelf
+from serein.clinical.staging import staging
 from serein.clinical.trial_content import antidepressants, trial_rules
 from serein.clinical.vocabulary import Term, nearest
 
@@ -184,4 +185,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("protocol", protocol),
     Kind("antidepressants", antidepressants),
     Kind("trial-rules", trial_rules),
+    Kind("staging", staging),
 )

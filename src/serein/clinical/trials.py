@@ -45,6 +45,7 @@ class Weighed:
     drug: str
     name: str
     of_class: str
+    episode: str | None
     is_augmentation: bool
     counted: bool | None
     reason: str
@@ -137,6 +138,7 @@ def _weighed(trial: Trial, rules: RuleSet, *, now: datetime, is_of_its_own: bool
         drug=trial.drug,
         name=trial.name,
         of_class=trial.of_class,
+        episode=trial.parts.get("episode"),
         is_augmentation=trial.is_augmentation,
         counted=_COUNTED[verdict],
         reason=reason,
