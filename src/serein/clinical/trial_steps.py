@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeAlias
 
 from serein.clinical.criteria import MET, UNKNOWN, UNMET, Source, Verdict
@@ -19,8 +20,8 @@ from serein.clinical.trial_tables import (
     RuleSet,
     plain,
 )
-from serein.clinical.vocabulary import nearest
 
+NEAR = 0.85
 _ANSWERS: Mapping[bool | None, Verdict] = {True: MET, False: UNMET, None: UNKNOWN}
 
 
@@ -81,8 +82,13 @@ def read_trial(rules: RuleSet, fact: Fact) -> Trial:
     assert isinstance(parts, Mapping), "the dictionary lets only a table be a trial"
     drug = str(parts.get("drug") or "")
     entry = rules.drugs.by_name.get(plain(drug))
-    hint = "" if entry else nearest(plain(drug), tuple(rules.drugs.by_name))
-    return Trial(fact, parts, entry, hint)
+    return Trial(fact, parts, entry, "" if entry else _hint(plain(drug), rules))
+
+
+def _hint(drug: str, rules: RuleSet) -> str:
+    """A name so near that it is a slip of the pen; a drug is not offered for another one."""
+    close = get_close_matches(drug, rules.drugs.by_name, n=1, cutoff=NEAR)
+    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 class Told(NamedTuple):
