@@ -62,15 +62,19 @@ class Trial:
 
 
 class Step(NamedTuple):
-    """One question asked of a trial: the answer, in words, and where the question comes from."""
+    """One question asked of a trial: the answer, in words, and the table that asks it."""
 
     id: str
     verdict: Verdict
     text: str
-    source: Source
-    checked: bool
-    policy: bool
+    table: Marked
+    file: ContentTable
     lacking: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """Where the question comes from."""
+        return self.file.source_of(self.table)
 
 
 Ways: TypeAlias = list[tuple[str, list[Step]]]
@@ -99,10 +103,8 @@ class Told(NamedTuple):
     lacking: tuple[str, ...] = ()
 
     def step(self, name: str, *, table: Marked, file: ContentTable) -> Step:
-        """The answer with the source of the question."""
-        source = file.source_of(table)
-        verdict = _ANSWERS[self.answer]
-        return Step(name, verdict, self.text, source, table.checked, table.policy, self.lacking)
+        """The answer with the table that asks."""
+        return Step(name, _ANSWERS[self.answer], self.text, table, file, self.lacking)
 
 
 def standing(trial: Trial, rules: RuleSet, *, now: datetime, is_of_its_own: bool) -> list[Step]:

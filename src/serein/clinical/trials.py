@@ -144,7 +144,7 @@ def _weighed(trial: Trial, rules: RuleSet, *, now: datetime, is_of_its_own: bool
         reason=reason,
         lacking=tuple(dict.fromkeys(part for step in deciding for part in step.lacking)),
         source=main,
-        checked=all(step.checked for step in told),
-        policy=any(step.policy for step in told),
+        checked=all(step.table.checked for step in told),
+        policy=any(step.table.policy for step in told),
         steps=(*before, *(step for _, steps in ways for step in steps)),
     )
