@@ -22,19 +22,14 @@ def told(*words):
 
 @pytest.fixture
 def file(tmp_path):
-    def write(*values):
+    def write(*trials, **answers):
+        rows = [{"code": "trial", "value": value, "at": AT} for value in trials]
+        rows += [{"code": code, "value": value, "at": AT} for code, value in answers.items()]
         path = tmp_path / "facts.json"
-        rows = [{"code": "trial", "value": value, "at": AT} for value in values]
-        path.write_text(
-            json.dumps([row["value"] if "code" in row["value"] else row for row in rows])
-        )
+        path.write_text(json.dumps(rows))
         return path
 
     return write
-
-
-def fact(code, value):
-    return {"code": code, "value": value, "at": AT}
 
 
 FIVE = (
@@ -109,3 +104,43 @@ def test_the_parts_of_a_trial_are_printed_with_the_facts():
     assert (parts["improvement_percent"]["low"], parts["improvement_percent"]["high"]) == (0, 100)
     assert "response-then-loss" in parts["outcome"]["choices"]
     assert rows["weight"]["fields"] == []
+
+
+STAGE = {
+    "episode.months": 18,
+    "episode.severity": "severe",
+    "treatment.augmentation": False,
+    "treatment.ect": True,
+}
+
+
+def test_the_stage_is_told_with_its_band_and_the_points_of_each_question(file):
+    answer = told("staging", "--rules", "atrq", "--facts", file(FIVE[0], **STAGE), "--at", AT)
+    assert (answer["method"], answer["rules"]) == ("maudsley", "atrq.v1")
+    assert (answer["total"], answer["band"], answer["missing"]) == (8, "moderate", [])
+    assert [item["low"] for item in answer["items"]] == [2, 4, 1, 0, 1]
+    said = ask("staging", "--rules", "atrq", "--facts", file(FIVE[0], **STAGE)).stdout
+    assert said.startswith("maudsley version 1 by atrq.v1: total 8, moderate\n")
+
+
+def test_a_stage_that_is_open_names_what_is_missing(file):
+    path = file(FIVE[0], **{"episode.months": 18})
+    answer = told("staging", "--rules", "atrq", "--facts", path)
+    assert (answer["total"], answer["low"], answer["high"]) == (None, 4, 10)
+    assert answer["missing"] == ["episode.severity", "treatment.augmentation", "treatment.ect"]
+    said = ask("staging", "--rules", "atrq", "--facts", path).stdout
+    assert "no total, no band" in said
+    assert "missing: episode.severity, treatment.augmentation, treatment.ect" in said
+
+
+def test_a_depression_without_a_failed_trial_has_no_stage(file):
+    path = file({**FIVE[0], "improvement_percent": 90}, **STAGE)
+    answer = told("staging", "--rules", "atrq", "--facts", path)
+    assert (answer["total"], answer["low"], answer["high"]) == (None, None, None)
+    assert answer["items"][2]["low"] is None
+
+
+def test_a_method_that_is_not_there_is_refused_with_the_nearest(file):
+    result = ask("staging", "--rules", "atrq", "--method", "maudsly", "--facts", file())
+    assert result.exit_code == 2
+    assert "did you mean 'maudsley'" in result.stderr

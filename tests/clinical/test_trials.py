@@ -120,6 +120,15 @@ def test_drugs_on_no_list_may_each_be_of_a_class_of_their_own():
     assert failed(rules("trials-cigna"), facts, now=NOW).value == Range(0, 2)
 
 
+@pytest.mark.parametrize(
+    ("drug", "hint"),
+    [("setraline", "; did you mean 'sertraline'?"), ("esketamine", ""), ("tianeptine", "")],
+)
+def test_only_a_slip_of_the_pen_is_offered_another_name(drug, hint):
+    one = only("atrq", trial(drug, dose_mg_per_day=100, weeks=8, outcome="none"))
+    assert one.reason == f"Cannot say: '{drug}' is not on the list of antidepressants{hint}."
+
+
 def test_augmentations_are_counted_apart_by_their_own_weeks():
     facts = [
         good("aripiprazole", augmentation_of="sertraline", dose_mg_per_day=5, weeks=8),

@@ -50,6 +50,7 @@ app.command()(dated.codes)
 app.command()(dated.deadlines)
 app.command()(dated.duties)
 app.command()(dated.crisis)
+app.command()(trials.staging)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
 

@@ -1,4 +1,4 @@
-"""What earlier treatment counts for: trials of antidepressants by a named set of rules."""
+"""What earlier treatment counts for: trials by a named set of rules, and the stage reached."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -6,10 +6,11 @@ import typer
 
 from serein.cli.answers import AsJson, answer, bad_input
 from serein.cli.content import whole_library
-from serein.cli.files import At, FactsFile, facts_of, moment
+from serein.cli.files import At, FactsFile, evidence, facts_of, moment
 
 if TYPE_CHECKING:
     from serein.clinical.criteria import Derived
+    from serein.clinical.staging import Graded
     from serein.clinical.trials import Weighed
 
 Rules = Annotated[
@@ -47,6 +48,58 @@ def trials(rules: Rules, facts_file: FactsFile, at: At = None, as_json: AsJson =
     answer(document, as_json=as_json, sentence="\n".join(lines))
 
 
+def staging(
+    rules: Rules,
+    facts_file: FactsFile,
+    method: Annotated[str, typer.Option("--method", help="Method of staging.")] = "maudsley",
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stage a depression that resists treatment: points, total and band, or what is missing."""
+    from serein.clinical import staging as points  # noqa: PLC0415  as above
+    from serein.clinical.trials import rules_named  # noqa: PLC0415  as above
+
+    with bad_input():
+        library = whole_library()
+        by = rules_named(library.shelf, rules)
+        of = library.shelf.item(points.KIND, method)
+        known = facts_of(facts_file, library=library)
+        now = moment(at)
+    found = points.staged(of, known, rules=by, now=now)
+    document = {
+        "method": found.method,
+        "version": found.version,
+        "rules": by.name,
+        "at": now.isoformat(),
+        "total": found.total,
+        "band": found.band,
+        "low": found.low,
+        "high": found.high,
+        "missing": list(found.missing),
+        "why": found.why,
+        "items": [_item(one) for one in found.items],
+    }
+    total = "no total" if found.total is None else f"total {found.total}"
+    lines = [f"{method} version {found.version} by {by.name}: {total}, {found.band or 'no band'}"]
+    lines += [f"  {found.why}"]
+    lines += [f"  missing: {', '.join(found.missing)}"] if found.missing else []
+    answer(document, as_json=as_json, sentence="\n".join(lines))
+
+
+def _item(one: "Graded") -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "value": one.value,
+        "low": one.low if one.is_staged is not False else None,
+        "high": one.high if one.is_staged is not False else None,
+        "missing": list(one.missing),
+        "evidence": evidence(one.evidence),
+        "source": one.source.title,
+        "checked": one.checked,
+    }
+
+
 def bounds(word: str, count: "Derived") -> dict[str, int | None]:
     """The least and the most that a count can be; nothing where it was never asked."""
     low, high = count.value or (None, None)
@@ -66,6 +119,7 @@ def _row(one: "Weighed") -> dict[str, Any]:
         "drug": one.drug,
         "name": one.name,
         "class": one.of_class,
+        "episode": one.episode,
         "augmentation": one.is_augmentation,
         "counted": one.counted,
         "reason": one.reason,

@@ -27,6 +27,7 @@ from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
 from serein.clinical.session_rules import session_rules
 from serein.clinical.shelf import Key, Shelf
+from serein.clinical.staging import staging
 from serein.clinical.surveillance_file import surveillance
 from serein.clinical.trial_content import antidepressants, trial_rules
 from serein.clinical.vocabulary import Term, nearest
@@ -209,4 +210,5 @@ KINDS: tuple[Kind, ...] = (
     Kind("billing", billing),
     Kind("duties", duties),
     Kind("crisis-lines", crisis_lines),
+    Kind("staging", staging),
 )

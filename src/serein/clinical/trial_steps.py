@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeAlias
 
 from serein.clinical.criteria import MET, UNKNOWN, UNMET, Source, Verdict
@@ -19,8 +20,8 @@ from serein.clinical.trial_tables import (
     RuleSet,
     plain,
 )
-from serein.clinical.vocabulary import nearest
 
+NEAR = 0.85
 _ANSWERS: Mapping[bool | None, Verdict] = {True: MET, False: UNMET, None: UNKNOWN}
 
 
@@ -61,15 +62,19 @@ class Trial:
 
 
 class Step(NamedTuple):
-    """One question asked of a trial: the answer, in words, and where the question comes from."""
+    """One question asked of a trial: the answer, in words, and the table that asks it."""
 
     id: str
     verdict: Verdict
     text: str
-    source: Source
-    checked: bool
-    policy: bool
+    table: Marked
+    file: ContentTable
     lacking: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Source:
+        """Where the question comes from."""
+        return self.file.source_of(self.table)
 
 
 Ways: TypeAlias = list[tuple[str, list[Step]]]
@@ -81,8 +86,13 @@ def read_trial(rules: RuleSet, fact: Fact) -> Trial:
     assert isinstance(parts, Mapping), "the dictionary lets only a table be a trial"
     drug = str(parts.get("drug") or "")
     entry = rules.drugs.by_name.get(plain(drug))
-    hint = "" if entry else nearest(plain(drug), tuple(rules.drugs.by_name))
-    return Trial(fact, parts, entry, hint)
+    return Trial(fact, parts, entry, "" if entry else _hint(plain(drug), rules))
+
+
+def _hint(drug: str, rules: RuleSet) -> str:
+    """A name so near that it is a slip of the pen; a drug is not offered for another one."""
+    close = get_close_matches(drug, rules.drugs.by_name, n=1, cutoff=NEAR)
+    return f"; did you mean '{close[0]}'?" if close else ""
 
 
 class Told(NamedTuple):
@@ -93,10 +103,8 @@ class Told(NamedTuple):
     lacking: tuple[str, ...] = ()
 
     def step(self, name: str, *, table: Marked, file: ContentTable) -> Step:
-        """The answer with the source of the question."""
-        source = file.source_of(table)
-        verdict = _ANSWERS[self.answer]
-        return Step(name, verdict, self.text, source, table.checked, table.policy, self.lacking)
+        """The answer with the table that asks."""
+        return Step(name, _ANSWERS[self.answer], self.text, table, file, self.lacking)
 
 
 def standing(trial: Trial, rules: RuleSet, *, now: datetime, is_of_its_own: bool) -> list[Step]:

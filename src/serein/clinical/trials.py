@@ -45,6 +45,7 @@ class Weighed:
     drug: str
     name: str
     of_class: str
+    episode: str | None
     is_augmentation: bool
     counted: bool | None
     reason: str
@@ -137,12 +138,13 @@ def _weighed(trial: Trial, rules: RuleSet, *, now: datetime, is_of_its_own: bool
         drug=trial.drug,
         name=trial.name,
         of_class=trial.of_class,
+        episode=trial.parts.get("episode"),
         is_augmentation=trial.is_augmentation,
         counted=_COUNTED[verdict],
         reason=reason,
         lacking=tuple(dict.fromkeys(part for step in deciding for part in step.lacking)),
         source=main,
-        checked=all(step.checked for step in told),
-        policy=any(step.policy for step in told),
+        checked=all(step.table.checked for step in told),
+        policy=any(step.table.policy for step in told),
         steps=(*before, *(step for _, steps in ways for step in steps)),
     )
