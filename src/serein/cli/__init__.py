@@ -12,6 +12,7 @@ from serein.cli import (
     house,
     known,
     outcome,
+    schedule,
     surveillance,
     transfer,
     trials,
@@ -39,7 +40,7 @@ app.command()(transfer.restore)
 app.command()(ask.facts)
 app.command()(ask.judge)
 app.command()(ask.session)
-app.command()(ask.schedule)
+app.command()(schedule.schedule)
 app.command()(ask.score)
 app.command()(trials.trials)
 app.command()(outcome.outcome)

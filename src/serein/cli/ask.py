@@ -7,7 +7,7 @@ import typer
 
 from serein.cli.answers import AsJson, answer, bad_input
 from serein.cli.content import whole_library
-from serein.cli.files import At, FactsFile, day, evidence, facts_of, moment, parsed
+from serein.cli.files import At, FactsFile, evidence, facts_of, moment, parsed
 from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
@@ -118,55 +118,6 @@ def session(
         "earliest_start": earliest.isoformat() if earliest else None,
     }
     answer(document, as_json=as_json, sentence="\n".join(_session_lines(reading)))
-
-
-def schedule(
-    protocol: Annotated[str, typer.Argument(metavar="PROTOCOL", help="Id of a protocol.")],
-    start: Annotated[str, typer.Option(metavar="DATE", help="Day of the first session.")],
-    dose_mg: Annotated[
-        int | None, typer.Option("--dose-mg", help="Dose wanted from the second session on.")
-    ] = None,
-    sessions: Annotated[
-        int, typer.Option(min=1, max=500, help="How many sessions to plan.")
-    ] = DEFAULT_SESSIONS,
-    as_json: AsJson = False,
-) -> None:
-    """Plan the sessions of a course: phase, week, days, dose, devices, totals."""
-    from serein.clinical.schedule import plan  # noqa: PLC0415  keeps `serein --help` quick
-
-    with bad_input():
-        of = whole_library().protocol(protocol)
-        planned = plan(
-            of, start_on=day(start, option="--start"), sessions=sessions, dose_mg=dose_mg
-        )
-    rows = [
-        {
-            "n": one.n,
-            "phase": one.phase,
-            "week": one.week,
-            "on": one.on.isoformat(),
-            "earliest": one.earliest.isoformat(),
-            "latest": one.latest.isoformat(),
-            "dose_mg": one.dose_mg,
-            "devices": one.devices,
-        }
-        for one in planned
-    ]
-    totals = {
-        "sessions": len(rows),
-        "dose_mg": sum(one.dose_mg for one in planned),
-        "devices": sum(one.devices for one in planned),
-    }
-    notes = []
-    if dose_mg is not None and all(one.dose_mg != dose_mg for one in planned):
-        notes.append(f"{dose_mg} mg is no dose of {of.title}; the first allowed one is planned")
-    lines = [
-        f"{row['n']:>3}  {row['on']}  {row['phase']:<13} week {row['week']:<3} {row['dose_mg']} mg"
-        for row in rows
-    ]
-    lines += [f"{totals['sessions']} sessions, {totals['dose_mg']} mg in all", *notes]
-    document = {"protocol": protocol, "version": of.version, "sessions": rows, "totals": totals}
-    answer({**document, "notes": notes}, as_json=as_json, sentence="\n".join(lines))
 
 
 def score(

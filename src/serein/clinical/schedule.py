@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
-from serein.clinical.dosing import devices_for
-from serein.clinical.protocols import Phase, Protocol
+from serein.clinical.criteria import MET, UNMET, Moment, Verdict
+from serein.clinical.dosing import devices_for, dose_option
+from serein.clinical.person import dose_weight
+from serein.clinical.protocols import DoseOption, Marks, Phase, Protocol
 
 DAYS_A_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedSession:
-    """One session of the plan; `of` is how many the phase has, None when it is open-ended."""
+    """One session of the plan; `of` is how many the phase has, None when it is open-ended.
+
+    `dose_mg` is None while an age or a weight is not known that decides it; `mg_per_kg` is set
+    where the dose goes by weight, `devices` where it is given in devices.
+    """
 
     n: int
     phase: str
@@ -25,8 +31,9 @@ class PlannedSession:
     on: date
     earliest: date
     latest: date
-    dose_mg: int
-    devices: int
+    dose_mg: int | None
+    mg_per_kg: float | None
+    devices: int | None
 
 
 def phase_of(protocol: Protocol, session_number: int) -> Phase:
@@ -57,7 +64,12 @@ def session_label(protocol: Protocol, session_number: int) -> str:
 
 
 def plan(
-    protocol: Protocol, *, start_on: date, sessions: int, dose_mg: int | None = None
+    protocol: Protocol,
+    *,
+    start_on: date,
+    sessions: int,
+    dose_mg: int | None = None,
+    moment: Moment | None = None,
 ) -> list[PlannedSession]:
     """The first so many sessions of a course.
 
@@ -66,9 +78,14 @@ def plan(
         start_on: Day of the first session.
         sessions: How many to plan.
         dose_mg: Dose wanted from the second session on; the first allowed one when None.
+        moment: What is known of the patient: an age that decides the dose, a weight that makes it.
     """
     days = _days(protocol, start_on=start_on)
-    return [_planned(protocol, n, on=next(days), dose_mg=dose_mg) for n in range(1, sessions + 1)]
+    known = moment or Moment(datetime.min.replace(tzinfo=UTC), {})
+    return [
+        _planned(protocol, n, on=next(days), dose_mg=dose_mg, moment=known)
+        for n in range(1, sessions + 1)
+    ]
 
 
 def _days(protocol: Protocol, *, start_on: date) -> Iterator[date]:
@@ -83,15 +100,14 @@ def _days(protocol: Protocol, *, start_on: date) -> Iterator[date]:
         n += 1
 
 
-def _planned(protocol: Protocol, n: int, *, on: date, dose_mg: int | None) -> PlannedSession:
+def _planned(
+    protocol: Protocol, n: int, *, on: date, dose_mg: int | None, moment: Moment
+) -> PlannedSession:
     phase = phase_of(protocol, n)
-    allowed = next(
-        option.allowed_mg
-        for option in protocol.doses
-        if option.first_session <= n and (option.last_session is None or n <= option.last_session)
-    )
-    dose = dose_mg if dose_mg in allowed and dose_mg is not None else allowed[0]
+    option, _ = dose_option(protocol, n, moment=moment)
+    dose, per_kg = _dose(option, dose_mg=dose_mg, moment=moment)
     spread = timedelta(days=int(DAYS_A_WEEK / min(phase.sessions_per_week) / 2) - 1)
+    is_counted = protocol.devices is not None and dose is not None
     return PlannedSession(
         n=n,
         phase=phase.id,
@@ -102,5 +118,119 @@ def _planned(protocol: Protocol, n: int, *, on: date, dose_mg: int | None) -> Pl
         earliest=on,
         latest=on + max(spread, timedelta(0)),
         dose_mg=dose,
-        devices=devices_for(protocol, dose),
+        mg_per_kg=per_kg,
+        devices=devices_for(protocol, dose) if is_counted and dose is not None else None,
     )
+
+
+def _dose(
+    option: DoseOption | None, *, dose_mg: int | None, moment: Moment
+) -> tuple[int | None, float | None]:
+    """The dose to plan, mg, and what it is by weight, mg/kg; None where it cannot be said yet."""
+    if option is None:
+        return None, None
+    if option.allowed_mg:
+        return (dose_mg if dose_mg in option.allowed_mg else option.allowed_mg[0]), None
+    per_kg = option.usual_mg_per_kg[0]
+    weight = dose_weight(moment.by_code, method="actual", now=moment.now).value
+    if weight is None:
+        return None, per_kg
+    return dose_mg if dose_mg is not None else round(per_kg * weight), per_kg
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What comes next after the sessions that were given, and why."""
+
+    sessions: list[PlannedSession]
+    missed: list[date]
+    reason: str
+    marks: Marks | None
+
+
+def propose(
+    protocol: Protocol,
+    *,
+    given_on: Sequence[date],
+    today: date,
+    sessions: int,
+    dose_mg: int | None = None,
+    moment: Moment,
+) -> Proposal:
+    """The next sessions after those given: at the same pace, or one step back when worse.
+
+    A session counts as missed when its last day is past and it was not given. Whether the patient
+    is worse is asked of the facts by the protocol's own criterion; unknown keeps the pace and says
+    that it must be asked.
+
+    Args:
+        protocol: Phases, doses and the rule for missed sessions.
+        given_on: The days on which a session was given, in any order.
+        today: The day of the proposal.
+        sessions: How many to propose.
+        dose_mg: Dose wanted.
+        moment: What is known of the patient.
+    """
+    given = sorted(given_on)
+    if not given:
+        planned = plan(protocol, start_on=today, sessions=sessions, dose_mg=dose_mg, moment=moment)
+        return Proposal(planned, [], "", None)
+    number = len(given) + 1
+    every = _interval(phase_of(protocol, number))
+    missed = _missed(given[-1], today=today, every=every)
+    verdict = protocol.missed.worse.judge(moment).verdict if missed else UNMET
+    reason = _reason(protocol, verdict) if missed else ""
+    pace = _step_back(protocol, number) if missed and verdict is MET else every
+    first = max(given[-1] + pace, today)
+    planned = [
+        _planned(protocol, number + k, on=day, dose_mg=dose_mg, moment=moment)
+        for k, day in enumerate(_following(protocol, number, first, pace, sessions))
+    ]
+    return Proposal(planned, missed, reason, protocol.missed.marks if missed else None)
+
+
+def _interval(phase: Phase) -> timedelta:
+    return timedelta(days=DAYS_A_WEEK / min(phase.sessions_per_week))
+
+
+def _missed(last: date, *, today: date, every: timedelta) -> list[date]:
+    """The days of sessions that should have been given since the last one and were not."""
+    found = []
+    due = last + timedelta(days=ceil(every / timedelta(days=1)))
+    while due + every / 2 < today:
+        found.append(due)
+        due += timedelta(days=ceil(every / timedelta(days=1)))
+    return found
+
+
+def _step_back(protocol: Protocol, number: int) -> timedelta:
+    """The interval of the next more frequent rhythm: of the same phase, else of the one before."""
+    phase = phase_of(protocol, number)
+    slow = min(phase.sessions_per_week)
+    quicker = [rate for rate in phase.sessions_per_week if rate > slow]
+    earlier = [
+        min(each.sessions_per_week)
+        for each in protocol.phases
+        if each.first_session < phase.first_session
+    ]
+    return timedelta(days=DAYS_A_WEEK / (min(quicker) if quicker else (earlier or [slow])[-1]))
+
+
+def _reason(protocol: Protocol, verdict: Verdict) -> str:
+    if verdict is MET:
+        return protocol.missed.back
+    if verdict is UNMET:
+        return protocol.missed.keep
+    return f"Whether the patient is worse is not known: ask. {protocol.missed.keep}"
+
+
+def _following(
+    protocol: Protocol, number: int, first: date, pace: timedelta, sessions: int
+) -> Iterator[date]:
+    """The days from the first on: at this pace while its phase lasts, then at each phase's own."""
+    day, phase = first, phase_of(protocol, number)
+    for k in range(sessions):
+        yield day
+        now = phase_of(protocol, number + k + 1)
+        every = pace if now is phase else _interval(now)
+        day += timedelta(days=ceil(every / timedelta(days=1)))

@@ -1,0 +1,195 @@
+"""`serein schedule`: when the sessions of a course fall, and what comes after a missed one."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from serein.cli.answers import AsJson, answer, bad_input
+from serein.cli.content import whole_library
+from serein.cli.files import At, day, facts_of, moment, parsed
+from serein.clinical.errors import InputError
+
+if TYPE_CHECKING:
+    from serein.clinical.criteria import Moment
+    from serein.clinical.library import Library
+    from serein.clinical.protocols import Protocol
+    from serein.clinical.schedule import PlannedSession, Proposal
+
+DEFAULT_SESSIONS = 24
+
+
+def schedule(
+    protocol: Annotated[str, typer.Argument(metavar="PROTOCOL", help="Id of a protocol.")],
+    start: Annotated[str, typer.Option(metavar="DATE", help="Day of the first session.")],
+    dose_mg: Annotated[
+        int | None, typer.Option("--dose-mg", help="Dose wanted from the second session on.")
+    ] = None,
+    facts_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--facts", help="JSON file of facts: age, weight, worse.", exists=True, dir_okay=False
+        ),
+    ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            help='JSON list of sessions given: [{"on": DATE, "dose_mg": N}, ...].',
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    at: At = None,
+    sessions: Annotated[
+        int, typer.Option(min=1, max=500, help="How many sessions to plan.")
+    ] = DEFAULT_SESSIONS,
+    as_json: AsJson = False,
+) -> None:
+    """Plan the sessions of a course: phase, week, days, dose, devices, totals.
+
+    With --history, propose what comes after the sessions given, and say why.
+    """
+    with bad_input():
+        library = whole_library()
+        of = library.protocol(protocol)
+        begins = day(start, option="--start")
+        proposal = _proposal(
+            of,
+            library,
+            begins=begins,
+            dose_mg=dose_mg,
+            facts_file=facts_file,
+            history=history,
+            at=at,
+            sessions=sessions,
+        )
+    rows = [_row(one) for one in proposal.sessions]
+    document = {
+        "protocol": protocol,
+        "version": of.version,
+        "sessions": rows,
+        "totals": _totals(proposal.sessions),
+        "missed": [missed.isoformat() for missed in proposal.missed],
+        "notes": _notes(of, proposal, dose_mg=dose_mg),
+    }
+    answer(document, as_json=as_json, sentence="\n".join(_lines(document)))
+
+
+def _proposal(
+    of: "Protocol",
+    library: "Library",
+    *,
+    begins: date,
+    dose_mg: int | None,
+    facts_file: Path | None,
+    history: Path | None,
+    at: str | None,
+    sessions: int,
+) -> "Proposal":
+    from serein.clinical.schedule import Proposal, plan, propose  # noqa: PLC0415  quick --help
+
+    known = _known(facts_file, library, begins=begins, at=at, has_history=history is not None)
+    if history is None:
+        planned = plan(of, start_on=begins, sessions=sessions, dose_mg=dose_mg, moment=known)
+        return Proposal(planned, [], "", None)
+    given_on = _given_on(parsed(history), begins=begins)
+    return propose(
+        of,
+        given_on=given_on,
+        today=max([known.now.date(), *given_on]),
+        sessions=sessions,
+        dose_mg=dose_mg,
+        moment=known,
+    )
+
+
+def _known(
+    facts_file: Path | None, library: "Library", *, begins: date, at: str | None, has_history: bool
+) -> "Moment":
+    """What the facts tell: at the time asked about, at the start without one, else now."""
+    from serein.clinical.history import history as chart  # noqa: PLC0415  keeps `--help` quick
+
+    is_now = at is not None or has_history
+    now = moment(at) if is_now else datetime.combine(begins, time(12), tzinfo=UTC)
+    facts = facts_of(facts_file, library=library) if facts_file else []
+    return chart(facts, now=now)
+
+
+def _given_on(document: Any, *, begins: date) -> list[date]:
+    """The days of the sessions given, each refused with its place when it cannot be one."""
+    if not isinstance(document, list):
+        raise InputError('the history is a list: [{"on": "2026-01-05", "dose_mg": 56}, ...]')
+    days = []
+    for index, row in enumerate(document):
+        if not isinstance(row, dict) or not isinstance(row.get("on"), str):
+            raise InputError(f'session {index} of the history has no day: {{"on": DATE}}')
+        strangers = sorted(set(row) - {"on", "dose_mg", "n"})
+        if strangers:
+            raise InputError(f"session {index} of the history: unknown key '{strangers[0]}'")
+        on = day(row["on"], option=f"session {index} of the history")
+        if on < begins:
+            raise InputError(f"session {index} of the history, {on}, lies before the start")
+        days.append(on)
+    return days
+
+
+def _row(one: "PlannedSession") -> dict[str, Any]:
+    return {
+        "n": one.n,
+        "phase": one.phase,
+        "week": one.week,
+        "on": one.on.isoformat(),
+        "earliest": one.earliest.isoformat(),
+        "latest": one.latest.isoformat(),
+        "dose_mg": one.dose_mg,
+        "mg_per_kg": one.mg_per_kg,
+        "devices": one.devices,
+    }
+
+
+def _totals(planned: "Sequence[PlannedSession]") -> dict[str, Any]:
+    """Sums; None where the dose of a session is not known yet."""
+    doses = [one.dose_mg for one in planned]
+    devices = [one.devices for one in planned]
+    return {
+        "sessions": len(planned),
+        "dose_mg": None if None in doses else sum(dose for dose in doses if dose),
+        "devices": None if None in devices else sum(count for count in devices if count),
+    }
+
+
+def _notes(of: "Protocol", proposal: "Proposal", *, dose_mg: int | None) -> list[str]:
+    planned = proposal.sessions
+    notes = [proposal.reason] if proposal.reason else []
+    if dose_mg is not None and all(one.dose_mg != dose_mg for one in planned):
+        notes.append(f"{dose_mg} mg is no dose of {of.title}; the first allowed one is planned")
+    if any(one.dose_mg is None for one in planned):
+        missing = "weight" if of.limits else "age"
+        notes.append(f"The dose depends on the {missing}, which is not among the facts")
+    last = planned[-1].n
+    notes += [
+        f"After session {point.after_session}: {point.text}"
+        for point in of.decisions
+        if point.after_session is not None and point.after_session <= last
+    ]
+    return notes
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    totals = document["totals"]
+    lines = [
+        f"{row['n']:>3}  {row['on']}  {row['phase']:<13} week {row['week']:<3} {_dose(row)}"
+        for row in document["sessions"]
+    ]
+    mg = "the dose not known yet" if totals["dose_mg"] is None else f"{totals['dose_mg']} mg in all"
+    lines.append(f"{totals['sessions']} sessions, {mg}")
+    if document["missed"]:
+        lines.append(f"Missed: {', '.join(document['missed'])}")
+    return [*lines, *document["notes"]]
+
+
+def _dose(row: dict[str, Any]) -> str:
+    by_weight = "" if row["mg_per_kg"] is None else f" ({row['mg_per_kg']:g} mg/kg)"
+    return ("?" if row["dose_mg"] is None else str(row["dose_mg"])) + " mg" + by_weight
