@@ -33,7 +33,10 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check content files: structure, sources, words, worked cases. Says file, key and reason."""
+    """Check content files: structure, sources, words, worked cases.
+
+    Says file, line, key and reason.
+    """
     from serein.clinical import library  # noqa: PLC0415  keeps `serein --help` quick
 
     reports = [_as_row(report) for report in library.check(folder or library.PACKAGED)]
@@ -97,7 +100,7 @@ def whole_library() -> "Library":
 
 
 def _as_row(report: "Report") -> dict[str, Any]:
-    problems = [{"key": one.key, "reason": one.reason} for one in report.problems]
+    problems = [{"key": one.key, "line": one.line, "reason": one.reason} for one in report.problems]
     return {**asdict(report), "problems": problems}
 
 
@@ -120,4 +123,9 @@ def _text(file: "ContentFile") -> str:
 def _report_lines(report: dict[str, Any]) -> list[str]:
     state = f"{len(report['problems'])} wrong" if report["problems"] else "good"
     head = f"{report['file']}: {state}, {report['cases']} cases, {report['unchecked']} unchecked"
-    return [head, *(f"  {one['key']}: {one['reason']}" for one in report["problems"])]
+    return [head, *(f"  {_problem(report['file'], one)}" for one in report["problems"])]
+
+
+def _problem(file: str, one: dict[str, Any]) -> str:
+    where = f"{file}:{one['line']}" if one["line"] else file
+    return ": ".join(part for part in (where, one["key"], one["reason"]) if part)
