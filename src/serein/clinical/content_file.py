@@ -214,7 +214,7 @@ def unchecked(raw: Mapping[str, Any], key: str = "") -> Iterator[Unchecked]:
         elif isinstance(inner, list):
             for number, each in enumerate(inner, start=1):
                 if isinstance(each, Mapping):
-                    yield from unchecked(each, f"{place}.{_named(each, number)}")
+                    yield from unchecked(each, f"{place}.{row_name(each, number)}")
 
 
 def sources_named(raw: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -227,10 +227,10 @@ def sources_named(raw: Any, key: str = "") -> Iterator[tuple[str, str]]:
                 yield from sources_named(inner, f"{key}.{name}" if key else name)
     elif isinstance(raw, list):
         for number, each in enumerate(raw, start=1):
-            yield from sources_named(each, f"{key}.{_named(each, number)}")
+            yield from sources_named(each, f"{key}.{row_name(each, number)}")
 
 
-def _named(row: object, number: int) -> str:
+def row_name(row: object, number: int) -> str:
     """What a listed table is called in a key; several may share a code, so it keeps its number."""
     if not isinstance(row, Mapping):
         return str(number)
