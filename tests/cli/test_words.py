@@ -25,6 +25,7 @@ WORDS = (
     ["content", "list"],
     ["content", "show"],
     ["content", "diff"],
+    ["content", "new"],
 )
 
 
