@@ -20,10 +20,17 @@ TERMS = {"sys": Term("Systolic", "mmHg"), "dia": Term("Diastolic", "mmHg"), "bar
         ("is_scored", False, "Counts in the total: no"),
         ("effective", date(2026, 1, 2), "Holds from: 2026-01-02"),
         ("codes", ["sys", "dia", "bare", "new"], "Measured: Systolic, Diastolic, bare, new"),
+        (
+            "waiver",
+            "prescriber",
+            "Who may decide otherwise: the prescriber, by name and with a reason",
+        ),
+        ("anchor", "last-device", "Counted from: last device"),
+        ("anchor", "last-infusion", "Counted from: last-infusion"),
         ("route", "nasal", "Route: nasal"),
         ("product", "sys", "Product: sys"),
         ("stem", "", "Stem: nothing"),
-        ("needs", [], "Needs: nothing"),
+        ("needs", [], "What must be written down: nothing"),
         ("items_min", [], "Items: nothing"),
         ("any", [["sleep", 2], ["mood", 1]], "Any: sleep 2, mood 1"),
         ("limit_mg", 1234567, "Limit: 1234567 mg"),
@@ -39,6 +46,7 @@ def test_a_key_and_its_value_read_as_a_label_with_a_unit(key, value, shown):
     [
         ({"fact": "sys", "at_most": 140}, "Systolic: at most 140 mmHg"),
         ({"fact": "sys", "between": [90, 140.5]}, "Systolic: from 90 to 140.5 mmHg"),
+        ({"fact": "sys", "one_of": [1, 2]}, "Systolic: 1 or 2 mmHg"),
         ({"fact": "sys", "above": 2.5}, "Systolic: above 2.5 mmHg"),
         ({"fact": "sys", "within": {"minutes": 60}}, "Systolic: recorded, within 60 min"),
         (

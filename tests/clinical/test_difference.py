@@ -302,7 +302,7 @@ def test_the_same_questions_in_another_order_are_told():
         '{ code = "pulse", text = "The pulse" }',
     )
     change = only((f"{first}, {second}", f"{second}, {first}"))
-    assert change.heading == "The order of ask"
+    assert change.heading == "The order of asks next"
     assert change.lines == ["Order: Was it asked, The pulse is now The pulse, Was it asked"]
     assert change.treats
 

@@ -21,37 +21,48 @@ class Row:
     """One table of a file, apart from the tables inside it.
 
     `values` holds what it says itself, by key; a table without marks of its own gives its values
-    to the row around it. `lists` holds the rows inside it, by the word they stand under.
+    to the row around it. `within` holds the others, and the lists of tables, by the word they
+    stand under.
     """
 
     key: str
     raw: Mapping[str, Any]
     mark: Mark
     values: Mapping[str, Any] = field(default_factory=dict)
-    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    lists: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    within: Mapping[str, Any] = field(default_factory=dict)
+
+    def rows(self, name: str) -> list[Row]:
+        """The rows that stand inside this one under a word; none when there are none."""
+        inner, place = self.within.get(name, []), inside(self.key, name)
+        if isinstance(inner, Mapping):
+            return [row_of(inner, key=place, around=self.mark)]
+        return [
+            row_of(each, key=f"{place}.{row_name(each, number)}", around=self.mark)
+            for number, each in enumerate(inner, start=1)
+        ]
 
     def title(self, terms: Terms) -> str:
         """What the row is about: its own words, the fact it names, or for a limit both."""
-        own = next((str(self.raw[word]) for word in _TITLES if self.raw.get(word)), "")
+        own = str(self.raw.get(self.title_word, ""))
         code = str(self.raw.get("code", ""))
         fact = title_of(code, terms=terms) if code and (not own or "value" in self.raw) else ""
         return ": ".join(part for part in (fact, own) if part)
+
+    @property
+    def title_word(self) -> str:
+        """The word under which the row says what it is about; empty when it does not."""
+        return next((word for word in _TITLES if self.raw.get(word)), "")
 
 
 def row_of(raw: Mapping[str, Any], *, key: str = "", around: Mark = "") -> Row:
     """The row of a table; one without a mark stands under the mark of the row around it."""
     values: dict[str, Any] = {}
-    tables: dict[str, Mapping[str, Any]] = {}
-    lists: dict[str, list[Mapping[str, Any]]] = {}
+    below: dict[str, Any] = {}
     for name, inner in _spread(raw):
-        if _is_list_of_tables(inner):
-            lists[name] = inner
-        elif isinstance(inner, Mapping) and not reads_as_criterion(inner):
-            tables[name] = inner
-        else:
-            values[name] = inner
-    return Row(key, raw, mark_of(raw) or around, values, tables, lists)
+        is_table = isinstance(inner, Mapping) and not reads_as_criterion(inner)
+        holder = below if is_table or _is_list_of_tables(inner) else values
+        holder[name] = inner
+    return Row(key, raw, mark_of(raw) or around, values, below)
 
 
 def _spread(raw: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
@@ -75,15 +86,6 @@ def mark_of(raw: Mapping[str, Any]) -> Mark:
     if raw.get("checked"):
         return "checked"
     return "unchecked" if MARKS & raw.keys() and not isinstance(raw.get("source"), list) else ""
-
-
-def within(row: Row, name: str, listed: list[Mapping[str, Any]]) -> list[Row]:
-    """The rows of a list inside a row, each with its key."""
-    place = inside(row.key, name)
-    return [
-        row_of(each, key=f"{place}.{row_name(each, number)}", around=row.mark)
-        for number, each in enumerate(listed, start=1)
-    ]
 
 
 def inside(key: str, name: str) -> str:

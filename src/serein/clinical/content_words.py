@@ -43,6 +43,13 @@ _LABELS = {
     "every_min": "Then every",
     "after_min": "Old after",
     "anchor": "Counted from",
+    "ask": "Asks next",
+    "low": "From",
+    "high": "To",
+    "most": "At most left out",
+    "prorate": "Then scaled up",
+    "needs": "What must be written down",
+    "panel": "Taken together as",
     "codes": "Measured",
     "code": "Fact",
     "fact": "Fact",
@@ -59,6 +66,18 @@ _LABELS = {
     "total_loinc": "LOINC of the total",
 }
 _KEYS_OF_FACTS = frozenset(("code", "codes", "fact", "facts", "without"))
+_SPOKEN = {
+    "waiver": {
+        "never": "nobody",
+        "prescriber": "the prescriber, by name and with a reason",
+        "alternative": "nobody; another safe way serves instead",
+    },
+    "anchor": {
+        "seated": "sitting down",
+        "first-device": "first device",
+        "last-device": "last device",
+    },
+}
 _EXTRA_UNITS = {"mg_each": "mg"}
 
 
@@ -115,6 +134,8 @@ def told(key: str, value: Any, *, terms: Terms) -> str:
     >>> told("rest_min", 5, terms={}), told("allowed_mg", [56, 84], terms={})
     ('5 min', '56, 84 mg')
     """
+    if isinstance(value, str) and value in _SPOKEN.get(key, {}):
+        return _SPOKEN[key][value]
     words = _value(value, terms=terms if key in _KEYS_OF_FACTS else {})
     measured = unit(key) if _is_measured(value) else ""
     return f"{words} {measured}".strip()

@@ -227,7 +227,7 @@ _LIMITS: dict[str, Callable[[str], str]] = {
     "at_most": "at most {}".format,
     "below": "below {}".format,
     "equals": "{}".format,
-    "one_of": "one of {}".format,
+    "one_of": lambda words: words.replace(", ", " or "),
     "between": lambda words: f"from {words.replace(', ', ' to ')}",
     "before": "before {}".format,
     "after": "after {}".format,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
 from serein.clinical.content_rows import (
@@ -13,7 +14,6 @@ from serein.clinical.content_rows import (
     identity,
     inside,
     row_of,
-    within,
 )
 from serein.clinical.content_words import (
     Terms,
@@ -144,25 +144,16 @@ class _Pair:
             told_by = [each for what in differing for each in (before.get(what), after.get(what))]
             treats = any(each is not None and not each.is_wording for each in told_by)
             yield self._change(new, "changed", values, treats=treats)
-        for name in dict.fromkeys((*old.tables, *new.tables)):
-            yield from self._table(old, new, name)
-        for name in dict.fromkeys((*old.lists, *new.lists)):
-            yield from self._list(old, new, name)
+        for name in dict.fromkeys((*old.within, *new.within)):
+            yield from self._inside(old, new, name)
 
-    def _table(self, old: Row, new: Row, name: str) -> Iterator[Change]:
-        key = inside(new.key, name)
-        sides = [
-            row_of(row.tables[name], key=key, around=row.mark) if name in row.tables else None
-            for row in (old, new)
-        ]
-        yield from self._either(sides[0], sides[1])
-
-    def _list(self, old: Row, new: Row, name: str) -> Iterator[Change]:
-        before = within(old, name, old.lists.get(name, []))
-        after = within(new, name, new.lists.get(name, []))
-        for one, other in _paired(before, after):
+    def _inside(self, old: Row, new: Row, name: str) -> Iterator[Change]:
+        before, after = old.rows(name), new.rows(name)
+        is_table = isinstance(new.within.get(name, old.within.get(name)), Mapping)
+        for one, other in _side_by_side(before, after) if is_table else _paired(before, after):
             yield from self._either(one, other)
-        if change := self._reordered(before, after, key=inside(new.key, name)):
+        change = None if is_table else self._reordered(before, after, key=inside(new.key, name))
+        if change is not None:
             yield change
 
     def _either(self, old: Row | None, new: Row | None) -> Iterator[Change]:
@@ -185,10 +176,8 @@ class _Pair:
             if each.words != title and what != _MARK
         )
         yield self._change(row, how, values, treats=True)
-        for name, table in row.tables.items():
-            yield from self._whole(row_of(table, key=inside(row.key, name), around=row.mark), how)
-        for name, listed in row.lists.items():
-            for each in within(row, name, listed):
+        for name in row.within:
+            for each in row.rows(name):
                 yield from self._whole(each, how)
 
     def _reordered(self, before: Sequence[Row], after: Sequence[Row], *, key: str) -> Change | None:
@@ -272,7 +261,7 @@ def _rule(words: str) -> _Told:
 def _is_all_it_says(row: Row) -> bool:
     """Whether the text is the rule itself, as in a sentence that a patient takes home."""
     others = row.values.keys() - _WORDING - {"id"}
-    return not others and not row.lists and not row.tables
+    return not others and not row.within
 
 
 def _exact(value: Any) -> Any:
@@ -310,10 +299,9 @@ def _paired(before: list[Row], after: list[Row]) -> list[tuple[Row | None, Row |
             if same is not None:
                 old.remove(same)
                 new.remove(row)
-        count = max(len(old), len(new))
-        pairs += zip(_padded(old, count), _padded(new, count), strict=True)
+        pairs += _side_by_side(old, new)
     return pairs
 
 
-def _padded(rows: list[Row], count: int) -> list[Row | None]:
-    return [*rows, *([None] * (count - len(rows)))]
+def _side_by_side(old: list[Row], new: list[Row]) -> list[tuple[Row | None, Row | None]]:
+    return list(zip_longest(old, new))
