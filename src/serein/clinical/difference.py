@@ -80,8 +80,14 @@ class Change:
     def heading(self) -> str:
         """The row, and what became of it."""
         said_of = {"added": "New: ", "removed": "No longer: ", "changed": ""}
-        named = label(self.key.replace(".", " ")) if self.key else "The file itself"
-        return said_of[self.how] + (self.title or named)
+        return said_of[self.how] + self.name
+
+    @property
+    def name(self) -> str:
+        """What the row is about, or what it is called in the file."""
+        if self.title or not self.key:
+            return self.title or "The file itself"
+        return label(self.key.replace(".", " "))
 
     @property
     def lines(self) -> list[str]:
