@@ -52,7 +52,7 @@ checked = true
 [[ask_group]]
 id = "arrival"
 title = "On arrival"
-ask = [{ code = "asked", text = "Was it asked" }, { code = "sys" }]
+ask = [{ code = "asked", text = "Was it asked" }, { code = "sys" }, { id = "third" }]
 
 [strange.table]
 words = "kept"
@@ -84,7 +84,6 @@ def section(reading: Reading, name: str) -> Section:
 
 def test_the_head_says_what_the_file_is_and_what_stands_outside_its_tables(reading):
     assert [tuple(each) for each in reading.about] == [
-        ("Holds from", "2026-01-01"),
         ("Licence", "free"),
         ("Strange: Table: Words", "kept"),
     ]
@@ -125,8 +124,8 @@ def test_questions_are_short_and_named_by_their_words_or_their_fact(reading):
     (group,) = section(reading, "ask_group").entries
     (asks,) = group.inside
     assert asks.is_short
-    assert [entry.title for entry in asks.entries] == ["Was it asked", "Systolic"]
-    assert [entry.values for entry in asks.entries] == [(), ()]
+    assert [entry.title for entry in asks.entries] == ["Was it asked", "Systolic", "third"]
+    assert [entry.values for entry in asks.entries] == [(), (), ()]
 
 
 def test_a_table_nobody_foresaw_is_shown_all_the_same(reading):
@@ -141,7 +140,7 @@ def test_a_case_is_told_in_lines_and_its_scenes_apart(reading):
         ("At", "08:30"),
         ("Without", "Systolic"),
         ("Facts", "Asked yes at 08:20"),
-        ("Expect", "gates pressure met"),
+        ("Expect: gates", "pressure met"),
     ]
     (scene,) = reading.scenes
     assert (scene.title, scene.entries[0].title) == ("Seated", "Systolic")

@@ -32,7 +32,8 @@ TERMS = {"sys": Term("Systolic", "mmHg"), "dia": Term("Diastolic", "mmHg"), "bar
         ("stem", "", "Stem: nothing"),
         ("needs", [], "What must be written down: nothing"),
         ("items_min", [], "Items: nothing"),
-        ("any", [["sleep", 2], ["mood", 1]], "Any: sleep 2, mood 1"),
+        ("any", [["sleep", 2], ["mood", 1]], "Any of these answers: sleep = 2, mood = 1"),
+        ("rows", [[0, 1, 2], [3, 4, 5]], "Rows: 0 1 2, 3 4 5"),
         ("limit_mg", 1234567, "Limit: 1234567 mg"),
         ("value", {"number": 1, "dose_mg": 28}, "Value: number 1, dose mg 28 mg"),
     ],
@@ -85,4 +86,5 @@ def test_a_table_that_is_no_criterion_is_told_word_by_word():
 def test_a_fact_of_a_case_reads_with_its_value_and_time():
     row = {"code": "sys", "value": 120, "at": "08:20"}
     assert in_a_line(row, terms=TERMS) == "Systolic 120 at 08:20"
+    assert in_a_line({"code": "dose", "value": {"mg": 28}}, terms=TERMS) == "dose (mg 28 mg)"
     assert in_a_line({"code": "sys", "value": True}, terms=TERMS) == "Systolic yes"

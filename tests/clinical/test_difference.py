@@ -196,7 +196,7 @@ def test_of_two_limits_on_one_fact_the_one_that_differs_is_named():
             'threshold = [{ code = "sys", value = 150, text = "look", policy = true },',
         )
     )
-    assert (more.how, more.lines) == ("added", ["Fact: Systolic", "Value: 150", "Text: look"])
+    assert (more.how, more.lines) == ("added", ["Value: 150"])
 
 
 def test_a_new_rule_and_a_lost_one_say_what_they_say():

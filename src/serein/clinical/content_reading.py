@@ -18,7 +18,8 @@ from serein.clinical.content_words import (
 from serein.clinical.criteria import Source
 
 _APART = frozenset(("case", "source", "scene"))
-_HEAD = frozenset(("id", "kind", "version", "title"))
+# What stands in the title of the page already.
+_HEAD = frozenset(("id", "kind", "version", "title", "effective", "jurisdiction"))
 _TITLES = {
     "alert": "Whom to call, and when",
     "answer": "Answers",
@@ -178,7 +179,7 @@ class _Reader:
 
     def entry(self, row: Row) -> Entry:
         """One row as it is read."""
-        title = row.title(self.terms)
+        title = row.title(self.terms) or str(row.raw.get("id", ""))
         named = row.raw.get("source")
         source = self.sources.get(named) if isinstance(named, str) else None
         asked = [Asked(label(name), said) for name, said in self._asked(row)]
@@ -196,9 +197,8 @@ class _Reader:
     def case(self, row: Row) -> Entry:
         """A worked case: what is given and what must come of it, each in one line."""
         values = [
-            Told(label(name), told(name, value, terms=self.terms))
-            for name, value in row.raw.items()
-            if name != "name"
+            Told(what, told(name, value, terms=self.terms))
+            for what, name, value in _expected(row.raw)
         ]
         title = str(row.raw.get("name", ""))
         return Entry(row.key, title, "", None, (), tuple(values), ())
@@ -218,6 +218,16 @@ class _Reader:
 
     def _said(self, value: Any) -> Said | None:
         return said_of(value, terms=self.terms) if reads_as_criterion(value) else None
+
+
+def _expected(case: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Each part of a case with its label; what it expects of each sort of rule by itself."""
+    for name, value in case.items():
+        if isinstance(value, Mapping) and any(isinstance(each, Mapping) for each in value.values()):
+            for part, inner in value.items():
+                yield f"{label(name)}: {label(part).lower()}", part, inner
+        elif name != "name":
+            yield label(name), name, value
 
 
 def _title(name: str) -> str:

@@ -42,6 +42,7 @@ _LABELS = {
     "overdue_min": "Overdue after",
     "every_min": "Then every",
     "after_min": "Old after",
+    "any": "Any of these answers",
     "anchor": "Counted from",
     "ask": "Asks next",
     "low": "From",
@@ -160,7 +161,9 @@ def _value(value: Any, *, terms: Terms) -> str:
 
 
 def _inner(value: Any, *, terms: Terms) -> str:
-    """A value inside a list; a list in it is one thing of several parts."""
+    """A value inside a list; a list in it is an answer to a question, or of several parts."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], int):  # noqa: PLR2004  an item and its answer
+        return f"{value[0]} = {value[1]}"
     if isinstance(value, list):
         return " ".join(_value(each, terms=terms) for each in value)
     return _value(value, terms=terms)
@@ -176,6 +179,7 @@ def in_a_line(table: Mapping[str, Any], *, terms: Terms) -> str:
     if "code" in table and "value" in table:
         at = f" at {table['at']}" if "at" in table else ""
         value = _value(table["value"], terms={})
+        value = f"({value})" if isinstance(table["value"], Mapping) else value
         return f"{title_of(str(table['code']), terms=terms)} {value}{at}"
     said = reads_as_criterion(table) and said_of(table, terms=terms)
     if said:

@@ -175,11 +175,16 @@ class _Pair:
         """A row that one version alone has, and the rows inside it."""
         is_new = how == "added"
         found = self._values(row, self.sources_after if is_new else self.sources_before)
-        title = row.title(self.terms)
+        # What the title says is not said again.
+        said_already = {
+            _MARK,
+            label(row.title_word),
+            label("code") if row.title(self.terms) else "",
+        }
         values = tuple(
             Value(what, None if is_new else each.words, each.words if is_new else None)
             for what, each in found.items()
-            if each.words != title and what != _MARK
+            if what not in said_already
         )
         yield self._change(row, how, values, treats=True)
         for name in row.within:
