@@ -191,6 +191,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "course": lambda world: {"id": world.course.pk},
     **dict.fromkeys(("new_course", "patient"), lambda world: {"id": world.patient.pk}),
     **dict.fromkeys(("content", "adopt"), lambda _: {"id": "esketamine-trd-us", "version": 1}),
+    "compare_content": lambda _: {"id": "esketamine-trd-us", "before": 1, "after": 1},
     "person": lambda world: {"id": world.person("osei").pk},
     "reset_access": lambda world: {"id": world.person("osei").pk},
     "mfa_edit_webauthn": lambda _: {"pk": 1},

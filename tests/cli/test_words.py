@@ -29,6 +29,7 @@ WORDS = (
     ["content", "list"],
     ["content", "show"],
     ["content", "diff"],
+    ["content", "new"],
 )
 
 

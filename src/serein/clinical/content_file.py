@@ -6,10 +6,11 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from serein.clinical.content_lines import line_of, line_of_error
 from serein.clinical.criteria import shown
 from serein.clinical.errors import ChangedContentError, ContentError
 
@@ -58,22 +59,24 @@ class ContentFile:
     unchecked: tuple[Unchecked, ...]
     cases: int
     is_released: bool
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with one file: where, and why."""
+    """One thing wrong with one file: where, and why; a file that is not there has no line."""
 
     file: str
     key: str
     reason: str
     path: Path
     is_change: bool = False
+    line: int | None = None
 
     def error(self) -> ContentError:
         """The refusal to raise."""
         kind = ChangedContentError if self.is_change else ContentError
-        return kind(self.reason, file=self.file, key=self.key)
+        return kind(self.reason, file=self.file, key=self.key, line=self.line)
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,11 @@ class Draft:
     is_released: bool
     raw: Mapping[str, Any] = field(repr=False)
     problems: tuple[Problem, ...] = ()
+    text: str = field(default="", repr=False)
 
     def problem(self, key: str, reason: str) -> Problem:
-        """Something wrong with this file."""
-        return Problem(self.file, key, reason, self.path)
+        """Something wrong with this file, and the line where."""
+        return Problem(self.file, key, reason, self.path, line=line_of(self.text, key))
 
     def described(self) -> ContentFile:
         """What the adoption page and the checker say of it."""
@@ -108,6 +112,7 @@ class Draft:
             tuple(unchecked(self.raw)),
             len(cases) if isinstance(cases, list) else 0,
             self.is_released,
+            self.raw,
         )
 
 
@@ -124,36 +129,46 @@ def _draft(folder: Path, path: Path, hashes: Mapping[str, str]) -> Draft:
     file = path.relative_to(folder).as_posix()
     content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
-    raw, problems = _parsed(content, file=file, path=path)
-    kind = str(raw.get("kind") or FOLDERS.get(path.parent.name, ""))
+    raw, text, problems = _parsed(content, file=file, path=path)
     name = _NAME.match(path.name)
-    if name is None:
-        problems.append(Problem(file, "id", "is not named like 'some-id.v1.toml'", path))
-    elif raw and (raw.get("id"), raw.get("version")) != (name["id"], int(name["version"])):
-        said = f"{raw.get('id')} version {raw.get('version')}"
-        problems.append(Problem(file, "id", f"says it is {said}; its name says otherwise", path))
-    if file in hashes and hashes[file] != sha256:
-        reason = "differs from what was released; a fix is a new version"
-        problems.append(Problem(file, RELEASED, reason, path, is_change=True))
-    return Draft(
+    draft = Draft(
         folder=folder,
         path=path,
         file=file,
-        kind=kind,
+        kind=str(raw.get("kind") or FOLDERS.get(path.parent.name, "")),
         id=name["id"] if name else path.stem,
         version=int(name["version"]) if name else 0,
         sha256=sha256,
         is_released=file in hashes,
         raw=raw,
-        problems=tuple(problems),
+        text=text,
     )
+    problems += _misnamed(draft, is_named=name is not None)
+    if file in hashes and hashes[file] != sha256:
+        reason = "differs from what was released; a fix is a new version"
+        problems.append(Problem(file, RELEASED, reason, path, is_change=True, line=1))
+    return replace(draft, problems=tuple(problems))
 
 
-def _parsed(content: bytes, *, file: str, path: Path) -> tuple[dict[str, Any], list[Problem]]:
+def _misnamed(draft: Draft, *, is_named: bool) -> list[Problem]:
+    """A file whose name is no name of content, or another than its own."""
+    if not is_named:
+        return [draft.problem("id", "is not named like 'some-id.v1.toml'")]
+    raw = draft.raw
+    if not raw or (raw.get("id"), raw.get("version")) == (draft.id, draft.version):
+        return []
+    said = f"{raw.get('id')} version {raw.get('version')}"
+    return [draft.problem("id", f"says it is {said}; its name says otherwise")]
+
+
+def _parsed(content: bytes, *, file: str, path: Path) -> tuple[dict[str, Any], str, list[Problem]]:
+    """What the file says and its text, both empty when it is no TOML."""
     try:
-        return tomllib.loads(content.decode()), []
+        text = content.decode()
+        return tomllib.loads(text), text, []
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return {}, [Problem(file, "", f"is not readable TOML: {error}", path)]
+        line = line_of_error(error, content)
+        return {}, "", [Problem(file, "", f"is not readable TOML: {error}", path, line=line)]
 
 
 def released(folder: Path) -> dict[str, str]:
@@ -204,7 +219,7 @@ def unchecked(raw: Mapping[str, Any], key: str = "") -> Iterator[Unchecked]:
         elif isinstance(inner, list):
             for number, each in enumerate(inner, start=1):
                 if isinstance(each, Mapping):
-                    yield from unchecked(each, f"{place}.{_named(each, number)}")
+                    yield from unchecked(each, f"{place}.{row_name(each, number)}")
 
 
 def sources_named(raw: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -217,10 +232,10 @@ def sources_named(raw: Any, key: str = "") -> Iterator[tuple[str, str]]:
                 yield from sources_named(inner, f"{key}.{name}" if key else name)
     elif isinstance(raw, list):
         for number, each in enumerate(raw, start=1):
-            yield from sources_named(each, f"{key}.{_named(each, number)}")
+            yield from sources_named(each, f"{key}.{row_name(each, number)}")
 
 
-def _named(row: object, number: int) -> str:
+def row_name(row: object, number: int) -> str:
     """What a listed table is called in a key; several may share a code, so it keeps its number."""
     if not isinstance(row, Mapping):
         return str(number)

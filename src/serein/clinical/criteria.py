@@ -170,7 +170,7 @@ class Comparison:
 
     def limit(self) -> str:
         """What was asked of the value, in words."""
-        return _LIMITS[self.word](shown(self.wanted, self.unit))
+        return _LIMITS[self.word](shown(_exactly(self.wanted), self.unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +227,8 @@ _LIMITS: dict[str, Callable[[str], str]] = {
     "at_most": "at most {}".format,
     "below": "below {}".format,
     "equals": "{}".format,
-    "one_of": "one of {}".format,
-    "between": "from {}".format,
+    "one_of": lambda words: words.replace(", ", " or "),
+    "between": lambda words: f"from {words.replace(', ', ' to ')}",
     "before": "before {}".format,
     "after": "after {}".format,
     "recorded": lambda _: "recorded",
@@ -329,6 +329,13 @@ def sentence(reason: Reason) -> str:
         return f"{test.title}: not recorded{' ' + when if when else ''}."
     found = shown(reason.value, test.unit)
     return f"{test.title}: {found} (asked: {test.limit()})."
+
+
+def _exactly(wanted: Any) -> Any:
+    """A limit is told as it is written; only what was found may be told as a person would."""
+    if isinstance(wanted, list):
+        return [_exactly(each) for each in wanted]
+    return f"{wanted:.10g}" if isinstance(wanted, float) else wanted
 
 
 def shown(value: Any, unit: str = "") -> str:

@@ -19,12 +19,16 @@ class SereinError(Exception):
 class ContentError(SereinError):
     """A content file is wrong."""
 
-    def __init__(self, reason: str, *, file: str = "", key: str = "") -> None:
+    def __init__(
+        self, reason: str, *, file: str = "", key: str = "", line: int | None = None
+    ) -> None:
         """Keep the place beside the reason, so that a checker can list them apart."""
-        place = ": ".join(part for part in (file, key) if part)
+        where = f"{file}:{line}" if file and line else file
+        place = ": ".join(part for part in (where, key) if part)
         super().__init__(f"{place}: {reason}" if place else reason)
         self.file = file
         self.key = key
+        self.line = line
         self.reason = reason
 
 

@@ -1,16 +1,75 @@
 """Reads of courses, and of what a clinic has adopted."""
 
+from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.content_file import ContentFile
+from serein.clinical.content_kinds import KINDS, terms
+from serein.clinical.content_reading import Reading, read
+from serein.clinical.content_words import label
+from serein.clinical.difference import Change, difference
+from serein.clinical.errors import UnknownContentError
 from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.courses.models import Adoption, Course
 from serein.server.library import library
+
+# What is used for a patient only after the medical director has adopted it by name.
+TO_ADOPT = frozenset(("protocol", "policy"))
+KIND_TITLES = {
+    "protocol": _("Protocols"),
+    "policy": _("Payer policies"),
+    "trial-rules": _("What counts as an antidepressant trial"),
+    "antidepressants": _("Antidepressants"),
+    "staging": _("Staging of resistance"),
+    "instrument": _("Scales"),
+    "observations": _("What is observed in a session"),
+    "surveillance": _("Long-term surveillance"),
+    "billing": _("Billing codes"),
+    "duties": _("Duties by law"),
+    "crisis-lines": _("Crisis lines"),
+    "statements": _("What is often said, and how it stands"),
+    "evidence": _("Evidence"),
+    "wording": _("Wording"),
+    "dictionary": _("Facts and their codes"),
+}
+
+
+class Listed(NamedTuple):
+    """One file in the list of the library."""
+
+    file: ContentFile
+    adoption: Adoption | None
+
+    @property
+    def unchecked(self) -> int:
+        """How many values are recalled and not compared with their source."""
+        return sum(not one.policy for one in self.file.unchecked)
+
+    @property
+    def policy(self) -> int:
+        """How many values are the clinic's own decision."""
+        return sum(one.policy for one in self.file.unchecked)
+
+    @property
+    def is_to_adopt(self) -> bool:
+        """Whether the medical director has to adopt it before use."""
+        return self.file.kind in TO_ADOPT
+
+
+class Difference(NamedTuple):
+    """What differs between two versions: what a patient is treated by, and the rest."""
+
+    before: ContentFile
+    after: ContentFile
+    treats: list[Change]
+    beside: list[Change]
 
 
 def protocol(course: Course) -> Protocol:
@@ -29,6 +88,66 @@ def adoptions(clinic: Clinic) -> dict[tuple[str, int], Adoption]:
     """The clinic's adoptions by content id and version."""
     rows = Adoption.objects.filter(clinic=clinic).select_related("adopted_by")
     return {(row.content_id, row.version): row for row in rows}
+
+
+def shelves(clinic: Clinic) -> list[tuple[str, list[Listed]]]:
+    """Every content file under the title of its kind; the newest version of each id first."""
+    known = [*KIND_TITLES, *(kind.name for kind in KINDS if kind.name not in KIND_TITLES)]
+    adopted = adoptions(clinic)
+    files = sorted(
+        library().files,
+        key=lambda file: (known.index(file.kind), file.title, file.id, -file.version),
+    )
+    return [
+        (
+            str(KIND_TITLES.get(kind) or label(kind)),
+            [Listed(file, adopted.get((file.id, file.version))) for file in group],
+        )
+        for kind, group in groupby(files, key=lambda file: file.kind)
+    ]
+
+
+def content_file(content_id: str, version: int) -> ContentFile:
+    """One content file, or 404."""
+    try:
+        return library().file(content_id, version)
+    except UnknownContentError as missing:
+        raise Http404(str(missing)) from missing
+
+
+def versions(clinic: Clinic, content_id: str) -> list[Listed]:
+    """Every version of a content file, newest first."""
+    adopted = adoptions(clinic)
+    files = [file for file in library().files if file.id == content_id]
+    files.sort(key=lambda file: -file.version)
+    return [Listed(file, adopted.get((file.id, file.version))) for file in files]
+
+
+def reading(file: ContentFile) -> Reading:
+    """A content file as a clinician reads it."""
+    return read(file.raw, terms=terms(library().dictionary))
+
+
+def compared(before: ContentFile, after: ContentFile) -> Difference:
+    """What differs between two versions of a content file, in words."""
+    changes = difference(before.raw, after.raw, terms=terms(library().dictionary))
+    return Difference(
+        before,
+        after,
+        [change for change in changes if change.treats],
+        [change for change in changes if not change.treats],
+    )
+
+
+def since_adopted(shown: Listed, all_versions: list[Listed]) -> Difference | None:
+    """What differs from the version in use here, when this one is newer and not yet adopted."""
+    version = shown.file.version
+    earlier = [
+        each for each in all_versions if each.adoption is not None and each.file.version < version
+    ]
+    if shown.adoption is not None or not earlier:
+        return None
+    return compared(earlier[0].file, shown.file)
 
 
 def courses(user: User, clinic: Clinic) -> QuerySet[Course]:

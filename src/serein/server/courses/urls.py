@@ -10,5 +10,8 @@ urlpatterns = [
     path("courses/<uuid:id>/", views.course, name="course"),
     path("library/", views.library, name="library"),
     path("library/<slug:id>/<int:version>/", views.content, name="content"),
+    path(
+        "library/<slug:id>/compare/<int:before>/<int:after>/", views.compare, name="compare_content"
+    ),
     path("library/<slug:id>/<int:version>/adopt/", views.adopt, name="adopt"),
 ]

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -80,32 +80,37 @@ def new_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002 
 def library(request: ClinicRequest) -> HttpResponse:
     """Every content file, with what nobody has checked yet."""
     require(request.user, "courses.view_library", at=request.clinic)
-    adopted = queries.adoptions(request.clinic)
-    files = [
-        {"file": file, "adoption": adopted.get((file.id, file.version))}
-        for file in shelf.library().files
-    ]
-    return render(request, "courses/library.html", {"files": files})
+    shelves = queries.shelves(request.clinic)
+    return render(request, "courses/library.html", {"shelves": shelves})
 
 
 @require_safe
 def content(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noqa: A002  the address's word
     """One file as a clinician reads it."""
     require(request.user, "courses.view_library", at=request.clinic)
-    try:
-        file = shelf.library().file(id, version)
-    except UnknownContentError as missing:
-        raise Http404(str(missing)) from missing
-    is_protocol = file.kind == "protocol"
-    return render(
-        request,
-        "courses/content.html",
-        {
-            "file": file,
-            "protocol": shelf.library().protocol(id, version) if is_protocol else None,
-            "adoption": queries.adoptions(request.clinic).get((file.id, file.version)),
-        },
-    )
+    file = queries.content_file(id, version)
+    versions = queries.versions(request.clinic, id)
+    shown = next(each for each in versions if each.file.version == version)
+    context = {
+        "shown": shown,
+        "file": file,
+        "versions": versions,
+        "reading": queries.reading(file),
+        "since": queries.since_adopted(shown, versions),
+    }
+    return render(request, "courses/content.html", context)
+
+
+@require_safe
+def compare(request: ClinicRequest, id: str, before: int, after: int) -> HttpResponse:  # noqa: A002  the address's word
+    """What differs between two versions of one file."""
+    require(request.user, "courses.view_library", at=request.clinic)
+    old, new = (queries.content_file(id, version) for version in (before, after))
+    context = {
+        "difference": queries.compared(old, new),
+        "versions": queries.versions(request.clinic, id),
+    }
+    return render(request, "courses/compare.html", context)
 
 
 @require_POST

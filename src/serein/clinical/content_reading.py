@@ -1,0 +1,234 @@
+"""A content file as a clinician reads it, whatever its kind: sections of rules in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from serein.clinical.content_rows import MARKS, Mark, Row, mark_of, row_of
+from serein.clinical.content_words import (
+    Said,
+    Terms,
+    label,
+    reads_as_criterion,
+    said_of,
+    told,
+)
+from serein.clinical.criteria import Source
+
+_APART = frozenset(("case", "source", "scene"))
+# What stands in the title of the page already.
+_HEAD = frozenset(("id", "kind", "version", "title", "effective", "jurisdiction"))
+_TITLES = {
+    "alert": "Whom to call, and when",
+    "answer": "Answers",
+    "ask_group": "What is asked before",
+    "aftercare": "What goes home",
+    "band": "What a total is called",
+    "case": "Worked cases",
+    "caution": "Cautions",
+    "check": "What is due, and when",
+    "crosswalk": "Totals of another scale",
+    "danger": "Danger signs",
+    "devices": "Devices",
+    "domain": "Only the highest counts",
+    "dose": "Doses that may be ordered",
+    "ending": "Endings that are no release",
+    "fact": "Facts",
+    "flag": "Answers that must be seen",
+    "follow": "What must follow",
+    "gate": "Before each dose",
+    "item": "Questions",
+    "level": "Triage, highest first",
+    "meaningful": "A change that means something",
+    "missing": "Questions left out",
+    "observe": "Observation",
+    "overdue": "When nobody did it in time",
+    "phase": "The course",
+    "release": "Before leaving",
+    "remission": "Remission",
+    "response": "Response",
+    "scale": "What is observed",
+    "scene": "Scenes that the cases begin with",
+    "skip": "Questions not asked",
+    "stale": "When a reading is old",
+    "subscale": "Parts with a sum of their own",
+    "threshold": "Lines on the chart",
+}
+
+
+class Told(NamedTuple):
+    """One value of a row, with its label."""
+
+    label: str
+    words: str
+
+
+class Asked(NamedTuple):
+    """One criterion of a row, with its label."""
+
+    label: str
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row as it is read: what it is about, what it asks, its values, and its ground."""
+
+    key: str
+    title: str
+    mark: Mark
+    source: Source | None
+    asked: tuple[Asked, ...]
+    values: tuple[Told, ...]
+    inside: tuple[Section, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Where on the page it stands."""
+        return self.key.replace(".", "-").replace(" ", "-")
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it fits in one line of a list."""
+        return not (self.mark or self.asked or self.inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows of one sort, under a title."""
+
+    name: str
+    title: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether each of its rows fits in one line."""
+        return all(entry.is_short for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole file as it is read."""
+
+    about: tuple[Told, ...]
+    sections: tuple[Section, ...]
+    scenes: tuple[Section, ...]
+    cases: tuple[Entry, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def to_confirm(self) -> list[Entry]:
+        """Every row that is recalled or policy, in the file's order."""
+        found = (each for section in self.sections for each in _all_of(section))
+        return [entry for entry in found if entry.mark in ("unchecked", "policy")]
+
+
+def read(raw: Mapping[str, Any], *, terms: Terms) -> Reading:
+    """A content file as a clinician reads it.
+
+    Args:
+        raw: The file as its TOML was read.
+        terms: How each fact is called and measured.
+    """
+    reader = _Reader(terms, {str(row["id"]): _source(row) for row in _listed(raw, "source")})
+    whole = row_of({name: value for name, value in raw.items() if name not in _APART})
+    cases = row_of({"case": _listed(raw, "case")})
+    return Reading(
+        about=tuple(reader.values(whole, without=_HEAD)),
+        sections=tuple(reader.sections(whole)),
+        scenes=tuple(reader.sections(row_of(dict(raw.get("scene", {}))))),
+        cases=tuple(map(reader.case, cases.rows("case"))),
+        sources=tuple(reader.sources.values()),
+    )
+
+
+def _listed(raw: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    listed = raw.get(name, [])
+    return listed if isinstance(listed, list) else []
+
+
+def _source(row: Mapping[str, Any]) -> Source:
+    return Source(
+        str(row.get("title", "")), row.get("section", ""), row.get("url", ""), row.get("read")
+    )
+
+
+def _all_of(section: Section) -> Iterator[Entry]:
+    for entry in section.entries:
+        yield entry
+        for inner in entry.inside:
+            yield from _all_of(inner)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The facts and the sources that a file speaks of."""
+
+    terms: Terms
+    sources: Mapping[str, Source]
+
+    def sections(self, row: Row) -> Iterator[Section]:
+        """The rows inside a row, by the word they stand under, in the file's order."""
+        for name in row.within:
+            rows = row.rows(name)
+            entries = tuple(self.entry(each) for each in rows)
+            yield Section(name, _TITLES.get(name) or _title(name), entries)
+
+    def entry(self, row: Row) -> Entry:
+        """One row as it is read."""
+        title = row.title(self.terms) or str(row.raw.get("id", ""))
+        named = row.raw.get("source")
+        source = self.sources.get(named) if isinstance(named, str) else None
+        asked = [Asked(label(name), said) for name, said in self._asked(row)]
+        without = {"id", row.title_word, "code" if title else "", *MARKS}
+        return Entry(
+            row.key,
+            title,
+            mark_of(row.raw),
+            source,
+            tuple(asked),
+            tuple(self.values(row, without=without)),
+            tuple(self.sections(row)),
+        )
+
+    def case(self, row: Row) -> Entry:
+        """A worked case: what is given and what must come of it, each in one line."""
+        values = [
+            Told(what, told(name, value, terms=self.terms))
+            for what, name, value in _expected(row.raw)
+        ]
+        title = str(row.raw.get("name", ""))
+        return Entry(row.key, title, "", None, (), tuple(values), ())
+
+    def values(self, row: Row, *, without: frozenset[str] | set[str]) -> Iterator[Told]:
+        """What a row says beside its criteria."""
+        for name, value in row.values.items():
+            if name in without or self._said(value) is not None:
+                continue
+            what = ": ".join(label(part) for part in name.split("."))
+            yield Told(what, told(name.rpartition(".")[2], value, terms=self.terms))
+
+    def _asked(self, row: Row) -> Iterator[tuple[str, Said]]:
+        for name, value in row.values.items():
+            if (said := self._said(value)) is not None:
+                yield name, said
+
+    def _said(self, value: Any) -> Said | None:
+        return said_of(value, terms=self.terms) if reads_as_criterion(value) else None
+
+
+def _expected(case: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Each part of a case with its label; what it expects of each sort of rule by itself."""
+    for name, value in case.items():
+        if isinstance(value, Mapping) and any(isinstance(each, Mapping) for each in value.values()):
+            for part, inner in value.items():
+                yield f"{label(name)}: {label(part).lower()}", part, inner
+        elif name != "name":
+            yield label(name), name, value
+
+
+def _title(name: str) -> str:
+    return ": ".join(label(part) for part in name.split("."))
