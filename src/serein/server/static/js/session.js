@@ -106,7 +106,8 @@ function showStep() {
 // The newest readings are at the right end of a timeline that is wider than its box.
 function showNewest() {
   const box = document.querySelector("#timeline .scroll");
-  if (box) box.scrollLeft = box.scrollWidth;
+  const edges = [...(box?.querySelectorAll(".timeline__point") ?? [])].map((point) => point.getBoundingClientRect().right);
+  if (edges.length) box.scrollLeft += Math.max(...edges) - box.getBoundingClientRect().right + 48;
 }
 
 function hold() {
