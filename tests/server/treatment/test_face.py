@@ -68,6 +68,19 @@ def test_an_unseen_call_is_the_main_act_and_the_first_of_the_strip(day, tile, fa
     assert strip(pressing(tile()))[0].state != "alert"
 
 
+def test_a_check_that_was_missed_is_made_by_the_nurse_and_calls_nobody(day, tile, face):
+    day.dose()
+    day.later(55)
+    actions.raise_overdue(day.session, now=day.now)
+
+    assert strip(pressing(tile()))[0].state == "alert"
+    assert (face().act.words, face().act.anchor, face().act.is_urgent) == (
+        "BP 40-min",
+        "vitals",
+        True,
+    )
+
+
 def test_a_pressure_out_of_limits_is_measured_again_in_five_minutes(day, face):
     day.dose()
     day.act(actions.record_vitals, values=HIGH)

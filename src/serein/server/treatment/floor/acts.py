@@ -52,8 +52,12 @@ def in_the_way(reading: SessionReading) -> list[Finding]:
 
 
 def _alarmed(tile: Tile) -> Act | None:
-    """An alert that calls for somebody now goes before everything that is merely due."""
-    return Act(_("Call prescriber"), "alerts", is_urgent=True) if tile.unseen_calls else None
+    """An alert that calls the prescriber now goes before everything that is merely due.
+
+    One that calls the nurse is answered by what is due itself.
+    """
+    calls = [alert for alert in tile.unseen_calls if alert.for_role == "prescriber"]
+    return Act(_("Call prescriber"), "alerts", is_urgent=True) if calls else None
 
 
 def _pressing(reading: SessionReading) -> Act | None:

@@ -10,7 +10,7 @@ from serein.server.treatment.queries import Tile
 
 STRIP_LENGTH = 4
 SPOKEN = 2
-RANKS = {"alert": 0, "overdue": 0, "due": 1, "later": 2}
+RANKS = {"alert": 0, "overdue": 1, "due": 2, "later": 3}
 
 
 @dataclass(frozen=True)
