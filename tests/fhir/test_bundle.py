@@ -41,8 +41,8 @@ def test_a_cut_file_says_line_column_byte_and_resource():
 
     line, column = text.count("\n", 0, cut) + 1, cut - text.rfind("\n", 0, cut)
     told = refusal(text[:cut].encode())
-    assert f"ends too early at line {line}, column {column}, byte {cut + 1}" in told
-    assert "in resource 2 (counted from 0)" in told
+    assert "ends too early, after 2 whole resources" in told
+    assert f"line {line}, column {column}, byte {cut + 1}" in told
 
 
 def test_a_fault_in_the_middle_is_placed_by_bytes_not_letters():

@@ -5,6 +5,7 @@ import os
 
 import psycopg
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from psycopg import sql
 
@@ -185,15 +186,32 @@ def test_check_changes_nothing(tmp_path):
 
 @pytest.mark.django_db
 def test_a_start_that_is_no_demo_warns_on_every_page_until_it_is_finished(
-    settings, monkeypatch, clinic
+    settings, monkeypatch, clinic, owner
 ):
     monkeypatch.setattr(checks, "_kept", None)
     settings.IS_DEMO = False
-    told = checks.unfinished(RequestFactory().get("/"))["warnings"]
+    request = RequestFactory().get("/")
+    request.user = owner
+    told = checks.unfinished(request)["warnings"]
 
     assert any("with a password alone" in sentence for sentence in told)
     assert any("No backup" in sentence for sentence in told)
     assert any("SQLite" in sentence for sentence in told) is ON_SQLITE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ["a stranger", "a nurse"])
+def test_nobody_but_the_owner_is_told_what_an_unfinished_start_lacks(
+    settings, monkeypatch, alvarez, who
+):
+    monkeypatch.setattr(checks, "_kept", None)
+    settings.IS_DEMO = False
+    request = RequestFactory().get("/")
+    request.user = alvarez if who == "a nurse" else AnonymousUser()
+
+    told = checks.unfinished(request)["warnings"]
+
+    assert told == ["This server is not finished; the owner sees what is missing."]
 
 
 @pytest.mark.django_db

@@ -104,8 +104,8 @@ def _broken_at(document: str, position: int, what: str) -> str:
     ended = "ends too early" if not document[position:].strip() else "breaks"
     whole = _resources_before(document, position)
     return (
-        f"The file {ended} at line {line}, column {column}, byte {byte},"
-        f" in resource {whole} (counted from 0): {what}"
+        f"The file {ended}, after {whole} whole resources; export it again"
+        f" (line {line}, column {column}, byte {byte}: {what})"
     )
 
 

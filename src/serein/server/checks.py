@@ -10,6 +10,7 @@ from typing import Any, Literal
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -19,7 +20,8 @@ from django.utils.translation import ngettext
 
 from serein.clinical.errors import SereinError
 from serein.server import clock, durability, sweeps
-from serein.server.accounts.models import Clinic, Membership, User
+from serein.server.accounts.models import Clinic, Membership, Role, User
+from serein.server.accounts.permissions import memberships
 from serein.server.accounts.secondfactor import SECOND_FACTORS
 from serein.server.audit.models import Event
 from serein.server.courses.models import Adoption
@@ -125,9 +127,19 @@ def warnings() -> list[str]:
     return _kept[1]
 
 
-def unfinished(_request: HttpRequest) -> dict[str, Any]:
-    """The warnings, for every page."""
-    return {"warnings": [*late_sweeps(), *warnings()]}
+def unfinished(request: HttpRequest) -> dict[str, Any]:
+    """The warnings, for every page: the owner reads each, everybody else that there are some.
+
+    What is missing would tell a stranger at the sign-in page where to push.
+    """
+    missing = warnings()
+    if missing and not _owns(getattr(request, "user", None)):
+        missing = [_("This server is not finished; the owner sees what is missing.")]
+    return {"warnings": [*late_sweeps(), *missing]}
+
+
+def _owns(user: User | AnonymousUser | None) -> bool:
+    return any(role.role == Role.OWNER for role in memberships(user))
 
 
 def late_sweeps() -> list[str]:

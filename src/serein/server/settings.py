@@ -121,6 +121,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "serein.server.accounts.context.house",
+                "serein.server.alerts.context.open_alerts",
                 "serein.server.checks.unfinished",
             ]
         },

@@ -102,11 +102,16 @@ def test_a_chart_shows_each_thing_with_its_time_and_source(ito, page):
     readings = page("patient", ito.pk, tab="readings").content.decode()
     assert "142/80" in readings
     assert "70.5" in readings
-    assert "2 Jan 2020 05:00" in readings
+    assert '2 Jan 2020</span> <span class="once">05:00' in readings
 
 
 def test_unread_lines_are_on_the_chart_with_their_reason(ito, page):
+    ito.unread_lines.filter(kind="Claim").update(kind="Procedure")
     assert "could not be read" in page("patient", ito.pk).content.decode()
+
+
+def test_a_claim_to_an_insurer_is_no_alarm_on_the_chart(ito, page):
+    assert "could not be read" not in page("patient", ito.pk).content.decode()
 
     unread = page("patient", ito.pk, tab="unread").content.decode()
     assert "Claim is not read by Serein" in unread

@@ -1,6 +1,17 @@
 """What each verb of the log is called on a page; the log itself keeps the verb."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 from django.utils.translation import gettext as _
+
+from serein.server.library import library
+
+# What only a machine asks of the line; it stays in the line itself.
+UNSPOKEN = frozenset({"entry", "replaced_by", "sha256"})
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def acts() -> dict[str, str]:
@@ -50,3 +61,55 @@ def acts() -> dict[str, str]:
         "clock.set": _("set the clock (test and demo)"),
         "clock.advance": _("moved the clock on (test and demo)"),
     }
+
+
+def more(details: Mapping[str, Any]) -> str:
+    """What else a line says, in words; what is no or nothing is left out."""
+    spoken = [_spoken(key, value) for key, value in details.items() if key not in UNSPOKEN]
+    return "; ".join(filter(None, spoken))
+
+
+def _spoken(key: str, value: Any) -> str:
+    if value is True:
+        return _key(key)
+    said = _value(value)
+    if not said:
+        return ""
+    return said if key == "codes" else f"{_key(key)}: {said}"
+
+
+def _key(key: str) -> str:
+    words = {
+        "added": _("new"),
+        "dose_mg": _("dose, mg"),
+        "is_confirmed": _("confirmed"),
+        "late": _("entered later"),
+        "raised": _("alerts"),
+        "telephone": _("by telephone"),
+    }
+    return words.get(key, key.removeprefix("is_").replace("_", " "))
+
+
+def _value(value: Any) -> str:
+    if value is None or value is False:
+        return ""
+    if isinstance(value, Mapping):
+        return more(value)
+    if isinstance(value, list):
+        if value and all(_is_id(one) for one in value):
+            return str(len(value))
+        return ", ".join(filter(None, map(_value, value)))
+    return "" if _is_id(value) or _DIGEST.fullmatch(str(value)) else _word(str(value))
+
+
+def _word(value: str) -> str:
+    """The title of a code of the dictionary; anything else as it stands."""
+    term = library().dictionary.terms.get(value)
+    return term.title if term else value
+
+
+def _is_id(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(UUID(value))
+    except ValueError:
+        return False

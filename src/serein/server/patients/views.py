@@ -25,6 +25,8 @@ PATIENTS_A_PAGE = 25
 LINES_SHOWN = 100
 NUMBERED_HERE = "record-number"
 TYPED = ("family_name", "given_name", "born_on", "sex", "phone", "email")
+# Nobody who treats the patient misses these: they are on the tab of unread lines, and no warning.
+BILLING = ("Account", "Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit", "Invoice")
 TABS = ("chart", "readings", "visits", "unread", "log")
 
 
@@ -87,7 +89,9 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
             born_on=shown.born_on,
             other_than=shown.pk,
         ),
-        "unread_count": shown.unread_lines.filter(read_at__isnull=True).count(),
+        "unread_count": shown.unread_lines.filter(read_at__isnull=True)
+        .exclude(kind__in=BILLING)
+        .count(),
     }
 
 

@@ -29,6 +29,11 @@ class FileReport:
     is_refused: bool = False
     is_dry_run: bool = False
 
+    @property
+    def already(self) -> int:
+        """Resources that were stored before."""
+        return self.stored - self.added
+
     def count(self, reading: Reading) -> None:
         """Take the counts of what was read, and the reasons of what was not."""
         self.stored = len(reading.people) + len(reading.stored) + len(reading.drugs)

@@ -19,6 +19,7 @@ from serein.clinical.summary import SessionSummary, summarize
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
+from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.patients.models import FactRow, facts, facts_by
@@ -140,6 +141,11 @@ class Tile:
         return session_label(protocol(self.session.course), self.session.number)
 
     @property
+    def unseen_calls(self) -> list[Alert]:
+        """Open alerts that call for somebody now and that nobody has seen, the newest first."""
+        return [one for one in self.alerts if one.urgency == "now" and one.acknowledged_at is None]
+
+    @property
     def chart(self) -> FactChart:
         """The facts as they stand, for the sparkline and the statements."""
         return FactChart.of(self.facts, now=self.reading.at if self.reading else None)
@@ -188,12 +194,10 @@ def places(clinic: Clinic, some: Iterable[Chair]) -> list[Place]:
         return [Place(chair) for chair in wanted]
     standing = standing_of(open_sessions.values())
     open_alerts = defaultdict(list)
-    for alert in Alert.objects.filter(encounter__in=standing, resolved_at=None).order_by(
-        "raised_at"
-    ):
+    for alert in Alert.objects.filter(encounter__in=standing, resolved_at=None):
         open_alerts[alert.encounter].append(alert)
     return [
-        Place(chair, one, standing[one.id], open_alerts[one.id])
+        Place(chair, one, standing[one.id], most_urgent_first(open_alerts[one.id]))
         if (one := open_sessions.get(chair.id)) is not None
         else Place(chair)
         for chair in wanted

@@ -1,8 +1,10 @@
 """What a line of the log says was done, in words."""
 
+from typing import Any
+
 from django import template
 
-from serein.server.audit.wording import acts
+from serein.server.audit import wording
 
 register = template.Library()
 
@@ -10,4 +12,10 @@ register = template.Library()
 @register.filter
 def act(verb: str) -> str:
     """The act in words; one that has none yet as it is written in the log."""
-    return acts().get(verb, verb)
+    return wording.acts().get(verb, verb)
+
+
+@register.filter
+def more(details: dict[str, Any]) -> str:
+    """What else the line says, in words."""
+    return wording.more(details)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.template.context import RequestContext
+from django.utils import formats
 
 from serein.server.patients import charts, queries
 from serein.server.patients.models import Patient
@@ -43,6 +44,15 @@ def _person(context: RequestContext, patient: Patient) -> dict[str, Any]:
 def age(born_on: date, today: date) -> int:
     """Completed years."""
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+@register.filter
+def day(written: str) -> str:
+    """The day of a date as another system wrote it, in this chart's own way."""
+    try:
+        return formats.date_format(date.fromisoformat(written[:10]), "j M Y")
+    except ValueError:
+        return written
 
 
 @register.simple_tag(takes_context=True)

@@ -30,13 +30,23 @@ export function tick(root = document) {
   for (const element of root.querySelectorAll("[data-since]")) write(element, sinceWords(at - new Date(element.dataset.since)));
   for (const element of root.querySelectorAll("[data-until]")) {
     const left = new Date(element.dataset.until) - at;
-    const isLate = element.dataset.state === "overdue" || element.dataset.state === "due";
-    write(element, left >= 0 ? duration(left) : isLate ? `−${duration(-left)}` : "0:00");
+    const isLate = ["alert", "overdue", "due"].includes(element.dataset.state);
+    const late = -left < 1000 ? element.dataset.now ?? "0:00" : `−${duration(-left)}`;
+    write(element, left >= 0 ? duration(left) : isLate ? late : "0:00");
   }
   for (const element of root.querySelectorAll("[data-age]")) write(element, `${Math.max(0, Math.floor((at - new Date(element.dataset.age)) / 60000))} min`);
   for (const element of root.querySelectorAll("[data-clock]")) {
     write(element, new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: element.dataset.zone }).format(at));
   }
+}
+
+// How many alerts are open, as whichever part of the page came last from the server says it.
+export function countAlerts(box) {
+  const count = box?.dataset.openAlerts;
+  const word = document.querySelector("[data-alert-count]");
+  if (!word || count === undefined) return;
+  write(word, count);
+  word.hidden = count === "0";
 }
 
 export function start() {

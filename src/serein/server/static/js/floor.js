@@ -1,5 +1,5 @@
 // The board: hears which chairs changed and fetches those tiles by their own door.
-import { now, start, tick } from "./clock.js";
+import { countAlerts, now, start, tick } from "./clock.js";
 import { listen, start as watch } from "./feed.js";
 
 const board = document.getElementById("board");
@@ -40,6 +40,7 @@ async function refreshStrip() {
   await new Promise((done) => setTimeout(done, AT_ONCE_MS));
   isStripWanted = false;
   document.getElementById("strip").innerHTML = await fetchText(board.dataset.strip);
+  countAlerts(document.querySelector("#strip [data-open-alerts]"));
   tick();
 }
 

@@ -1,5 +1,5 @@
 // The session page: numbers that move on by themselves, forms sent in place, and word of what others did.
-import { now, start, tick } from "./clock.js";
+import { countAlerts, now, start, tick } from "./clock.js";
 import { listen, start as watch } from "./feed.js";
 
 const session = () => document.getElementById("session");
@@ -92,7 +92,23 @@ document.addEventListener("htmx:response:error", (event) => {
 document.addEventListener("htmx:after:swap", () => {
   if (wasStored) for (const form of document.querySelectorAll("#page form")) form.reset();
   document.querySelector("[data-focus]")?.focus();
+  countAlerts(document.getElementById("page"));
+  showStep();
 });
+
+// On a narrow screen the steps scroll sideways: the one it is now stands in the middle.
+function showStep() {
+  const row = document.querySelector("#steps ol");
+  const step = row?.querySelector("[aria-current]");
+  if (step) row.scrollLeft = step.offsetLeft - (row.clientWidth - step.offsetWidth) / 2;
+}
+
+// The newest readings are at the right end of a timeline that is wider than its box.
+function showNewest() {
+  const box = document.querySelector("#timeline .scroll");
+  const edges = [...(box?.querySelectorAll(".timeline__point") ?? [])].map((point) => point.getBoundingClientRect().right);
+  if (edges.length) box.scrollLeft += Math.max(...edges) - box.getBoundingClientRect().right + 48;
+}
 
 function hold() {
   for (const button of document.querySelectorAll("[data-held-until]")) button.disabled = new Date(button.dataset.heldUntil) > now();
@@ -148,6 +164,8 @@ async function redraw({ isNews }) {
     }
     if (isNews && session().dataset.version !== version) document.getElementById("news").hidden = false;
     Object.assign(session().dataset, fresh.getElementById("session").dataset);
+    countAlerts(fresh.getElementById("page"));
+    showStep();
     tick();
   } catch {
     // Nothing was heard: the feed's own silence says so in the header.
@@ -181,6 +199,8 @@ function redrawByTime() {
 
 start();
 watch();
+showStep();
+showNewest();
 // After the browser has gone to the address by itself, which would take the focus away again.
 window.addEventListener("load", () => setTimeout(() => {
   go(location.hash);

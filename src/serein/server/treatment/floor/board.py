@@ -1,16 +1,18 @@
-"""What a tile and the strip show, out of how each session stands; no database, no clock."""
+"""What a tile shows, out of how its session stands; no database, no clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from serein.clinical.dosing import NextDevice
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.instruments import Observations
 from serein.clinical.monitoring import SessionReading
+from serein.server.alerts.models import Alert
+from serein.server.treatment.floor import spark as sparks
+from serein.server.treatment.floor.acts import Act, next_act
 from serein.server.treatment.queries import Tile
 
 SIGNS = {
@@ -22,14 +24,15 @@ SIGNS = {
     "blocked": "✕",
     "free": "✓",
 }
-STRIP_LENGTH = 5
-SPARK_WIDTH, SPARK_HEIGHT = 300, 44
-SPARK_LOW, SPARK_HIGH = 80, 200
+MOST_ALERTS = 2
 
 
 @dataclass(frozen=True)
 class Value:
-    """One reading on the tile: its words, its age, whether it is stale or out of limits."""
+    """One reading on the tile: its words, its age, whether it is stale or out of limits.
+
+    Of a session that has ended it shows when it was taken, not how long ago.
+    """
 
     name: str
     text: str
@@ -38,22 +41,12 @@ class Value:
     foot: str = ""
     is_stale: bool = False
     is_out: bool = False
+    is_past: bool = False
 
     @property
     def is_never(self) -> bool:
         """Whether it was never taken."""
         return self.taken_at is None
-
-
-@dataclass(frozen=True)
-class Act:
-    """The main button: the next act, or why or until when it must wait."""
-
-    words: str
-    anchor: str
-    is_waiting: bool = False
-    is_urgent: bool = False
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -76,12 +69,11 @@ class Face:
     until: datetime | None = None
     caption: str = ""
     share: int = 0
+    marks: list[int] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     devices: list[Chip] = field(default_factory=list)
     chips: list[Chip] = field(default_factory=list)
-    spark: list[dict[str, Any]] = field(default_factory=list)
-    spark_path: str = ""
-    spark_base: float | None = None
+    spark: sparks.Spark | None = None
     act: Act | None = None
     refresh_at: datetime | None = None
 
@@ -90,6 +82,16 @@ class Face:
         """The shape that says the state without its colour."""
         return SIGNS[self.state]
 
+    @property
+    def alerts(self) -> list[Alert]:
+        """The most urgent ones, as many as a tile holds."""
+        return self.tile.alerts[:MOST_ALERTS]
+
+    @property
+    def more_alerts(self) -> int:
+        """How many are open beside them."""
+        return max(len(self.tile.alerts) - MOST_ALERTS, 0)
+
 
 def face(tile: Tile, *, observations: Observations) -> Face:
     """How this chair looks at the moment of its reading."""
@@ -97,8 +99,6 @@ def face(tile: Tile, *, observations: Observations) -> Face:
         return _empty(tile)
     reading = tile.reading
     chart = tile.chart
-    path, spark = _spark(chart, reading)
-    base = reading.baseline.get("bp.systolic")
     return Face(
         tile=tile,
         state=reading.stage,
@@ -114,14 +114,13 @@ def face(tile: Tile, *, observations: Observations) -> Face:
         else reading.first_dose_at or reading.seated_at,
         until=reading.release.earliest_at if reading.stage == "observing" else None,
         caption=_caption(reading),
-        share=_share(reading),
+        share=sparks.share(reading, reading.at),
+        marks=sparks.marks(reading),
         values=_values(tile),
         devices=_devices(tile),
         chips=_chips(tile, chart, observations=observations),
-        spark=spark,
-        spark_path=path,
-        spark_base=_spark_y(base) if base else None,
-        act=_act(tile),
+        spark=sparks.spark(chart.all("bp.systolic"), reading),
+        act=next_act(tile),
         refresh_at=reading.next_change_at,
     )
 
@@ -151,49 +150,60 @@ def _caption(reading: SessionReading) -> str:
     return _("since seated")
 
 
-def _share(reading: SessionReading) -> int:
-    """How much of the observation is over, percent."""
-    if reading.minutes_since_last is None:
-        return 0
-    return min(round(100 * reading.minutes_since_last / reading.protocol.observe.min), 100)
-
-
 def _values(tile: Tile) -> list[Value]:
     assert tile.reading is not None
-    out = {one["code"] for alert in tile.alerts for one in alert.evidence}
-    reading = tile.reading
-    upper, lower = reading.latest.get("bp.systolic"), reading.latest.get("bp.diastolic")
-    if upper is None or lower is None:
-        pressure = Value(_("BP"), "– / –")
-    else:
-        pressure = Value(
-            _("BP"),
-            f"{upper.value}/{lower.value}",
-            taken_at=upper.effective_at,
-            foot=_baseline(reading, upper, lower),
-            is_stale=bool(reading.is_stale.get("bp.systolic")),
-            is_out=bool({"bp.systolic", "bp.diastolic"} & out),
-        )
+    reading, out = tile.reading, _out(tile)
     return [
-        pressure,
+        _pressure(reading, out),
         _single(reading, "heart-rate", _("HR"), out),
         _single(reading, "spo2", _("SpO₂"), out, unit="%"),
     ]
 
 
+def _out(tile: Tile) -> set[UUID]:
+    """The facts that an open alert rests on.
+
+    An alert that is open already is not raised again by the next bad reading, and rests on it all
+    the same.
+    """
+    assert tile.reading is not None
+    open_rules = {alert.rule for alert in tile.alerts}
+    raised = {UUID(one["id"]) for alert in tile.alerts for one in alert.evidence}
+    firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
+    return raised | {fact.id for hit in firing for fact in hit.evidence}
+
+
+def _pressure(reading: SessionReading, out: Collection[UUID]) -> Value:
+    upper, lower = reading.latest.get("bp.systolic"), reading.latest.get("bp.diastolic")
+    if upper is None or lower is None:
+        return Value(_("BP"), "– / –")
+    is_past = reading.stage == "ended"
+    return Value(
+        _("BP"),
+        f"{upper.value}/{lower.value}",
+        taken_at=upper.effective_at,
+        foot=_baseline(reading, upper, lower),
+        is_stale=not is_past and bool(reading.is_stale.get("bp.systolic")),
+        is_out=upper.id in out or lower.id in out,
+        is_past=is_past,
+    )
+
+
 def _single(
-    reading: SessionReading, code: str, name: str, out: set[str], *, unit: str = ""
+    reading: SessionReading, code: str, name: str, out: Collection[UUID], *, unit: str = ""
 ) -> Value:
     latest = reading.latest.get(code)
     if latest is None:
         return Value(name, "–")
+    is_past = reading.stage == "ended"
     return Value(
         name,
         str(latest.value),
         unit,
         latest.effective_at,
-        is_stale=bool(reading.is_stale.get(code)),
-        is_out=code in out,
+        is_stale=not is_past and bool(reading.is_stale.get(code)),
+        is_out=latest.id in out,
+        is_past=is_past,
     )
 
 
@@ -265,111 +275,3 @@ def _ride(chart: Chart) -> Chip:
     if arranged is not None and arranged.value is True:
         return Chip(_("✓ Ride"), "good")
     return Chip(_("! Ride not confirmed"), "act" if arranged is not None else "care")
-
-
-def _spark(chart: Chart, reading: SessionReading) -> tuple[str, list[dict[str, Any]]]:
-    taken = chart.all("bp.systolic")
-    if len(taken) < 2 or reading.seated_at is None:  # noqa: PLR2004  a line needs two points
-        return "", []
-    span = max(reading.at - reading.seated_at, timedelta(minutes=30))
-    points = [
-        {
-            "x": round(6 + (fact.effective_at - reading.seated_at) / span * (SPARK_WIDTH - 12), 1),
-            "y": _spark_y(fact),
-        }
-        for fact in taken
-    ]
-    return " ".join(f"{point['x']},{point['y']}" for point in points), points
-
-
-def _spark_y(fact: Fact) -> float:
-    inside = min(max(_number(fact), SPARK_LOW), SPARK_HIGH)
-    share = (inside - SPARK_LOW) / (SPARK_HIGH - SPARK_LOW)
-    return round(SPARK_HEIGHT - 5 - share * (SPARK_HEIGHT - 10), 1)
-
-
-def _act(tile: Tile) -> Act:
-    """The next act in its words; dashed with what it waits for when it cannot be done yet."""
-    assert tile.reading is not None
-    reading = tile.reading
-    urgent = [due for due in reading.due if due.state != "later" and due.panel != "device"]
-    if reading.stage != "before-dose" and urgent:
-        return Act(urgent[0].text, "vitals", is_urgent=urgent[0].state == "overdue")
-    if reading.stage == "observing":
-        left = len(reading.release.blockers)
-        if left == 0:
-            return Act(_("Release"), "release")
-        words = _("Leave · 1 thing left") if left == 1 else _("Leave · %(n)s left") % {"n": left}
-        return Act(words, "release", is_waiting=True)
-    return _dosing_act(reading)
-
-
-def _dosing_act(reading: SessionReading) -> Act:
-    upcoming = reading.next_device
-    if reading.stage == "before-dose" and "bp.systolic" not in reading.latest:
-        return Act(_("Take baseline"), "vitals")
-    if upcoming is None:
-        return Act(_("Observe"), "vitals")
-    if upcoming.needs_order:
-        return Act(_("Order a replacement"), "order", is_waiting=True)
-    words = _("Device %(number)s") % {"number": upcoming.number}
-    return Act(words, "device") if upcoming.is_ready else _waiting_act(reading, upcoming, words)
-
-
-def _waiting_act(reading: SessionReading, upcoming: NextDevice, device: str) -> Act:
-    if upcoming.ready_at is not None and upcoming.ready_at > reading.at:
-        words = _("%(device)s in") % {"device": device}
-        return Act(words, "device", is_waiting=True, until=upcoming.ready_at)
-    if reading.ordered_mg is None and len(reading.open_gates) <= ORDER_GATES:
-        return Act(_("Order needed"), "order", is_waiting=True)
-    words = _("%(n)s before dose") % {"n": len(reading.open_gates)}
-    return Act(words, "checks", is_waiting=True)
-
-
-ORDER_GATES = 3
-
-
-@dataclass(frozen=True)
-class Next:
-    """One entry of the strip: what is due next, for whom, and when."""
-
-    tile: Tile
-    text: str
-    state: str
-    due_at: datetime
-    overdue_at: datetime
-    anchor: str
-
-    @property
-    def counts_to(self) -> datetime:
-        """Overdue entries count from the end of their window, others to the moment they are due."""
-        return self.overdue_at if self.state == "overdue" else self.due_at
-
-
-def pressing(tile: Tile) -> list[Next]:
-    """What this chair adds to the strip."""
-    if tile.reading is None:
-        return []
-    return [
-        Next(
-            tile,
-            due.text,
-            due.state,
-            due.due_at,
-            due.overdue_at,
-            "device" if due.panel == "device" else "vitals",
-        )
-        for due in _first(tile.reading)
-    ]
-
-
-def strip(entries: Iterable[Next]) -> list[Next]:
-    """What is due next on the whole floor, most urgent first."""
-    ranks = {"overdue": 0, "due": 1, "later": 2}
-    return sorted(entries, key=lambda one: (ranks[one.state], one.counts_to))[:STRIP_LENGTH]
-
-
-def _first(reading: SessionReading) -> Sequence[Any]:
-    """All that is due or overdue in a session, or else the first thing to come."""
-    pressing = [due for due in reading.due if due.state != "later"]
-    return pressing or reading.due[:1]

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from serein.server.accounts.request import ClinicRequest
 from serein.server.treatment import queries
 from serein.server.treatment.floor import board
-from serein.server.treatment.floor.board import Next
+from serein.server.treatment.floor.strip import Next, pressing
 from serein.server.treatment.queries import Place, Tile
 
 TEMPLATE = "treatment/tile.html"
@@ -79,4 +79,4 @@ def _draw(
     else:
         html = SafeString(get_template(TEMPLATE).render(shown))
     until_at = min(face.refresh_at or request.now + LASTS, request.now + LASTS)
-    return Drawn(html, board.pressing(tile), place.stamp, request.now, until_at)
+    return Drawn(html, pressing(tile), place.stamp, request.now, until_at)

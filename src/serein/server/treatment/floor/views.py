@@ -16,7 +16,8 @@ from serein.server.alerts import queries as alerts
 from serein.server.courses.queries import courses
 from serein.server.ids import new_id
 from serein.server.treatment import actions, queries
-from serein.server.treatment.floor import board, tiles
+from serein.server.treatment.floor import strip as strips
+from serein.server.treatment.floor import tiles
 from serein.server.treatment.forms import ReasonForm, SeatForm
 
 
@@ -40,7 +41,7 @@ def _board(request: ClinicRequest, template: str) -> HttpResponse:
         template,
         {
             "tiles": drawn,
-            "strip": board.strip(entry for one in drawn for entry in one.pressing),
+            "strip": strips.strip(entry for one in drawn for entry in one.pressing),
             "is_wall": is_wall,
             "main_class": "board",
             "body_class": "wall" if is_wall else "",
@@ -60,7 +61,7 @@ def strip(request: ClinicRequest) -> HttpResponse:
     """The strip of what is due next, alone."""
     is_wall = "wall" in request.GET
     drawn = _drawn(request, is_wall=is_wall)
-    entries = board.strip(entry for one in drawn for entry in one.pressing)
+    entries = strips.strip(entry for one in drawn for entry in one.pressing)
     return render(request, "treatment/strip.html", {"strip": entries, "is_wall": is_wall})
 
 

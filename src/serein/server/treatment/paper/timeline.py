@@ -13,7 +13,7 @@ from serein.clinical.facts import Chart, Fact
 
 WIDTH = 960
 LEFT = 64
-RIGHT = 948
+RIGHT = 936
 LATE_MIN = 5
 LETTER_WIDTH = 5.5
 STEP_WIDTH = 30.0

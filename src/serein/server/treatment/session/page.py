@@ -18,11 +18,12 @@ from serein.clinical.schedule import session_label
 from serein.server.accounts.models import Role, User
 from serein.server.accounts.request import ClinicRequest
 from serein.server.alerts.models import Alert
+from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import forms, queries
-from serein.server.treatment.floor import board
+from serein.server.treatment.floor import acts, board
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper import chart
 from serein.server.treatment.session import steps
@@ -53,7 +54,7 @@ def show(
         "reading": reading,
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
-        "alerts": [alert for alert in alerts if alert.resolved_at is None],
+        "alerts": _open(alerts),
         "readings": chart.reading_rows(story),
         "notes": chart.notes(known, now=request.now),
         "chart": chart.chart_svg(story),
@@ -72,9 +73,7 @@ def _standing(
     alerts: list[Alert],
 ) -> dict[str, Any]:
     """How far the session is, what it shows first and what it folds."""
-    tile = queries.Tile(
-        shown.chair, shown, known, reading, [alert for alert in alerts if alert.resolved_at is None]
-    )
+    tile = queries.Tile(shown.chair, shown, known, reading, _open(alerts))
     face = board.face(tile, observations=queries.observations())
     upcoming = reading.next_device
     is_resting = upcoming is not None and upcoming.ready_at and upcoming.ready_at > reading.at
@@ -83,6 +82,7 @@ def _standing(
         "parts": steps.parts(reading, refused=refused.name if refused else ""),
         "due": steps.due_with_checks(reading),
         "met_gates": [gate for gate in reading.gates if gate.is_met],
+        "in_the_way": acts.in_the_way(reading),
         "met_releases": [one for one in reading.release.findings if one.is_met],
         "cautions": reading.cautions,
         "values": face.values,
@@ -92,6 +92,10 @@ def _standing(
             (fact.effective_at for fact in reading.moment.by_code.get("ready-to-leave", ())), None
         ),
     }
+
+
+def _open(alerts: list[Alert]) -> list[Alert]:
+    return most_urgent_first(alert for alert in alerts if alert.resolved_at is None)
 
 
 def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:

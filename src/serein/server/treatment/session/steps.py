@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.due import Due
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.protocols import Check
+from serein.server.treatment.floor.acts import in_the_way
 
 SIGNS = {"done": "✓", "now": "●", "later": "○"}
 # What the page shows first, and what it shows folded, at each stage of the day.
@@ -72,7 +73,7 @@ def steps(reading: SessionReading) -> list[Step]:
         (_("Baseline"), "vitals", "bp.systolic" in reading.baseline, _pressure(reading)),
         (_("Order"), "order", reading.ordered_mg is not None, _dose(reading)),
         (_("Devices"), "device", reading.stage in ("observing", "ended"), _given(reading)),
-        (_("Observe"), "vitals", reading.release.may_release or reading.stage == "ended", ""),
+        (_("Observe"), "vitals", _is_observed(reading), ""),
         (_("Leave"), "release", reading.stage == "ended", ""),
     ]
     current = next((index for index, step in enumerate(made) if not step[2]), None)
@@ -126,6 +127,11 @@ def unanswered_codes(reading: SessionReading) -> Collection[str]:
     return {code for gate in reading.open_gates for code in gate.missing} & asked
 
 
+def _is_observed(reading: SessionReading) -> bool:
+    is_ready = reading.stage == "observing" and not in_the_way(reading)
+    return is_ready or reading.stage == "ended"
+
+
 def _is_dosed(reading: SessionReading) -> bool:
     return reading.first_dose_at is not None
 
@@ -156,7 +162,7 @@ def _standing(reading: SessionReading) -> str:
 
 
 def _blockers(reading: SessionReading) -> str:
-    count = len(reading.release.blockers)
+    count = len(in_the_way(reading))
     if reading.stage == "ended":
         return ""
     return _("%(count)s in the way") % {"count": count} if count else _("✓ nothing in the way")

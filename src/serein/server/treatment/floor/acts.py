@@ -1,0 +1,122 @@
+"""The next act on a session in its words, and what it waits for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from serein.clinical.criteria import Finding
+from serein.clinical.dosing import NextDevice
+from serein.clinical.due import Due
+from serein.clinical.monitoring import SessionReading
+from serein.server.treatment.queries import Tile
+
+ORDER_GATES = 3
+LONGEST_WORDS = 16
+# What the form of leaving asks itself, so that its absence keeps nobody from going to that form.
+ASKED_AT_THE_DOOR = frozenset(
+    ("transport.seen", "transport.other", "acknowledged.patient", "acknowledged.escort")
+)
+
+
+@dataclass(frozen=True)
+class Act:
+    """The main button: the next act, or why or until when it must wait."""
+
+    words: str
+    anchor: str
+    is_waiting: bool = False
+    is_urgent: bool = False
+    until: datetime | None = None
+
+
+def next_act(tile: Tile) -> Act | None:
+    """What is to be done now; dashed with what it waits for when it cannot be done yet.
+
+    None once the session has ended: whoever has gone home is not observed.
+    """
+    assert tile.reading is not None
+    reading = tile.reading
+    if reading.stage == "ended":
+        return None
+    return _alarmed(tile) or _pressing(reading) or _rechecking(tile) or _onward(reading)
+
+
+def in_the_way(reading: SessionReading) -> list[Finding]:
+    """What keeps the patient here, but for what the form of leaving asks itself."""
+    return [
+        finding
+        for finding in reading.release.blockers
+        if not finding.missing or not set(finding.missing) <= ASKED_AT_THE_DOOR
+    ]
+
+
+def _alarmed(tile: Tile) -> Act | None:
+    """An alert that calls the prescriber now goes before everything that is merely due.
+
+    One that calls the nurse is answered by what is due itself.
+    """
+    calls = [alert for alert in tile.unseen_calls if alert.for_role == "prescriber"]
+    return Act(_("Call prescriber"), "alerts", is_urgent=True) if calls else None
+
+
+def _pressing(reading: SessionReading) -> Act | None:
+    if reading.stage == "before-dose":
+        return None
+    for due in reading.due:
+        if due.state != "later" and due.panel != "device":
+            return Act(_short(due), "vitals", is_urgent=due.state == "overdue")
+    return None
+
+
+def _rechecking(tile: Tile) -> Act | None:
+    """A reading out of limits is measured again, and the wait for that is what everybody sees."""
+    assert tile.reading is not None
+    asked = {check.id for check in tile.reading.protocol.checks if check.when is not None}
+    if not any(alert.urgency in ("now", "soon") for alert in tile.alerts):
+        return None
+    for due in tile.reading.due:
+        if due.id in asked and due.state == "later":
+            return Act(_("Recheck in"), "vitals", is_urgent=True, until=due.due_at)
+    return None
+
+
+def _short(due: Due) -> str:
+    """Words that fit a button: the check's own, or those of the pad it is entered in."""
+    if len(due.text) <= LONGEST_WORDS:
+        return due.text
+    return _("Observe") if due.panel == "observation" else _("Take vitals")
+
+
+def _onward(reading: SessionReading) -> Act:
+    return _leaving(reading) if reading.stage == "observing" else _dosing(reading)
+
+
+def _leaving(reading: SessionReading) -> Act:
+    left = len(in_the_way(reading))
+    if left == 0:
+        return Act(_("Let go"), "release")
+    words = _("Leave · 1 thing left") if left == 1 else _("Leave · %(n)s left") % {"n": left}
+    return Act(words, "release", is_waiting=True)
+
+
+def _dosing(reading: SessionReading) -> Act:
+    upcoming = reading.next_device
+    if reading.stage == "before-dose" and "bp.systolic" not in reading.latest:
+        return Act(_("Take baseline"), "vitals")
+    if upcoming is None:
+        return Act(_("Observe"), "vitals")
+    if upcoming.needs_order:
+        return Act(_("Order a replacement"), "order", is_waiting=True)
+    words = _("Device %(number)s") % {"number": upcoming.number}
+    return Act(words, "device") if upcoming.is_ready else _waiting(reading, upcoming, words)
+
+
+def _waiting(reading: SessionReading, upcoming: NextDevice, device: str) -> Act:
+    if upcoming.ready_at is not None and upcoming.ready_at > reading.at:
+        words = _("%(device)s in") % {"device": device}
+        return Act(words, "device", is_waiting=True, until=upcoming.ready_at)
+    if reading.ordered_mg is None and len(reading.open_gates) <= ORDER_GATES:
+        return Act(_("Order needed"), "order", is_waiting=True)
+    words = _("%(n)s before dose") % {"n": len(reading.open_gates)}
+    return Act(words, "checks", is_waiting=True)

@@ -1,0 +1,200 @@
+"""What a tile, the strip and the page put first, and what they leave out."""
+
+import pytest
+
+from serein.server.alerts.models import Alert
+from serein.server.alerts.queries import most_urgent_first
+from serein.server.treatment import actions, queries
+from serein.server.treatment.floor import board
+from serein.server.treatment.floor.strip import STRIP_LENGTH, pressing, strip
+from serein.server.treatment.models import Chair
+from serein.server.treatment.session.steps import steps
+from serein.server.treatment.templatetags.findings import found
+from tests.server.treatment.day import CALM, WELL, new_course, new_patient, sit_down
+
+HIGH = {**CALM, "bp.systolic": 162, "bp.diastolic": 97}
+
+
+@pytest.fixture
+def tile(day, clinic, alvarez):
+    def of(number=1):
+        tiles = queries.floor(alvarez, clinic, now=day.now)
+        return next(one for one in tiles if one.chair.number == number)
+
+    return of
+
+
+@pytest.fixture
+def face(tile):
+    return lambda: board.face(tile(), observations=queries.observations())
+
+
+def test_what_calls_now_stands_before_what_is_older(day, face):
+    day.dose()
+    day.act(actions.record_vitals, values=HIGH)
+    day.later(1)
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+    day.later(1)
+    day.act(actions.record_danger_sign, code="danger.seizure")
+
+    shown = face()
+
+    assert [alert.rule for alert in shown.alerts] == ["danger-seizure", "danger-chest-pain"]
+    assert shown.more_alerts == 1
+
+
+def test_of_two_that_call_now_the_unseen_one_is_first(day, now):
+    seen = Alert(urgency="now", raised_at=now, acknowledged_at=now)
+    unseen = Alert(urgency="now", raised_at=now)
+    later = Alert(urgency="follow-up", raised_at=now)
+
+    assert most_urgent_first([later, seen, unseen]) == [unseen, seen, later]
+
+
+def test_an_unseen_call_is_the_main_act_and_the_first_of_the_strip(day, tile, face):
+    day.dose()
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+    raised_at = day.now
+    day.later(3)
+
+    act = face().act
+    first = strip(pressing(tile()))[0]
+
+    assert (act.words, act.anchor, act.is_urgent) == ("Call prescriber", "alerts", True)
+    assert (first.state, first.text, first.counts_to) == ("alert", "Chest pain", raised_at)
+    for alert in Alert.objects.all():
+        actions.acknowledge_alert(alert, by=day.nurse, now=day.now)
+    assert face().act.words != "Call prescriber"
+    assert strip(pressing(tile()))[0].state != "alert"
+
+
+def test_a_check_that_was_missed_is_made_by_the_nurse_and_calls_nobody(day, tile, face):
+    day.dose()
+    day.later(55)
+    actions.raise_overdue(day.session, now=day.now)
+
+    assert strip(pressing(tile()))[0].state == "alert"
+    assert (face().act.words, face().act.anchor, face().act.is_urgent) == (
+        "BP 40-min",
+        "vitals",
+        True,
+    )
+
+
+def test_a_pressure_out_of_limits_is_measured_again_in_five_minutes(day, face):
+    day.dose()
+    day.act(actions.record_vitals, values=HIGH)
+    day.later(1)
+
+    act = face().act
+
+    assert (act.words, act.anchor, act.is_urgent) == ("Recheck in", "vitals", True)
+    assert (act.until - day.now).total_seconds() == 4 * 60
+
+
+def test_a_good_reading_after_a_bad_one_is_not_red(day, face):
+    day.dose()
+    day.act(actions.record_vitals, values=HIGH)
+    assert face().values[0].is_out
+
+    day.later(4)
+    day.act(actions.record_vitals, values=CALM)
+    assert not face().values[0].is_out
+
+
+def test_a_second_bad_reading_is_red_though_its_alert_was_open_before(day, face):
+    day.dose()
+    day.act(actions.record_vitals, values=HIGH)
+    day.later(4)
+    day.act(actions.record_vitals, values={**HIGH, "bp.systolic": 165})
+
+    assert face().values[0].is_out
+
+
+def test_who_may_go_but_for_the_escort_is_let_go(day, tile, face):
+    day.dose()
+    day.watch()
+
+    act = face().act
+
+    assert (act.words, act.is_waiting) == ("Let go", False)
+    assert [step.anchor for step in steps(tile().reading) if step.state == "now"] == ["release"]
+
+
+def test_a_session_that_has_ended_has_no_next_act_and_says_when_it_was_measured(day):
+    day.dose()
+    day.watch()
+    day.release()
+    day.session.refresh_from_db()
+    reading = queries.reading(day.session, now=day.now)
+    known = queries.known(day.session)
+
+    shown = board.face(
+        queries.Tile(day.session.chair, day.session, known, reading),
+        observations=queries.observations(),
+    )
+
+    assert shown.act is None
+    assert all(value.is_past and not value.is_stale for value in shown.values)
+
+
+def test_a_chair_is_once_in_the_strip_for_each_state(day, tile):
+    day.dose()
+    day.later(36)
+
+    entries = pressing(tile())
+
+    assert [one.state for one in entries] == ["due"]
+    assert entries[0].text == "BP 40-min, SpO2, respiration, sedation"
+
+
+def test_the_strip_holds_four(day, clinic, alvarez, lind):
+    for number in range(2, 8):
+        chair = Chair.objects.create(clinic=clinic, number=number)
+        course = new_course(
+            new_patient(clinic, now=day.now, name=f"N {number}"), by=lind, now=day.now
+        )
+        sit_down(chair, course, nurse=alvarez, prescriber=lind, now=day.now)
+    floor = queries.floor(alvarez, clinic, now=day.now)
+
+    assert len(strip(one for tile in floor for one in pressing(tile))) == STRIP_LENGTH == 4
+
+
+def test_the_line_runs_around_the_baseline_and_the_bar_marks_the_check(day, face):
+    day.dose()
+    day.later(20)
+    day.act(actions.record_vitals, values=WELL)
+
+    shown = face()
+
+    assert shown.spark.base_y == shown.spark.points[0].y == 22
+    assert shown.spark.points[1].y > 22
+    assert shown.marks == [29]
+
+
+def test_a_finding_says_what_was_found_in_words(day, tile):
+    day.dose()
+    day.later(10)
+    day.act(actions.record_vitals, values={**HIGH, "sedation": 4, "dissociation": "moderate"})
+    blockers = {one.id: found(one) for one in tile().reading.release.blockers}
+
+    assert blockers["sedation"] == "slow to name"
+    assert blockers["dissociation"] == "moderate"
+    assert blockers["pressure"] == "162/97"
+
+
+def test_the_navigation_counts_what_is_open(day, server_clock, signed_in, alvarez):
+    tablet = signed_in(alvarez)
+    assert "data-alert-count hidden" in tablet.get("/alerts/").content.decode()
+
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+    assert "data-alert-count>1<" in tablet.get("/alerts/").content.decode()
+
+
+def test_a_seat_page_without_anybody_to_seat_is_one_sentence(day, server_clock, signed_in, alvarez):
+    free = Chair.objects.create(clinic=day.session.clinic, number=9)
+
+    page = signed_in(alvarez).get(f"/seat/{free.id}/").content.decode()
+
+    assert "Nobody with an open course is waiting" in page
+    assert 'name="identifiers"' not in page
