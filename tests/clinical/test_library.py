@@ -178,6 +178,15 @@ GATE = 'when = { fact = "site.certified", equals = true }'
         ),
         ('route = "nasal"', 'route = "nasal"\ncolour = "red"', "colour", "unknown word"),
         ("min = 120\n", "min = 0\n", "observe.min", "greater than 0"),
+        ("rest_min = 5", 'rest_min = "5"', "devices.rest_min", "valid integer"),
+        ("mg_each = 28", "mg_each = true", "devices.mg_each", "valid integer"),
+        (
+            "every_device = true",
+            'every_device = "yes"',
+            "gate.no-danger-sign.every_device",
+            "valid boolean",
+        ),
+        ("value = 160", 'value = "160"', "threshold.1.value", "valid number"),
         (
             "min = 120\n",
             "min = 110\n",

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from serein.clinical.errors import InputError
-from serein.clinical.tables import ContentTable, Marked, Table, Words
+from serein.clinical.tables import LISTED, ContentTable, Marked, Table, Words
 
 
 class Answer(Table):
@@ -92,7 +92,7 @@ class Level(Marked):
     """One step of a triage, highest first: reached by any of these answers."""
 
     title: Words
-    any: list[tuple[Words, int]] = Field(min_length=1)
+    any: list[Annotated[tuple[Words, int], LISTED]] = Field(min_length=1)
 
 
 class Shown(Marked):
@@ -122,7 +122,7 @@ class Crosswalk(Marked):
     """Which totals of another scale a total of this one stands for: total, lowest, highest."""
 
     to: Words
-    rows: list[tuple[int, int, int]] = Field(min_length=1)
+    rows: list[Annotated[tuple[int, int, int], LISTED]] = Field(min_length=1)
 
 
 class Change(Marked):

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from serein.clinical.criteria import Source
 
 Words = Annotated[str, Field(min_length=1)]
 ContentId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 NO_SOURCE = Source("Clinic policy")
+# For a tuple: TOML has lists alone. What stands in the list is as strict as everything else.
+LISTED = Strict(strict=False)
 
 
 class Table(BaseModel):
-    """A table of a file: nothing in it that is not expected."""
+    """A table of a file: nothing in it that is not expected, and no number in quotes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class SourceTable(Table):
