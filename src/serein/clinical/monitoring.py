@@ -82,6 +82,13 @@ class SessionReading:
         return max(at for at in (self.at, rest_at, waits_at) if at is not None)
 
     @property
+    def begun_at(self) -> datetime | None:
+        """When the first device was tried, given or not; when the patient sat down before that."""
+        tried = [mark.at for mark in self.devices if mark.outcome != REFUSED]
+        first = [self.first_dose_at] if self.first_dose_at is not None else []
+        return min([*first, *tried], default=self.seated_at)
+
+    @property
     def open_gates(self) -> list[Finding]:
         """Gates that are not met, a missing answer included."""
         return [gate for gate in self.gates if not gate.is_met]

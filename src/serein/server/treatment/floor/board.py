@@ -109,9 +109,7 @@ def face(tile: Tile, *, observations: Observations) -> Face:
             "ended": _("Ended"),
         }[reading.stage],
         tone=_tone(tile),
-        since=reading.last_dose_at
-        if reading.stage == "observing"
-        else reading.first_dose_at or reading.seated_at,
+        since=_since(reading),
         until=reading.release.earliest_at if reading.stage == "observing" else None,
         caption=_caption(reading),
         share=_share(reading),
@@ -143,11 +141,19 @@ def _tone(tile: Tile) -> str:
     return ""
 
 
+def _since(reading: SessionReading) -> datetime | None:
+    """From when the tile's clock runs."""
+    if reading.stage == "observing":
+        return reading.last_dose_at
+    return reading.seated_at if reading.stage == "before-dose" else reading.begun_at
+
+
 def _caption(reading: SessionReading) -> str:
     if reading.stage == "observing":
         return _("since the last device")
     if reading.stage == "dosing":
-        return _("since device 1")
+        is_given = reading.first_dose_at is not None
+        return _("since device 1") if is_given else _("since the first try, nothing given")
     return _("since seated")
 
 
