@@ -1,7 +1,6 @@
 import pytest
 
 from serein.clinical.criteria import Moment
-from serein.clinical.derive import is_driving
 from serein.clinical.dosing import allowed_doses, devices_for
 from serein.clinical.errors import InputError
 from tests.clinical.chart import (
@@ -83,25 +82,6 @@ def test_a_reading_that_is_no_number_gives_no_rise(read):
     ]
     assert "bp.systolic.rise" in read(told, "09:15").moment.derived
     assert read(told, "09:15").moment.derived["bp.systolic.rise"].value is None
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("drives himself", True),
-        ("driving home alone", True),
-        ("own car", True),
-        ("will take my motorbike", True),
-        ("self-driving", True),
-        ("patient will drive", True),
-        ("taxi, sister waits at home", False),
-        ("his wife drives him home", False),
-        ("driven by a friend", False),
-        ("hospital transport", False),
-    ],
-)
-def test_driving_oneself_is_no_safe_way_home(words, expected):
-    assert is_driving(words) is expected
 
 
 def test_a_failed_device_waits_for_an_order_and_a_replacement_opens_it_again(read):

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from serein.clinical.criteria import Derived, Finding, Moment
-from serein.clinical.derive import derived, minutes_between
+from serein.clinical.derive import HOLDING, derived, holding, minutes_between
 from serein.clinical.discharge import Release, release
 from serein.clinical.dosing import (
     REFUSED,
@@ -232,6 +232,7 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
         "last-dose": last.at if last else None,
     }
     moment = Moment(known.now, known.by_code, values, events)
+    values[HOLDING] = holding(protocol, moment)
     ends_at = waits_end_at(protocol, moment)
     if ends_at is not None:
         moment.changes.append(ends_at)

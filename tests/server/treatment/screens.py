@@ -1,6 +1,4 @@
-"""Everything that shows a session, asked for once: its page, the floor, the wall and both papers."""
-
-from collections import Counter
+"""Everything that shows a session, asked for once: its page, floor, wall and both papers."""
 
 from django.test import Client
 
@@ -8,7 +6,6 @@ from serein.server import clock
 from serein.server.treatment.floor import tiles
 from serein.server.treatment.paper.aftercare import aftercare_content, aftercare_pdf
 from serein.server.treatment.paper.record import record_content, record_pdf
-from serein.server.treatment.queries import reading
 from tests.server.treatment.day import Day
 
 SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
@@ -27,21 +24,6 @@ def draw_pages(day: Day) -> str:
     record_content(day.session, by=day.nurse, now=day.now)
     aftercare_content(day.session, by=day.nurse, now=day.now)
     return shown[f"/sessions/{day.session.pk}/"].content.decode()
-
-
-def is_new_state(day: Day, seen: Counter[str]) -> bool:
-    """Whether no session of this run has stood so before, as far as a screen could tell."""
-    day.session.refresh_from_db()
-    now = reading(day.session, now=day.now)
-    upcoming = now.next_device
-    state = (
-        now.stage,
-        now.first_dose_at is None,
-        now.is_stopped,
-        upcoming and (upcoming.is_ready, upcoming.needs_order, upcoming.ready_at is None),
-    )
-    seen[f"state {state}"] += 1
-    return seen[f"state {state}"] == 1
 
 
 def print_papers(day: Day) -> None:

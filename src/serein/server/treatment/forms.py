@@ -12,6 +12,7 @@ from serein.clinical.dictionary import CodeEntry, Dictionary
 from serein.clinical.instruments import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.vitals import VITALS
+from serein.server.library import library
 from serein.server.treatment.models import Outcome
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
@@ -239,13 +240,24 @@ class ReopenForm(PlainEntryForm):
     reason = forms.CharField(max_length=400, label=_("How it came to be ended by mistake"))
 
 
+def _ways_home() -> list[tuple[str, str]]:
+    return list(library().dictionary.code("transport.way").choices.items())
+
+
 class ReleaseForm(PlainEntryForm):
     """Letting the patient go."""
 
     is_escort_seen = forms.BooleanField(required=False, label=_("The escort is here"))
-    other_way_home = forms.CharField(
-        required=False, max_length=200, label=_("Or another safe way home, never by driving")
+    way_home = forms.ChoiceField(
+        required=False,
+        choices=_ways_home,
+        widget=forms.RadioSelect,
+        label=_("Or another safe way home"),
     )
+    way_detail = forms.CharField(
+        required=False, max_length=200, label=_("Who goes along or drives, or which firm")
+    )
+    is_not_driving = forms.BooleanField(required=False, label=_("The patient does not drive today"))
     is_acknowledged_by_patient = forms.BooleanField(
         required=False, label=_("The patient understands the instructions")
     )

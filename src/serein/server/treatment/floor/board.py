@@ -254,7 +254,7 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
             title = observations.scale_of(code).title
             words = f"{title} {word}" if code == "dissociation" else word.capitalize()
             chips.append(Chip(words, "" if is_calm else "care"))
-    chips.append(_ride(chart))
+    chips.append(_ride(chart, tile.reading))
     chips += [Chip(hit.text, "care") for hit in tile.reading.cautions]
     if tile.reading.is_stopped:
         chips.append(Chip(_("Patient stopped"), "care"))
@@ -266,9 +266,10 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
     return chips
 
 
-def _ride(chart: Chart) -> Chip:
+def _ride(chart: Chart, reading: SessionReading) -> Chip:
     arranged = chart.latest("transport.arranged")
-    if arranged is not None and arranged.value is True:
+    other = reading.moment.derived["transport.other-is-safe"].value
+    if other is True or (arranged is not None and arranged.value is True):
         return Chip(_("✓ Ride"), "good")
     return Chip(_("! Ride not confirmed"), "act" if arranged is not None else "care")
 

@@ -18,6 +18,7 @@ from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.treatment import actions, forms, queries
+from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import ConfirmError, GateError
 from serein.server.treatment.models import Session
 from serein.server.treatment.session import page
@@ -164,7 +165,7 @@ def release(request: ClinicRequest, shown: Session, form: Any) -> None:
     actions.release_patient(
         shown,
         is_escort_seen=typed["is_escort_seen"],
-        other_way_home=typed["other_way_home"],
+        other_way=WayHome(typed["way_home"], typed["way_detail"], typed["is_not_driving"]),
         is_acknowledged_by_patient=typed["is_acknowledged_by_patient"],
         is_acknowledged_by_escort=typed["is_acknowledged_by_escort"],
         **_words(request, form),
