@@ -92,7 +92,7 @@ def _of_session(by_code: Mapping[str, Sequence[Fact]]) -> dict[str, Derived]:
         "session.product": "product",
         "session.days-since-last-dose": "days_since_last_dose",
     }
-    days = fact.value.get("days_since_last_dose")
+    days = _of(fact, "days_since_last_dose")
     # None known earlier is an honest no: the chart is asked for every earlier dose.
     is_second = isinstance(days, int) and days <= 0
     found = {"session.is-second-today": Derived(is_second, fact.effective_at, (fact,))}

@@ -1,6 +1,7 @@
 """A patient leaves by release when nothing blocks it, and otherwise by what really happened."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -90,7 +91,7 @@ def test_the_way_home_is_an_escort_or_another_safe_way_and_never_driving(day):
     day.dose()
     day.watch()
     alone = {"is_escort_seen": False, "is_acknowledged_by_escort": False}
-    taxi = {"way": "taxi", "detail": "City Cab", "is_not_driving": True}
+    taxi: dict[str, Any] = {"way": "taxi", "detail": "City Cab", "is_not_driving": True}
     for missing in taxi:
         told = {key: value for key, value in taxi.items() if key != missing}
         with pytest.raises(GateError) as refusal:

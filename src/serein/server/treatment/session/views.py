@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from serein.clinical.errors import InputError
+from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
@@ -154,8 +155,17 @@ def device(request: ClinicRequest, shown: Session, form: Any) -> None:
         outcome=typed["outcome"],
         lot=typed["lot"],
         is_already_given=typed["is_already_given"],
+        observer=_observer(shown, typed["observer"]),
         **_words(request, form),
     )
+
+
+def _observer(shown: Session, named: UUID | None) -> User | None:
+    """Who watched, when somebody else than the hand that writes is named."""
+    found = next((one for one in page.observers(shown) if one.id == named), None) if named else None
+    if named is not None and found is None:
+        raise InputError(_("Choose who watched from the list"))
+    return found
 
 
 @_acting("release", "treatment.release")
