@@ -12,7 +12,7 @@ from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Chair, Session
-from serein.server.treatment.queries import reading
+from serein.server.treatment.queries import reading, session_summary
 from tests.server.treatment.day import CALM, Day, sit_down
 from tests.server.treatment.screens import draw_pages
 
@@ -114,7 +114,7 @@ def contradicted(day, server_clock):
 
 def test_an_end_that_a_dose_overturned_gives_way_to_how_it_really_ended(contradicted):
     day = contradicted
-    assert "say how it really ended" in draw_pages(day)
+    assert 'name="kind"' in draw_pages(day)
     ended_at = day.session.ended_at
     lines = Event.objects.count()
 
@@ -123,10 +123,11 @@ def test_an_end_that_a_dose_overturned_gives_way_to_how_it_really_ended(contradi
     assert (ended.ending, ended.ended_at) == ("against-advice", ended_at)
     assert Event.objects.count() == lines + 1
     assert FactRow.objects.filter(code="session.ended").count() == 2
-    assert reading(ended, now=day.now).latest["session.ended"].value["ending"] == "against-advice"
+    assert session_summary(ended, now=day.now).ending == "against-advice"
     assert {"against-advice.call-tonight", "against-advice.monitoring-form"} <= duties(day)
+    assert not Alert.objects.filter(rule="ending-contradicted", resolved_at=None).exists()
     day.session.refresh_from_db()
-    assert "say how it really ended" not in draw_pages(day)
+    assert 'name="kind"' not in draw_pages(day)
 
 
 def test_an_end_set_right_is_not_set_right_twice(contradicted):

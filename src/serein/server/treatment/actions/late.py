@@ -7,6 +7,8 @@ from serein.server.treatment.actions import count
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Dose, Ending
 
+CONTRADICTED = "ending-contradicted"
+
 
 def tell_of_late_dose(here: Room, dose: Dose) -> None:
     """The prescriber hears of a device entered after the end, and of what it overturns."""
@@ -20,7 +22,7 @@ def look_again(here: Room, dose: Dose) -> None:
     if is_contradicted(then):
         _tell(
             here,
-            rule="ending-contradicted",
+            rule=CONTRADICTED,
             text=_("A device was given in this visit: say how it really ended"),
             for_role="nurse",
         )

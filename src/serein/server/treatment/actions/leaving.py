@@ -13,7 +13,7 @@ from serein.clinical.facts import Fact
 from serein.clinical.protocols import Ending as Rule
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty
+from serein.server.alerts.actions import raise_duty, settle_duty
 from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import entry, late, room
 from serein.server.treatment.actions.room import Room
@@ -126,6 +126,9 @@ def end_session(
     happened = room.event_time(here, left_at, reason=reason or "as it was seen")
     _refuse_before_dose(here, happened)
     said = {"told": typed(told), "state": typed(state), "reason": typed(reason)}
+    if wrong is not None:
+        words = _("Set right: %(ending)s") % {"ending": rule.title}
+        settle_duty(here.session.id, rule=late.CONTRADICTED, by=by, now=now, resolution=words)
     end = replace(_end_fact(here, Ending(kind), said, id=id, at=happened), replaces=wrong)
     ended = _end(here, Ending(kind), [end], verb=verb, at=happened, reason=reason)
     _open_what_follows(here, rule, is_somebody_told=bool(said["told"]))
