@@ -86,7 +86,8 @@ def test_every_rule_has_a_case_for_each_answer_it_can_give(protocol):
         rule.id
         for rule in protocol.rules_by_id.values()
         if any(
-            code.startswith(("devices.", "gates.", "danger-signs.")) for code in rule.when.codes()
+            code.startswith(("devices.", "gates.", "danger-signs.", "alerts."))
+            for code in rule.when.codes()
         )
     }
     answered = {"medicines-asked", "urinary-asked", "baseline-vitals"}
@@ -183,7 +184,7 @@ GATE = 'when = { fact = "site.certified", equals = true }'
         (
             "every_device = true",
             'every_device = "yes"',
-            "gate.no-danger-sign.every_device",
+            "gate.well-between-devices.every_device",
             "valid boolean",
         ),
         ("value = 160", 'value = "160"', "threshold.1.value", "valid number"),
