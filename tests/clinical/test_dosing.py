@@ -1,8 +1,7 @@
 import pytest
 
 from serein.clinical.criteria import Moment
-from serein.clinical.derive import is_driving
-from serein.clinical.dosing import allowed_doses, devices_for
+from serein.clinical.dosing import allowed_doses, devices_for, dosing, replaceable_numbers
 from serein.clinical.errors import InputError
 from tests.clinical.chart import (
     at,
@@ -85,25 +84,6 @@ def test_a_reading_that_is_no_number_gives_no_rise(read):
     assert read(told, "09:15").moment.derived["bp.systolic.rise"].value is None
 
 
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("drives himself", True),
-        ("driving home alone", True),
-        ("own car", True),
-        ("will take my motorbike", True),
-        ("self-driving", True),
-        ("patient will drive", True),
-        ("taxi, sister waits at home", False),
-        ("his wife drives him home", False),
-        ("driven by a friend", False),
-        ("hospital transport", False),
-    ],
-)
-def test_driving_oneself_is_no_safe_way_home(words, expected):
-    assert is_driving(words) is expected
-
-
 def test_a_failed_device_waits_for_an_order_and_a_replacement_opens_it_again(read):
     told = [*ready(), device(1, "08:33"), device(2, "08:38", outcome="failed")]
     reading = read(told, "08:44")
@@ -123,6 +103,22 @@ def test_a_failed_device_waits_for_an_order_and_a_replacement_opens_it_again(rea
     reading = read(told, "08:46")
     assert (reading.stage, reading.given_mg, reading.next_device) == ("observing", 56, None)
     assert reading.alerts == []
+
+
+@pytest.mark.parametrize("outcome", ["failed", "partly"])
+def test_a_failed_or_partly_given_device_may_be_replaced_once(read, outcome):
+    def replaceable(told):
+        return replaceable_numbers(dosing(*_known(read(told, "08:44"))))
+
+    told = [*ready(), device(1, "08:33"), device(2, "08:38", outcome=outcome)]
+    assert replaceable(told) == [2]
+    assert replaceable([*told, fact("patient-stopped", True, "08:39")]) == []
+    told.append(order(28, "08:41", replaces_device=2, signed=False))
+    assert replaceable(told) == []
+
+
+def _known(reading):
+    return reading.protocol, reading.moment.by_code
 
 
 def test_the_order_for_a_replacement_must_come_after_the_failure(read):

@@ -94,7 +94,8 @@ def test_every_rule_has_a_case_for_each_answer_it_can_give(protocol):
         rule.id
         for rule in protocol.rules_by_id.values()
         if any(
-            code.startswith(("devices.", "gates.", "danger-signs.")) for code in rule.when.codes()
+            code.startswith(("devices.", "gates.", "danger-signs.", "alerts."))
+            for code in rule.when.codes()
         )
     }
     answered = {"medicines-asked", "urinary-asked", "baseline-vitals"}
@@ -186,6 +187,15 @@ GATE = 'when = { fact = "site.certified", equals = true }'
         ),
         ('route = "nasal"', 'route = "nasal"\ncolour = "red"', "colour", "unknown word"),
         ("min = 120\n", "min = 0\n", "observe.min", "greater than 0"),
+        ("rest_min = 5", 'rest_min = "5"', "devices.rest_min", "valid integer"),
+        ("mg_each = 28", "mg_each = true", "devices.mg_each", "valid integer"),
+        (
+            "every_device = true",
+            'every_device = "yes"',
+            "gate.well-between-devices.every_device",
+            "valid boolean",
+        ),
+        ("value = 160", 'value = "160"', "threshold.1.value", "valid number"),
         (
             "min = 120\n",
             "min = 110\n",

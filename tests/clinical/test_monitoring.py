@@ -28,10 +28,19 @@ def due(reading, item):
     return next((each for each in reading.due if each.id == item), None)
 
 
+def test_a_session_is_timed_from_the_first_try_given_or_not(read):
+    assert read(ready(), "08:30").begun_at == at("08:15")
+    told = [*ready(), device(1, "08:33", outcome="failed")]
+    assert (read(told, "08:40").stage, read(told, "08:40").begun_at) == ("dosing", at("08:33"))
+    told.append(device(2, "08:38"))
+    assert read(told, "08:40").begun_at == at("08:33")
+
+
 def test_no_facts_at_all_is_no_session_and_nothing_in_it_is_well(read):
     reading = read([], "10:00")
     assert (reading.stage, reading.number, reading.seated_at) == ("before-dose", None, None)
-    assert all(each.verdict is not MET for each in reading.gates if each.id != "no-danger-sign")
+    counted = ("no-danger-sign", "well-between-devices")
+    assert all(each.verdict is not MET for each in reading.gates if each.id not in counted)
     assert reading.due == []
     assert reading.alerts == []
     assert not reading.release.may_release

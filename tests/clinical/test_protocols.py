@@ -10,7 +10,7 @@ def test_the_protocol_says_what_the_day_needs(protocol):
     assert (protocol.observe.min, protocol.observe.anchor) == (120, "last-dose")
     asked = {ask.code for group in protocol.asks for ask in group.asks}
     gated = {code for gate in protocol.gates for code in gate.when.codes()}
-    derived = ("bp.", "order.", "danger-", "wait.", "session.")
+    derived = ("bp.", "order.", "danger-", "wait.", "session.", "alerts.")
     answers = {code for code in gated if not code.startswith(derived)}
     answers |= {wait.asked for wait in protocol.waits}
     assert answers - {"spo2", "respiration", "heart-rate"} <= asked
@@ -49,16 +49,23 @@ def test_each_ending_but_the_undosed_calls_the_prescriber_at_once(protocol):
 
 def test_the_escort_may_be_replaced_by_another_safe_way_and_the_why_says_which(read):
     told = [*without([*dosed(), *leaving()], "transport.seen")]
-    told += facts("10:30", {"transport.other": "taxi with his brother"})
+    told += facts(
+        "10:30",
+        {
+            "transport.no-driving": True,
+            "transport.way": "taxi",
+            "transport.way-detail": "City Cab, with his brother",
+        },
+    )
     reading = read(told, "10:38")
     finding = next(each for each in reading.release.findings if each.id == "transport")
     assert finding.is_met
-    assert finding.why.endswith("Instead: taxi with his brother")
+    assert finding.why.endswith("Instead: City Cab, with his brother")
     assert reading.release.may_release
 
 
 def test_a_seen_escort_outweighs_the_other_way(read):
-    told = [*dosed(), *leaving(), fact("transport.other", "drives himself", "10:30")]
+    told = [*dosed(), *leaving(), fact("transport.no-driving", False, "10:30")]
     assert read(told, "10:38").release.may_release
 
 

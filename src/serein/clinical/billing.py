@@ -273,7 +273,7 @@ def _unsaid(asked: Encounter) -> set[str]:
 
 def billing(draft: Draft, _on: Shelf) -> tuple[BillingFile, list[tuple[str, str]]]:
     """The billing codes of a file, with its worked cases run."""
-    built = BillingFile.model_validate(draft.raw)
+    built = BillingFile.of(draft.raw)
     return built, [
         (case.name, reason) for case in built.case for reason in _differences(built, case)
     ]

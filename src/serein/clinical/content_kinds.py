@@ -76,7 +76,7 @@ def _refuse_unnamed_sources(draft: Draft) -> None:
 
 def scale(draft: Draft, _on: Shelf) -> tuple[Instrument, Failing]:
     """The scale of a file, with its worked cases run."""
-    built = Instrument.model_validate(draft.raw)
+    built = Instrument.of(draft.raw)
     return built, _run(lambda: failing_cases(built))
 
 
@@ -107,7 +107,7 @@ def _whole(code: str, title: str, low: int | None = None, high: int | None = Non
 
 def observed(draft: Draft, on: Shelf) -> tuple[Observations, Failing]:
     """The nurse's observations of a file, with the worked cases run."""
-    built = Observations.model_validate(draft.raw)
+    built = Observations.of(draft.raw)
     for key, named in (("scale", built.scale), ("danger", built.danger)):
         _refuse_unknown(draft, [each.code for each in named], on=on, key=key)
     return built, _run(lambda: failing_observations(built))
@@ -130,7 +130,7 @@ def _run(cases: Callable[[], Failing]) -> Failing:
 
 def codes(draft: Draft, on: Shelf) -> tuple[list[CodeEntry], Failing]:
     """The fact codes of a file; none stands in it twice, or in another dictionary."""
-    entries = DictionaryFile.model_validate(draft.raw).fact
+    entries = DictionaryFile.of(draft.raw).fact
     has_newer = any(key[:2] == ("dictionary", draft.id) for key in on.items)
     known = {} if has_newer else on.dictionary.entries
     counted = Counter(entry.code for entry in entries)
@@ -147,7 +147,7 @@ def terms(dictionary: Dictionary) -> dict[str, Term]:
 
 def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
     """The protocol of a file, with its worked cases run."""
-    content = ProtocolFile.model_validate(draft.raw)
+    content = ProtocolFile.of(draft.raw)
     built = Builder(content, file=draft.file, terms=terms(on.dictionary)).protocol()
     scenes = {name: [row.model_dump() for row in rows] for name, rows in content.scene.items()}
     failing = [

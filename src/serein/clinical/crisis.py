@@ -116,7 +116,7 @@ def _number(file: CrisisFile, line: CrisisLine) -> Number:
 
 def crisis_lines(draft: Draft, _on: Shelf) -> tuple[CrisisFile, list[tuple[str, str]]]:
     """The crisis lines of a file, with its worked cases run."""
-    built = CrisisFile.model_validate(draft.raw)
+    built = CrisisFile.of(draft.raw)
     return built, [
         (case.name, reason) for case in built.case for reason in _differences(built, case)
     ]

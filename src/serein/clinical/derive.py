@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from serein.clinical.criteria import UNKNOWN, Derived, Moment
+from serein.clinical.criteria import MET, UNKNOWN, Derived, Moment
 from serein.clinical.dosing import (
     Dosing,
     dose_option,
@@ -20,10 +19,13 @@ from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
 from serein.clinical.vocabulary import Term
 from serein.clinical.waits import wait_values
 
+HOLDING = "alerts.holding"
 DERIVED: Mapping[str, Term] = {
     **PERSON,
     "session.number": Term("Session number"),
     "session.product": Term("Product of this session"),
+    "session.days-since-last-dose": Term("Since the last dose", "days"),
+    "session.is-second-today": Term("Another dose earlier today"),
     "order.product": Term("Product ordered"),
     "order.dose-mg": Term("Dose ordered", "mg"),
     "order.is-signed": Term("Order signed by the prescriber"),
@@ -42,6 +44,7 @@ DERIVED: Mapping[str, Term] = {
     "infusion.is-open": Term("Infusion running, or paused and not stopped"),
     OBSERVED_MIN: Term("Observed", "min"),
     "gates.not-open-at-dose": Term("Gates not open when the first device was given"),
+    HOLDING: Term("Alerts that hold the next device"),
     "bp.systolic.rise": Term("Rise of systolic pressure over baseline", "mmHg"),
     "bp.diastolic.rise": Term("Rise of diastolic pressure over baseline", "mmHg"),
     "danger-signs.recorded": Term("Danger signs recorded this session"),
@@ -51,21 +54,7 @@ DERIVED: Mapping[str, Term] = {
 DANGER = "danger."
 _DOSES = ("device", "dose", "infusion")
 NEVER = datetime.min.replace(tzinfo=UTC)
-_DRIVES_SELF = re.compile(
-    r"\b(driv\w*|drove)\s+(him|her|them|my|your)?(self|selves|home alone)\b"
-    r"|\bself[- ]?driv|\b(own|my) (car|bike|motorbike|motorcycle|scooter)\b"
-    r"|\b(patient|i) (will |is |am |wants to )?(drives?|driving)\b|^\s*(drives?|driving)\b",
-    re.IGNORECASE,
-)
-
-
-def is_driving(words: str) -> bool:
-    """Whether these words say that the patient would drive.
-
-    >>> is_driving("drives himself"), is_driving("taxi, sister waits at home")
-    (True, False)
-    """
-    return bool(_DRIVES_SELF.search(words))
+_WAY_HOME = ("transport.no-driving", "transport.way", "transport.way-detail")
 
 
 def derived(
@@ -89,6 +78,7 @@ def derived(
     for code in ("bp.systolic", "bp.diastolic"):
         found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
     found.update(_of_signs(by_code, now=now))
+    found["transport.other-is-safe"] = _other_way(by_code, now=now)
     return found
 
 
@@ -97,7 +87,16 @@ def _of_session(by_code: Mapping[str, Sequence[Fact]]) -> dict[str, Derived]:
     if not facts or not isinstance(facts[-1].value, Mapping):
         return {}
     fact = facts[-1]
-    return _fields(fact, {"session.number": "number", "session.product": "product"})
+    names = {
+        "session.number": "number",
+        "session.product": "product",
+        "session.days-since-last-dose": "days_since_last_dose",
+    }
+    days = _of(fact, "days_since_last_dose")
+    # None known earlier is an honest no: the chart is asked for every earlier dose.
+    is_second = isinstance(days, int) and days <= 0
+    found = {"session.is-second-today": Derived(is_second, fact.effective_at, (fact,))}
+    return {**found, **_fields(fact, names)}
 
 
 def _fields(fact: Fact, names: Mapping[str, str]) -> dict[str, Derived]:
@@ -183,6 +182,27 @@ def _of_devices(state: Dosing, *, open_devices: int, now: datetime) -> dict[str,
     }
 
 
+def holding(protocol: Protocol, moment: Moment) -> Derived:
+    """How many alerts that hold the next device stand, by readings since the first one.
+
+    What was not measured between two devices holds nothing; before the first device the gates
+    on the baseline ask for it.
+    """
+    first_at = moment.events.get("first-dose")
+    if first_at is None:
+        return Derived(0, moment.now, ())
+    judged = (rule.when.judge(moment) for rule in protocol.alerts if rule.is_holding_device)
+    standing = [
+        [fact for fact in found.evidence if fact.effective_at > first_at]
+        for found in judged
+        if found.verdict is MET
+    ]
+    since = [facts for facts in standing if facts]
+    evidence = tuple({fact.id: fact for facts in since for fact in facts}.values())
+    at = max((fact.effective_at for fact in evidence), default=moment.now)
+    return Derived(len(since), at, evidence)
+
+
 def _of(fact: Fact | None, key: str) -> Any:
     return fact.value.get(key) if fact is not None and isinstance(fact.value, Mapping) else None
 
@@ -236,11 +256,19 @@ def _of_signs(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[s
     found["breathing.is-unresolved"] = Derived(
         bool(last) and last[0].value != "normal", now, tuple(last)
     )
-    other = by_code.get("transport.other", ())
-    if other:
-        words = str(other[-1].value)
-        is_safe = bool(words.strip()) and not is_driving(words)
-        found["transport.other-is-safe"] = Derived(
-            is_safe, other[-1].effective_at, tuple(other[-1:])
-        )
     return found
+
+
+def _other_way(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> Derived:
+    """Whether another way home is safe: picked from the list, with whom, the patient not driving.
+
+    What was once written in free words (`transport.other`) says none of this, and is not safe.
+    """
+    latest = {code: by_code[code][-1] for code in _WAY_HOME if by_code.get(code)}
+    evidence = tuple(latest.values())
+    at = max((fact.effective_at for fact in evidence), default=now)
+    ticked = latest.get(_WAY_HOME[0])
+    if ticked is not None and ticked.value is not True:
+        return Derived(value=False, at=at, evidence=(ticked,))
+    missing = tuple(code for code in _WAY_HOME if code not in latest or latest[code].value == "")
+    return Derived(None if missing else True, at, evidence, missing)

@@ -262,6 +262,26 @@ def failed_numbers(state: Dosing) -> list[int]:
     )
 
 
+def replaceable_numbers(state: Dosing) -> list[int]:
+    """Devices that failed or were given in part and for which no replacement was ordered since."""
+    if state.stopped is not None:
+        return []
+    last = {mark.number: mark for mark in state.marks}
+    return sorted(
+        number
+        for number, mark in last.items()
+        if mark.outcome in (FAILED, PARTLY) and not _is_replaced(state, mark)
+    )
+
+
+def _is_replaced(state: Dosing, mark: DeviceMark) -> bool:
+    """Whether an order in place of this device was written after it, signed yet or not."""
+    return any(
+        _value(order, "replaces_device") == mark.number and order.effective_at >= mark.at
+        for order in state.replacements
+    )
+
+
 def rest_ends_at(protocol: Protocol, state: Dosing) -> datetime | None:
     """When the rest after the last attempt is over; None when there was none."""
     tried = [mark.at for mark in state.marks if mark.outcome != REFUSED]

@@ -213,7 +213,7 @@ def _soonest(each: Owed) -> tuple[date, str]:
 
 def duties(draft: Draft, _on: Shelf) -> tuple[DutiesFile, list[tuple[str, str]]]:
     """The duties of a file, with its worked cases run."""
-    built = DutiesFile.model_validate(draft.raw)
+    built = DutiesFile.of(draft.raw)
     return built, [
         (case.name, reason) for case in built.case for reason in _differences(built, case)
     ]

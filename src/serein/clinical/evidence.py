@@ -260,7 +260,7 @@ def build(draft: Draft, _on: Shelf) -> tuple[Evidence, list[tuple[str, str]]]:
     Raises:
         ContentError: Every study of benefit of a drug is for it: what found nothing is left out.
     """
-    built = Evidence.model_validate(draft.raw)
+    built = Evidence.of(draft.raw)
     for drug in one_sided(built.study):
         raise ContentError(
             f"no study of {drug} found nothing or harm; put those beside the positive ones",

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from serein.clinical.criteria import Derived, Finding, Moment
-from serein.clinical.derive import derived, minutes_between
+from serein.clinical.derive import HOLDING, derived, holding, minutes_between
 from serein.clinical.discharge import Release, release
 from serein.clinical.dosing import (
     REFUSED,
@@ -80,6 +80,13 @@ class SessionReading:
         rest_at = self.next_device.ready_at if self.next_device else None
         waits_at = None if is_begun else waits_end_at(self.protocol, self.moment)
         return max(at for at in (self.at, rest_at, waits_at) if at is not None)
+
+    @property
+    def begun_at(self) -> datetime | None:
+        """When the first device was tried, given or not; when the patient sat down before that."""
+        tried = [mark.at for mark in self.devices if mark.outcome != REFUSED]
+        first = [self.first_dose_at] if self.first_dose_at is not None else []
+        return min([*first, *tried], default=self.seated_at)
 
     @property
     def open_gates(self) -> list[Finding]:
@@ -225,6 +232,7 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
         "last-dose": last.at if last else None,
     }
     moment = Moment(known.now, known.by_code, values, events)
+    values[HOLDING] = holding(protocol, moment)
     ends_at = waits_end_at(protocol, moment)
     if ends_at is not None:
         moment.changes.append(ends_at)

@@ -73,7 +73,7 @@ class StandardsFile(ContentTable):
 
 def standards(draft: Draft, on: Shelf) -> tuple[Standards, Failing]:
     """The clinic's words of a file, with its worked cases run."""
-    content = StandardsFile.model_validate(draft.raw)
+    content = StandardsFile.of(draft.raw)
     built = Standards(content.recall, content.partial, content.worse, content.relapse)
     failing = [
         (case.name, reason)

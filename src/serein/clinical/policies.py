@@ -99,7 +99,7 @@ class Policy:
 
 def policy(draft: Draft, on: Shelf) -> tuple[Policy, list[tuple[str, str]]]:
     """The criteria of a file, with its worked cases run."""
-    table = PolicyTable.model_validate(draft.raw)
+    table = PolicyTable.of(draft.raw)
     terms = policy_terms(on)
     rules = tuple(_rule(table, each, file=draft.file, terms=terms) for each in table.criterion)
     _refuse_doubles(rules, file=draft.file)

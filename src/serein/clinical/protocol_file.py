@@ -179,6 +179,7 @@ class Builder:
             urgency=table.urgency,
             for_role=table.for_role,
             action=table.action,
+            is_holding_device=table.holds_device,
         )
 
     def _check(self, table: CheckTable) -> Check:
@@ -217,7 +218,8 @@ class Builder:
 
     def _ending(self, table: EndingTable) -> Ending:
         follows = tuple(
-            Follow(each.id, each.text, each.for_role, each.urgency) for each in table.follow
+            Follow(each.id, each.text, each.for_role, each.urgency, each.when_dosed)
+            for each in table.follow
         )
         return Ending(table.id, table.title, tuple(table.needs), follows, table.before_dose_only)
 

@@ -168,7 +168,10 @@ class GateTable(Marked):
 
 
 class AlertTable(Marked):
-    """A rule that calls a named person."""
+    """A rule that calls a named person.
+
+    With `holds_device`, readings since the first device that set it off count in `alerts.holding`.
+    """
 
     id: Words
     text: Words
@@ -176,6 +179,7 @@ class AlertTable(Marked):
     urgency: Urgency
     for_role: Words
     action: Words
+    holds_device: bool = False
 
 
 class OverdueTable(Marked):
@@ -211,12 +215,13 @@ class CheckTable(Marked):
 
 
 class FollowTable(Table):
-    """What must follow an ending."""
+    """What must follow an ending; with `when_dosed`, only where something reached the patient."""
 
     id: Words
     text: Words
     for_role: Words
     urgency: Urgency
+    when_dosed: bool = False
 
 
 class EndingTable(Marked):

@@ -166,6 +166,7 @@ class Follow:
     text: str
     for_role: str
     urgency: Urgency
+    is_only_when_dosed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

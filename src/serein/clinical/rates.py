@@ -124,7 +124,7 @@ class Rates(ContentTable):
 
 def build(draft: Draft, _on: Shelf) -> tuple[Rates, list[tuple[str, str]]]:
     """The rates of a file, and the cases that do not hold, by name and reason."""
-    built = Rates.model_validate(draft.raw)
+    built = Rates.of(draft.raw)
     return built, [(case.name, why) for case in built.case if (why := _failure(built, case))]
 
 

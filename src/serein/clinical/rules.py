@@ -40,6 +40,7 @@ class Rule:
     urgency: Urgency = "soon"
     for_role: str = ""
     action: str = ""
+    is_holding_device: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ class SessionRules(ContentTable):
 
 def session_rules(draft: Draft, _on: Shelf) -> tuple[SessionRules, list[tuple[str, str]]]:
     """The shared rules of a file; what they ask is judged in the protocols that take them."""
-    return SessionRules.model_validate(draft.raw), []
+    return SessionRules.of(draft.raw), []
 
 
 def joined(drafts: Sequence[Draft]) -> list[Draft]:

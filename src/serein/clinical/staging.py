@@ -215,7 +215,7 @@ def _why(items: Iterable[Graded]) -> str:
 
 def staging(draft: Draft, on: Shelf) -> tuple[Staging, list[tuple[str, str]]]:
     """The method of a file, with its worked cases run."""
-    method = Staging.model_validate(draft.raw)
+    method = Staging.of(draft.raw)
     for item in method.item:
         if wrong := _unanswerable(item, on.dictionary):
             raise ContentError(wrong, file=draft.file, key=f"item.{item.id}")

@@ -86,7 +86,7 @@ class Statements(ContentTable):
 
 def build(draft: Draft, _on: Shelf) -> tuple[Statements, list[tuple[str, str]]]:
     """The statements of a file, and the cases that do not hold, by name and reason."""
-    built = Statements.model_validate(draft.raw)
+    built = Statements.of(draft.raw)
     known = tuple(each.id for each in built.source)
     for statement in built.statement:
         for name in statement.also:

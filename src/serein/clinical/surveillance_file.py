@@ -119,7 +119,7 @@ class SurveillanceFile(ContentTable):
 
 def surveillance(draft: Draft, on: Shelf) -> tuple[Surveillance, Failing]:
     """What is watched for as a file says it, with its worked cases run."""
-    content = SurveillanceFile.model_validate(draft.raw)
+    content = SurveillanceFile.of(draft.raw)
     built = _Builder(content, draft.file, {**TERMS, **outcome_terms(on), **on.dictionary.terms})
     made = built.surveillance()
     return made, [

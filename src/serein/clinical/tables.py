@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -60,6 +62,14 @@ class ContentTable(Table):
     effective: date
     jurisdiction: Words
     source: Annotated[list[SourceTable], Field(min_length=1)]
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Self:
+        """The file that these tables say, with no number and no yes in quotes.
+
+        As JSON, for there strictness knows lists, words and days for what they stand for.
+        """
+        return cls.model_validate_json(json.dumps(raw, default=str), strict=True)
 
     def source_of(self, table: Marked) -> Source:
         """The source a table names, in full; the clinic's own policy when it names none."""

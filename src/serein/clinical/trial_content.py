@@ -34,7 +34,7 @@ Failing = list[tuple[str, str]]
 
 def antidepressants(draft: Draft, _on: Shelf) -> tuple[Antidepressants, Failing]:
     """The drugs of a file, with its worked cases run."""
-    drugs = Antidepressants.model_validate(draft.raw)
+    drugs = Antidepressants.of(draft.raw)
     failing = [(case.name, why) for case in drugs.case for why in _drug_failures(drugs, case)]
     return drugs, failing
 
@@ -60,7 +60,7 @@ def _drug_failures(drugs: Antidepressants, case: DrugCase) -> Iterator[str]:
 
 def trial_rules(draft: Draft, on: Shelf) -> tuple[RuleSet, Failing]:
     """The rule set of a file with the list it pins, and its worked cases run."""
-    rules = TrialRules.model_validate(draft.raw)
+    rules = TrialRules.of(draft.raw)
     try:
         drugs = on.pinned(LIST, rules.antidepressants)
     except ContentError as error:

@@ -68,7 +68,7 @@ class Wording:
 
 def wording(draft: Draft, on: Shelf) -> tuple[Wording, Failing]:
     """The scale with the text of this file; refused when the two do not fit together."""
-    content = WordingFile.model_validate(draft.raw)
+    content = WordingFile.of(draft.raw)
     scale = _scale(content, on=on, file=draft.file)
     _refuse_other_items(content, scale, file=draft.file)
     worded = scale.model_copy(

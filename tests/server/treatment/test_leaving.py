@@ -1,6 +1,7 @@
 """A patient leaves by release when nothing blocks it, and otherwise by what really happened."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -10,6 +11,7 @@ from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
+from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import reading, session_summary
@@ -88,15 +90,44 @@ def test_the_prescriber_may_pass_a_pressure_and_nothing_else(day):
 def test_the_way_home_is_an_escort_or_another_safe_way_and_never_driving(day):
     day.dose()
     day.watch()
-    for words in ("", "drives himself", "own car"):
+    alone = {"is_escort_seen": False, "is_acknowledged_by_escort": False}
+    taxi: dict[str, Any] = {"way": "taxi", "detail": "City Cab", "is_not_driving": True}
+    for missing in taxi:
+        told = {key: value for key, value in taxi.items() if key != missing}
         with pytest.raises(GateError) as refusal:
-            day.release(is_escort_seen=False, is_acknowledged_by_escort=False, other_way_home=words)
+            day.release(**alone, other_way=WayHome(**told))
         assert blockers(refusal) == {"transport"}
 
-    released = day.release(
-        is_escort_seen=False, is_acknowledged_by_escort=False, other_way_home="clinic's taxi"
+    assert day.release(**alone, other_way=WayHome(**taxi)).ending == "released"
+
+
+@pytest.mark.parametrize("way", ["his car", "I'll drive", "bicycle", "driver: patient"])
+def test_a_way_home_that_is_not_on_the_list_is_refused(day, way):
+    day.dose()
+    day.watch()
+
+    with pytest.raises(InputError, match="Another safe way home is one of"):
+        day.release(is_escort_seen=False, other_way=WayHome(way, way, is_not_driving=True))
+
+
+def test_a_way_home_in_the_free_words_of_an_earlier_record_lets_nobody_go(day):
+    day.dose()
+    day.watch()
+    FactRow.objects.create(
+        clinic=day.session.clinic,
+        patient=day.session.patient,
+        code="transport.other",
+        value="taxi",
+        effective_at=day.now,
+        recorded_at=day.now,
+        source="session",
+        encounter=day.session.id,
     )
-    assert released.ending == "released"
+
+    with pytest.raises(GateError) as refusal:
+        day.release(is_escort_seen=False, is_acknowledged_by_escort=False)
+
+    assert blockers(refusal) == {"transport"}
 
 
 def test_the_instructions_are_acknowledged_by_patient_and_escort(day):

@@ -5,6 +5,7 @@ import typst
 
 from serein.clinical.errors import InputError
 from serein.server.treatment import actions, queries
+from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.paper import aftercare, record
 from serein.server.treatment.session import page
 from tests.server.treatment.day import CALM
@@ -102,11 +103,14 @@ def test_who_goes_without_an_escort_takes_the_other_way_home_on_the_sheet(day):
     day.dose()
     day.watch()
     words = {"is_escort_seen": False, "is_acknowledged_by_escort": False}
-    day.release(**words, other_way_home="taxi, sister waits at home")
+    day.release(**words, other_way=WayHome("taxi", "City Cab, sister waits", is_not_driving=True))
 
     sheet = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
 
-    assert sheet["signatures"][1][:2] == ["Way home", "taxi, sister waits at home"]
+    assert sheet["signatures"][1][:2] == [
+        "Way home",
+        "Taxi or ride service: City Cab, sister waits",
+    ]
 
 
 @pytest.mark.parametrize("paper", [record.record_pdf, aftercare.aftercare_pdf])

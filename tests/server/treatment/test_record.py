@@ -142,6 +142,8 @@ def test_nothing_measured_is_carried_over_from_an_earlier_visit(day):
         "enrolled",
         "benefit-judged",
         "no-danger-sign",
+        "well-between-devices",
+        "first-today",
     }
 
 
@@ -167,7 +169,8 @@ def test_a_consent_seen_before_the_dose_is_recorded_late_with_its_time(day):
 
 def test_another_safe_way_home_told_before_the_dose_opens_its_gate(day):
     day.check(**{"transport.arranged": False})
-    day.act(actions.record_checks, answers={"transport.other": "taxi, sister waits at home"})
+    told = {"transport.way": "taxi", "transport.way-detail": "City Cab, sister waits at home"}
+    day.act(actions.record_checks, answers={**told, "transport.no-driving": True})
 
     shut = {gate.id for gate in reading(day.session, now=day.now).open_gates}
     assert "transport-arranged" not in shut
@@ -175,7 +178,8 @@ def test_another_safe_way_home_told_before_the_dose_opens_its_gate(day):
 
 def test_driving_is_no_other_safe_way_home(day):
     day.check(**{"transport.arranged": False})
-    day.act(actions.record_checks, answers={"transport.other": "drives himself"})
+    told = {"transport.way": "driven", "transport.way-detail": "himself"}
+    day.act(actions.record_checks, answers={**told, "transport.no-driving": False})
 
     shut = {gate.id for gate in reading(day.session, now=day.now).open_gates}
     assert "transport-arranged" in shut

@@ -100,6 +100,17 @@ def settle_alerts(
     return answered
 
 
+def settle_duty(encounter: UUID, *, rule: str, by: User, now: datetime, resolution: str) -> None:
+    """Close the duty of this rule, if it is open: the act itself fulfilled it.
+
+    The calling action has the permission and writes the audit line.
+    """
+    assert connection.in_atomic_block, "duties belong to the transaction of their action"
+    mine = Alert.objects.select_for_update(no_key=True).filter(encounter=encounter, rule=rule)
+    for duty in mine.filter(resolved_at=None):
+        _resolve(duty, by=by, now=now, resolution=resolution)
+
+
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""

@@ -12,6 +12,7 @@ from serein.clinical.dictionary import CodeEntry, Dictionary
 from serein.clinical.instruments import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.vitals import VITALS
+from serein.server.library import library
 from serein.server.treatment.models import Outcome
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
@@ -194,10 +195,21 @@ class DecisionForm(PlainEntryForm):
 class OrderForm(PlainEntryForm):
     """A dose, signed or by telephone."""
 
-    dose_mg = forms.IntegerField(label=_("Dose"))
+    # "56", or "28/1": 28 mg in place of device 1, so that one radio button says both.
+    dose_mg = forms.RegexField(r"^\d{1,4}(/\d{1,2})?$", label=_("Dose"))
     replaces_device = forms.IntegerField(required=False)
     prescriber = forms.UUIDField(required=False, label=_("Prescriber on the telephone"))
     is_read_back = forms.BooleanField(required=False, label=_("I read the order back"))
+
+    def clean(self) -> dict[str, Any]:
+        """The milligrams, and the device they replace."""
+        typed = dict(self.cleaned_data)
+        dose, _slash, device = str(typed.get("dose_mg", "")).partition("/")
+        if dose:
+            typed["dose_mg"] = int(dose)
+        if device:
+            typed["replaces_device"] = int(device)
+        return typed
 
 
 class CosignForm(PlainEntryForm):
@@ -216,6 +228,7 @@ class DeviceForm(EntryForm):
         label=_("What became of it"),
     )
     lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
+    observer = forms.UUIDField(required=False, label=_("Who watched"))
     is_already_given = forms.BooleanField(
         required=False, label=_("It was already given: store it as it happened")
     )
@@ -239,13 +252,24 @@ class ReopenForm(PlainEntryForm):
     reason = forms.CharField(max_length=400, label=_("How it came to be ended by mistake"))
 
 
+def _ways_home() -> list[tuple[str, str]]:
+    return list(library().dictionary.code("transport.way").choices.items())
+
+
 class ReleaseForm(PlainEntryForm):
     """Letting the patient go."""
 
     is_escort_seen = forms.BooleanField(required=False, label=_("The escort is here"))
-    other_way_home = forms.CharField(
-        required=False, max_length=200, label=_("Or another safe way home, never by driving")
+    way_home = forms.ChoiceField(
+        required=False,
+        choices=_ways_home,
+        widget=forms.RadioSelect,
+        label=_("Or another safe way home"),
     )
+    way_detail = forms.CharField(
+        required=False, max_length=200, label=_("Who goes along or drives, or which firm")
+    )
+    is_not_driving = forms.BooleanField(required=False, label=_("The patient does not drive today"))
     is_acknowledged_by_patient = forms.BooleanField(
         required=False, label=_("The patient understands the instructions")
     )
@@ -268,7 +292,7 @@ class CorrectionForm(PlainEntryForm):
     """A corrected value."""
 
     wrong = forms.UUIDField(widget=forms.HiddenInput)
-    value = forms.CharField(max_length=80, label=_("Right value"))
+    value = forms.CharField(max_length=2000, label=_("Right value"))
     reason = forms.CharField(max_length=400, label=_("Why"))
 
 

@@ -55,6 +55,8 @@ class Session(models.Model):
     product = models.CharField(max_length=40)
     nurse = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     seated_at = models.DateTimeField()
+    # The last dose of an earlier visit: how long ago it was decides whether this one is too soon.
+    last_dose_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ending = models.CharField(max_length=20, choices=Ending.choices, blank=True)
 
@@ -66,24 +68,33 @@ class Session(models.Model):
             models.UniqueConstraint(
                 fields=["patient"], condition=Q(ended_at__isnull=True), name="one_chair_per_patient"
             ),
-            models.UniqueConstraint(
-                fields=["course", "number"],
-                condition=~Q(ending="not-dosed"),
-                name="session_number_once",
-            ),
         )
         indexes = (models.Index(fields=["clinic", "ended_at"], name="session_open"),)
 
     def __str__(self) -> str:
         return f"{self.patient}, session {self.number}"
 
+    @property
+    def days_since_last_dose(self) -> int | None:
+        """Days by the clinic's calendar, 0 on the same day; None when none is known."""
+        if self.last_dose_at is None:
+            return None
+        zone = self.clinic.zone
+        days = [at.astimezone(zone).date() for at in (self.last_dose_at, self.seated_at)]
+        return (days[1] - days[0]).days
+
     def facts(self) -> list[Fact]:
         """The seating as the rules read it."""
+        value = {
+            "number": self.number,
+            "product": self.product,
+            "days_since_last_dose": self.days_since_last_dose,
+        }
         return [
             Fact(
                 id=self.id,
                 code="session",
-                value={"number": self.number, "product": self.product},
+                value=value,
                 effective_at=self.seated_at,
                 recorded_at=self.seated_at,
                 encounter=self.id,

@@ -7,16 +7,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Finding
-from serein.clinical.dosing import REFUSED, devices_of, dosing, failed_numbers, open_numbers
+from serein.clinical.dosing import NEVER, REFUSED, devices_of, dosing, failed_numbers, open_numbers
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Chart
 from serein.clinical.monitoring import SessionReading
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty
 from serein.server.alerts.wording import typed
-from serein.server.treatment.actions import room
+from serein.server.treatment.actions import late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, TakenError
 from serein.server.treatment.models import Dose, Outcome, Session
@@ -95,7 +94,7 @@ def record_device(
         _refuse_next(here, attempt)
     dose = _give(here, attempt, observer=observer or by, outside=outside)
     if here.session.ended_at is not None:
-        _tell_of_late_dose(here)
+        late.tell_of_late_dose(here, dose)
     details = {
         "device": dose.device,
         "step": step,
@@ -161,8 +160,8 @@ def _taken(dose: Dose, here: Room) -> TakenError:
 
 
 def outside_gate(here: Room, attempt: Attempt) -> list[str]:
-    """What was not open when it was given, by the rules' ids; nothing for a refused one."""
-    if attempt.is_refused:
+    """What was not open when it was given, by the rules' ids; nothing for one refused or never."""
+    if attempt.outcome in (REFUSED, NEVER):
         return []
     then = here.reading(at=attempt.at)
     outside = [finding.id for finding in standing(then)]
@@ -251,15 +250,3 @@ def _next_number(here: Room) -> int:
     if open_or_failed:
         return open_or_failed[0]
     return max((mark.number for mark in state.marks), default=0) + 1
-
-
-def _tell_of_late_dose(here: Room) -> None:
-    raise_duty(
-        here.session.patient,
-        encounter=here.session.id,
-        rule="dose-after-end",
-        text=_("A device was recorded after the session had ended"),
-        for_role="prescriber",
-        urgency="now",
-        now=here.now,
-    )

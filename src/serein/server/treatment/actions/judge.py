@@ -14,6 +14,7 @@ from serein.clinical.facts import Chart, Fact
 from serein.clinical.rules import DECISION
 from serein.server.accounts.models import User
 from serein.server.actions import action
+from serein.server.alerts.actions import raise_duty
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
 from serein.server.library import library
@@ -118,8 +119,23 @@ def correct_reading(
     new = replace(entered, encounter=old.encounter, source="correction", replaces=old.id)
     _refuse_unsound(here, old, new, is_confirmed=is_confirmed)
     room.store(here, [new], reason=why)
+    if old.code == "patient-stopped" and new.value is False:
+        _tell_of_stop_taken_back(here, why)
     details = {"code": old.code, "replaces": str(old.id)}
     return room.leave(here, verb=verb, new=[new], details=details)
+
+
+def _tell_of_stop_taken_back(here: Room, why: str) -> None:
+    raise_duty(
+        here.session.patient,
+        encounter=here.session.id,
+        rule="stop-taken-back",
+        text=_("That the patient wants no more was recorded by mistake: %(reason)s")
+        % {"reason": why},
+        for_role="prescriber",
+        urgency="soon",
+        now=here.now,
+    )
 
 
 def _sent(here: Room, again: Fact, *, wrong: UUID, value: Any) -> list[Alert]:

@@ -1,6 +1,7 @@
 """The end of a visit: release, and the other ways it can end."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,15 +13,33 @@ from serein.clinical.facts import Fact
 from serein.clinical.protocols import Ending as Rule
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty
+from serein.server.alerts.actions import raise_duty, settle_duty
 from serein.server.alerts.wording import typed
-from serein.server.treatment.actions import entry, room
+from serein.server.treatment.actions import entry, late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Ending, Session
 
 ENDINGS = frozenset(Ending.values) - {Ending.RELEASED}
 NOT_TOLD = "nobody-told"
+
+
+@dataclass(frozen=True)
+class WayHome:
+    """Another way home: one of the dictionary's list, who goes along or which firm, the tick."""
+
+    way: str = ""
+    detail: str = ""
+    is_not_driving: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """Code to value of what was told; what was left out stays unknown."""
+        told = {
+            "transport.no-driving": self.is_not_driving,
+            "transport.way": self.way,
+            "transport.way-detail": self.detail.strip(),
+        }
+        return {code: value for code, value in told.items() if value}
 
 
 @action
@@ -34,11 +53,14 @@ def release_patient(
     is_escort_seen: bool,
     is_acknowledged_by_patient: bool,
     is_acknowledged_by_escort: bool,
-    other_way_home: str = "",
+    other_way: WayHome | None = None,
     at: datetime | None = None,
     reason: str = "",
 ) -> Session:
-    """Let the patient go, when nothing stands in the way and the instructions are understood."""
+    """Let the patient go, when nothing stands in the way and the instructions are understood.
+
+    Without an escort another way home is told.
+    """
     verb = "treatment.release"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     if here.session.ended_at is not None:
@@ -53,8 +75,8 @@ def release_patient(
         "acknowledged.patient": True,
         "acknowledged.escort": is_acknowledged_by_escort,
     }
-    if other_way_home.strip():
-        values["transport.other"] = other_way_home.strip()
+    if other_way is not None:
+        values.update(other_way.values())
     said = entry.facts(here, values, id=id, at=happened)
     _refuse_release(here.knowing(said), at=happened)
     end = _end_fact(here, Ending.RELEASED, {}, id=id, at=happened)
@@ -85,26 +107,39 @@ def end_session(
     """Record that the visit ended otherwise; nothing blocks it, and it is never called release.
 
     What must follow is opened as alerts, the prescriber's first. A visit that has ended is left
-    as it is: whoever was first wrote it down.
+    as it is: whoever was first wrote it down. Only an end before any dose, when a dose turns up,
+    gives way to how it really ended.
     """
     verb = "treatment.end_session"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     if kind not in ENDINGS:
         raise InputError(_("Say how the session ended"))
-    if here.session.ended_at is not None:
-        return _again(here, kind)
     rule = here.protocol.ending(kind)
+    wrong = _wrong_end(here, rule)
+    if here.session.ended_at is not None and wrong is None:
+        return _again(here, kind)
     if "reason" in rule.needs:
         typed(reason or state, asking=_("Say in a few words why no dose was given"))
     if rule.is_only_before_dose:
         _refuse_after_dose(here)
-    happened = room.event_time(here, at, reason=reason or "as it was seen")
+    left_at = at or here.session.ended_at
+    happened = room.event_time(here, left_at, reason=reason or "as it was seen")
     _refuse_before_dose(here, happened)
     said = {"told": typed(told), "state": typed(state), "reason": typed(reason)}
-    end = _end_fact(here, Ending(kind), said, id=id, at=happened)
+    if wrong is not None:
+        words = _("Set right: %(ending)s") % {"ending": rule.title}
+        settle_duty(here.session.id, rule=late.CONTRADICTED, by=by, now=now, resolution=words)
+    end = replace(_end_fact(here, Ending(kind), said, id=id, at=happened), replaces=wrong)
     ended = _end(here, Ending(kind), [end], verb=verb, at=happened, reason=reason)
     _open_what_follows(here, rule, is_somebody_told=bool(said["told"]))
     return ended
+
+
+def _wrong_end(here: Room, rule: Rule) -> UUID | None:
+    """The fact of an end that a dose has overturned; None when the end stands, or none was."""
+    if rule.is_only_before_dose or not late.is_contradicted(here):
+        return None
+    return here.reading().latest["session.ended"].id
 
 
 def _refuse_after_dose(here: Room) -> None:
@@ -152,11 +187,12 @@ def _end_fact(
 def _end(
     here: Room, kind: Ending, new: Sequence[Fact], *, verb: str, at: datetime, reason: str
 ) -> Session:
-    ended = here.session
+    ended, is_over = here.session, here.session.ended_at is not None
     ended.ended_at, ended.ending = at, kind
     ended.save(update_fields=["ended_at", "ending"])
-    ended.chair.cleaning_since = here.now
-    ended.chair.save(update_fields=["cleaning_since"])
+    if not is_over:
+        ended.chair.cleaning_since = here.now
+        ended.chair.save(update_fields=["cleaning_since"])
     room.store(here, new, reason=reason)
     details = {"ending": kind.value, "late": room.is_late(here, at)}
     room.leave(here, verb=verb, new=new, details=details)
@@ -165,7 +201,10 @@ def _end(
 
 def _open_what_follows(here: Room, rule: Rule, *, is_somebody_told: bool) -> None:
     session = here.session
+    is_dosed = here.reading().first_dose_at is not None
     for follow in rule.follows:
+        if follow.is_only_when_dosed and not is_dosed:
+            continue
         raise_duty(
             session.patient,
             encounter=session.id,

@@ -21,8 +21,6 @@ from serein.server.treatment.errors import ConfirmError
 from serein.server.treatment.models import Session
 
 SIGNED_CODES = frozenset({"consent.seen"})
-# Another safe way home is no question of the protocol, yet it may be told before the dose.
-TOLD_CODES = frozenset({"transport.other"})
 
 
 @action
@@ -40,7 +38,7 @@ def record_checks(
     """Store answers to the questions before the dose; what was not answered stays unknown."""
     verb = "treatment.record_checks"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    asked = {ask.code for group in here.protocol.asks for ask in group.asks} | TOLD_CODES
+    asked = {ask.code for group in here.protocol.asks for ask in group.asks}
     _refuse_strange(answers, known=asked)
     if entry.sent(here, answers, id=id, at=at) is None and SIGNED_CODES & set(answers):
         refuse_consent(here, at=at or now)

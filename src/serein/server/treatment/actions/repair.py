@@ -15,8 +15,8 @@ from serein.server.alerts.actions import raise_duty
 from serein.server.alerts.wording import typed
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
-from serein.server.treatment.actions import room
-from serein.server.treatment.actions.device import LONGEST_LOT
+from serein.server.treatment.actions import late, room
+from serein.server.treatment.actions.device import LONGEST_LOT, Attempt, outside_gate
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair, Dose, Outcome, Session
@@ -26,7 +26,9 @@ WITHOUT_A_LOT = frozenset((Outcome.REFUSED, Outcome.NEVER))
 OF_THE_END = (
     "session.ended",
     "transport.seen",
-    "transport.other",
+    "transport.way",
+    "transport.way-detail",
+    "transport.no-driving",
     "acknowledged.patient",
     "acknowledged.escort",
 )
@@ -69,6 +71,7 @@ def correct_dose(
     old = _standing_dose(here, wrong)
     right = _right(here, old, id=id, outcome=outcome, lot=lot, at=at, why=why)
     right.save(force_insert=True)
+    late.look_again(here, right)
     _tell(
         here,
         rule=f"dose-corrected.{old.device}",
@@ -152,6 +155,10 @@ def _right(
     given_at = room.event_time(here, at, reason=why) if at is not None else old.given_at
     if (outcome, kept, given_at) == (old.outcome, old.lot, old.given_at):
         raise InputError(_("Nothing is different from what was recorded; change what is wrong"))
+    outside = old.outside_gate
+    if (outcome, given_at) != (old.outcome, old.given_at):
+        attempt = Attempt(id, old.step, outcome, kept, given_at, why)
+        outside = outside_gate(_without(here, old), attempt)
     return Dose(
         id=id,
         clinic=old.clinic,
@@ -166,10 +173,16 @@ def _right(
         given_at=given_at,
         recorded_at=here.now,
         observer=old.observer,
-        outside_gate=old.outside_gate,
+        outside_gate=outside,
         note=why,
         replaces=old,
     )
+
+
+def _without(here: Room, old: Dose) -> Room:
+    """The room as if that device had not been recorded, nor what it corrected in its turn."""
+    records = set(here.session.doses.filter(step=old.step).values_list("id", flat=True))
+    return replace(here, facts=[fact for fact in here.facts if fact.id not in records])
 
 
 def _same(again: Dose, here: Room, *, wrong: UUID, outcome: str) -> Dose:

@@ -15,7 +15,7 @@ from serein.server.courses.actions import require_adopted
 from serein.server.courses.models import Course
 from serein.server.courses.queries import protocol
 from serein.server.patients.models import Patient
-from serein.server.treatment.actions import entry, room
+from serein.server.treatment.actions import count, entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair, Ending, Session
@@ -77,19 +77,14 @@ def seat_patient(
         course=course,
         patient=patient,
         chair=here,
-        number=_next_number(course),
+        number=count.next_number(course, before=seated_at),
+        last_dose_at=count.last_dose_at(patient, before=seated_at),
         product=protocol(course).product,
         nurse=nurse or by,
         seated_at=seated_at,
     )
     _leave(session, by=by, now=now, compared=compared, is_call_device_shown=is_call_device_shown)
     return session
-
-
-def _next_number(course: Course) -> int:
-    """A visit that ended before any dose gives its number back."""
-    dosed = course.sessions.exclude(ending=Ending.NOT_DOSED)
-    return course.earlier_sessions + dosed.count() + 1
 
 
 def _seated_at(at: datetime | None, *, now: datetime, reason: str) -> datetime:

@@ -109,9 +109,7 @@ def face(tile: Tile, *, observations: Observations) -> Face:
             "ended": _("Ended"),
         }[reading.stage],
         tone=_tone(tile),
-        since=reading.last_dose_at
-        if reading.stage == "observing"
-        else reading.first_dose_at or reading.seated_at,
+        since=_since(reading),
         until=reading.release.earliest_at if reading.stage == "observing" else None,
         caption=_caption(reading),
         share=sparks.share(reading, reading.at),
@@ -142,11 +140,19 @@ def _tone(tile: Tile) -> str:
     return ""
 
 
+def _since(reading: SessionReading) -> datetime | None:
+    """From when the tile's clock runs."""
+    if reading.stage == "observing":
+        return reading.last_dose_at
+    return reading.seated_at if reading.stage == "before-dose" else reading.begun_at
+
+
 def _caption(reading: SessionReading) -> str:
     if reading.stage == "observing":
         return _("since the last device")
     if reading.stage == "dosing":
-        return _("since device 1")
+        is_given = reading.first_dose_at is not None
+        return _("since device 1") if is_given else _("since the first try, nothing given")
     return _("since seated")
 
 
@@ -258,7 +264,7 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
             title = observations.scale_of(code).title
             words = f"{title} {word}" if code == "dissociation" else word.capitalize()
             chips.append(Chip(words, "" if is_calm else "care"))
-    chips.append(_ride(chart))
+    chips.append(_ride(chart, tile.reading))
     chips += [Chip(hit.text, "care") for hit in tile.reading.cautions]
     if tile.reading.is_stopped:
         chips.append(Chip(_("Patient stopped"), "care"))
@@ -270,8 +276,9 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
     return chips
 
 
-def _ride(chart: Chart) -> Chip:
+def _ride(chart: Chart, reading: SessionReading) -> Chip:
     arranged = chart.latest("transport.arranged")
-    if arranged is not None and arranged.value is True:
+    other = reading.moment.derived["transport.other-is-safe"].value
+    if other is True or (arranged is not None and arranged.value is True):
         return Chip(_("✓ Ride"), "good")
     return Chip(_("! Ride not confirmed"), "act" if arranged is not None else "care")

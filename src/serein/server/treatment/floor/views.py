@@ -19,6 +19,7 @@ from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import strip as strips
 from serein.server.treatment.floor import tiles
 from serein.server.treatment.forms import ReasonForm, SeatForm
+from serein.server.treatment.models import Ending
 
 
 @require_safe
@@ -100,6 +101,9 @@ def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the a
             refusal = error
         else:
             return redirect("session", session.id)
+    living = open_courses.filter(patient__died_on=None).exclude(
+        patient__sessions__ending=Ending.DEATH
+    )
     in_chairs = set(
         queries.sessions(request.user, request.clinic)
         .filter(ended_at=None)
@@ -112,7 +116,7 @@ def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the a
             "chair": chair,
             "form": form,
             "refusal": refusal,
-            "courses": [one for one in open_courses if one.id not in in_chairs],
+            "courses": [one for one in living if one.id not in in_chairs],
         },
         status=400 if refusal or (request.method == "POST") else 200,
     )

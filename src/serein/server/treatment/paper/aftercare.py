@@ -12,6 +12,7 @@ from serein.clinical.monitoring import SessionReading
 from serein.server.accounts.models import User
 from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
+from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper import times
@@ -51,12 +52,21 @@ def _signatures(session: Session, reading: SessionReading) -> list[list[str]]:
     """Who each line is for, and what was recorded; a patient who goes without an escort has one."""
     latest = reading.latest
     lines = [[_("Patient"), str(session.patient), _understood(session, latest, "patient")]]
-    other = latest.get("transport.other")
-    if other is not None:
-        return [*lines, [_("Way home"), str(other.value), ""]]
+    if way := _way_home(latest):
+        return [*lines, [_("Way home"), way, ""]]
     escort = latest.get("transport.escort")
     name = str(escort.value) if escort else ""
     return [*lines, [_("Escort"), name, _understood(session, latest, "escort")]]
+
+
+def _way_home(latest: Mapping[str, Fact]) -> str:
+    """Another way home than with an escort, in words; empty when none was told."""
+    way, detail = latest.get("transport.way"), latest.get("transport.way-detail")
+    if way is None:
+        return ""
+    choices = library().dictionary.code("transport.way").choices
+    words = choices.get(str(way.value), str(way.value)).capitalize()
+    return f"{words}: {detail.value}" if detail is not None else words
 
 
 def _understood(session: Session, latest: Mapping[str, Fact], who: str) -> str:

@@ -27,6 +27,7 @@ from serein.server.treatment.paper.timeline import (
 
 # More would cover one another.
 MOST_WINDOWS = 2
+TAPPED = frozenset(("patient-stopped", "ready-to-leave"))
 IN_COLUMNS = frozenset(
     (
         "bp.systolic",
@@ -96,6 +97,15 @@ def notes(known: Iterable[Fact], *, now: datetime) -> list[Fact]:
     return list(reversed(Chart.of(_notes(known), now=now).facts))
 
 
+def taps(known: Iterable[Fact], *, now: datetime) -> list[dict[str, Any]]:
+    """What one tap records and stands by itself, so that a tap by mistake can be taken back."""
+    standing = Chart.of((fact for fact in known if fact.code in TAPPED), now=now).facts
+    title = library().dictionary.code
+    return [
+        {"fact": fact, "title": title(fact.code).title} for fact in standing if fact.value is True
+    ]
+
+
 def reading_rows(of: Story) -> list[dict[str, Any]]:
     """Every set of readings, oldest first, in words; each value with its fact for a correction."""
     panels: dict[Any, dict[str, Fact]] = {}
@@ -117,7 +127,7 @@ def reading_rows(of: Story) -> list[dict[str, Any]]:
             if word is not True
             else dictionary.code(code).title.lower()
             for code, word in shown.items()
-            if code not in IN_COLUMNS
+            if code not in IN_COLUMNS and word is not False
         ]
         rows.append(
             {
@@ -135,9 +145,17 @@ def reading_rows(of: Story) -> list[dict[str, Any]]:
                 "breathing": shown.get("breathing"),
                 "others": ", ".join(others),
                 "facts": [
-                    {"id": fact.id, "title": dictionary.code(code).title, "value": shown[code]}
+                    {
+                        "id": fact.id,
+                        "title": dictionary.code(code).title,
+                        "value": _said(shown[code]),
+                    }
                     for code, fact in taken.items()
                 ],
             }
         )
     return rows
+
+
+def _said(value: Any) -> Any:
+    return {True: _("yes"), False: _("no")}.get(value, value) if isinstance(value, bool) else value

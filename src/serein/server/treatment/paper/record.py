@@ -150,10 +150,15 @@ def _answers(session: Session, chart: Chart) -> list[str]:
     for group in protocol(session.course).asks:
         for ask in group.asks:
             found = chart.latest(ask.code)
-            value = found.value if found else _("not asked")
-            words = _("yes") if value is True else _("no") if value is False else value
-            lines.append(f"{ask.text}: {words}")
+            lines.append(f"{ask.text}: {_answer(found) if found else _('not asked')}")
     return lines
+
+
+def _answer(found: Fact) -> str:
+    """An answer in the words it was picked in."""
+    if isinstance(found.value, bool):
+        return _("yes") if found.value else _("no")
+    return library().dictionary.code(found.code).choices.get(str(found.value), str(found.value))
 
 
 def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:

@@ -10,12 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from serein.clinical.dosing import allowed_doses
+from serein.clinical.dosing import allowed_doses, dosing, replaceable_numbers
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
 from serein.server.accounts.models import Role, User
+from serein.server.accounts.permissions import PERMISSIONS
 from serein.server.accounts.request import ClinicRequest
 from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
@@ -24,7 +25,7 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import forms, queries
 from serein.server.treatment.floor import acts, board
-from serein.server.treatment.models import Session
+from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
 from serein.server.treatment.session import steps
 
@@ -57,6 +58,7 @@ def show(
         "alerts": _open(alerts),
         "readings": chart.reading_rows(story),
         "notes": chart.notes(known, now=request.now),
+        "taps": chart.taps(known, now=request.now),
         "chart": chart.chart_svg(story),
         "forms": _forms(shown, reading, refused),
         **_standing(shown, known, reading, refused, alerts),
@@ -79,8 +81,10 @@ def _standing(
     is_resting = upcoming is not None and upcoming.ready_at and upcoming.ready_at > reading.at
     return {
         "steps": steps.steps(reading),
-        "parts": steps.parts(reading, refused=refused.name if refused else ""),
+        "parts": steps.parts(reading, refused=steps.part_of(reading, refused)),
+        "decided_in": steps.part_of(reading, refused),
         "due": steps.due_with_checks(reading),
+        "is_contradicted": shown.ending == Ending.NOT_DOSED and reading.first_dose_at is not None,
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
         "met_releases": [one for one in reading.release.findings if one.is_met],
@@ -89,7 +93,12 @@ def _standing(
         "act": face.act,
         "rest_until": upcoming.ready_at if upcoming and is_resting else None,
         "ready_at": next(
-            (fact.effective_at for fact in reading.moment.by_code.get("ready-to-leave", ())), None
+            (
+                fact.effective_at
+                for fact in reading.moment.by_code.get("ready-to-leave", ())
+                if fact.value is True
+            ),
+            None,
         ),
     }
 
@@ -108,7 +117,9 @@ def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
         "next_step": queries.next_step(shown),
         "already_entry": new_id(),
         "doses_mg": allowed_doses(of, shown.number, moment=reading.moment),
+        "replaceable": replaceable_numbers(dosing(of, reading.moment.by_code)),
         "prescribers": prescribers(shown),
+        "observers": observers(shown),
         "danger": queries.observations().danger,
         "endings": of.endings,
         "words": _scale_words(),
@@ -118,23 +129,36 @@ def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
 def _scale_words() -> list[str]:
     """Every word of every scale once, offered while a correction is typed."""
     scales = queries.observations().scale
-    return list(dict.fromkeys(choice.text for scale in scales for choice in scale.choice))
+    picked = (choice.text for scale in scales for choice in scale.choice)
+    return list(dict.fromkeys((*picked, _("yes"), _("no"))))
 
 
-def corrected(shown: Session, wrong: UUID, typed: str) -> int | str:
-    """The right value as it is stored: of a scale by its word, of a measurement by its number.
+def corrected(shown: Session, wrong: UUID, typed: str) -> bool | int | float | str:
+    """The right value as it is stored: a word of its scale, yes or no, a number, or text.
 
     Raises:
-        InputError: A word that the scale does not have; its words are named.
+        InputError: A word that the scale or the list does not have; its words are named.
     """
     code = next((fact.code for fact in queries.known(shown) if fact.id == wrong), None)
     scale = next((one for one in queries.observations().scale if one.code == code), None)
-    if scale is None:
-        return int(typed) if typed.isdecimal() else typed
-    values = {choice.text: choice.value for choice in scale.choice}
+    if scale is not None:
+        return _picked(typed, scale.title, {one.text: one.value for one in scale.choice})
+    if code is None:
+        return typed
+    entry = library().dictionary.code(code)
+    if entry.type == "boolean":
+        return bool(_picked(typed, entry.title, {_("yes"): 1, _("no"): 0}))
+    if entry.type == "choice":
+        return _picked(typed, entry.title, {text: value for value, text in entry.choices.items()})
+    is_number = entry.type in ("integer", "decimal")
+    return int(typed) if is_number and typed.isdecimal() else typed
+
+
+def _picked(typed: str, title: str, values: Mapping[str, int | str]) -> int | str:
     if typed.lower() not in values:
-        words = {"title": scale.title, "words": ", ".join(values)}
-        raise InputError(_("%(title)s is one of: %(words)s") % words)
+        raise InputError(
+            _("%(title)s is one of: %(words)s") % {"title": title, "words": ", ".join(values)}
+        )
     return values[typed.lower()]
 
 
@@ -143,6 +167,17 @@ def prescribers(shown: Session) -> list[User]:
     return list(
         User.objects.filter(
             memberships__clinic=shown.clinic, memberships__role=Role.PRESCRIBER, is_active=True
+        ).distinct()
+    )
+
+
+def observers(shown: Session) -> list[User]:
+    """Who may watch a device, and so be named for one that was given earlier."""
+    return list(
+        User.objects.filter(
+            memberships__clinic=shown.clinic,
+            memberships__role__in=PERMISSIONS["treatment.record_device"],
+            is_active=True,
         ).distinct()
     )
 

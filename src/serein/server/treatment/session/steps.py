@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -113,6 +114,15 @@ def parts(reading: SessionReading, *, refused: str = "") -> list[Part]:
         Part(name, titles[name], name in turn or name == forced, notes.get(name, ""))
         for name in (*turn, *(name for name in PARTS if name not in turn))
     ]
+
+
+def part_of(reading: SessionReading, refused: Any) -> str:
+    """The form that was sent back; a decision is of the part in which its rule is shown."""
+    if refused is None:
+        return ""
+    releases = {rule.id for rule in reading.protocol.release}
+    is_of_release = refused.name == "decision" and refused.form["rule"].value() in releases
+    return "release" if is_of_release else str(refused.name)
 
 
 def due_with_checks(reading: SessionReading) -> list[DueNow]:

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from serein.clinical.errors import InputError
+from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.treatment import actions, forms, queries
+from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import ConfirmError, GateError
 from serein.server.treatment.models import Session
 from serein.server.treatment.session import page
@@ -153,8 +155,17 @@ def device(request: ClinicRequest, shown: Session, form: Any) -> None:
         outcome=typed["outcome"],
         lot=typed["lot"],
         is_already_given=typed["is_already_given"],
+        observer=_observer(shown, typed["observer"]),
         **_words(request, form),
     )
+
+
+def _observer(shown: Session, named: UUID | None) -> User | None:
+    """Who watched, when somebody else than the hand that writes is named."""
+    found = next((one for one in page.observers(shown) if one.id == named), None) if named else None
+    if named is not None and found is None:
+        raise InputError(_("Choose who watched from the list"))
+    return found
 
 
 @_acting("release", "treatment.release")
@@ -164,7 +175,7 @@ def release(request: ClinicRequest, shown: Session, form: Any) -> None:
     actions.release_patient(
         shown,
         is_escort_seen=typed["is_escort_seen"],
-        other_way_home=typed["other_way_home"],
+        other_way=WayHome(typed["way_home"], typed["way_detail"], typed["is_not_driving"]),
         is_acknowledged_by_patient=typed["is_acknowledged_by_patient"],
         is_acknowledged_by_escort=typed["is_acknowledged_by_escort"],
         **_words(request, form),

@@ -1,0 +1,76 @@
+"""What a device means that is entered, or set right, after its visit has ended."""
+
+from django.utils.translation import gettext as _
+
+from serein.server.alerts.actions import raise_duty
+from serein.server.treatment.actions import count
+from serein.server.treatment.actions.room import Room
+from serein.server.treatment.models import Dose, Ending
+
+CONTRADICTED = "ending-contradicted"
+
+
+def tell_of_late_dose(here: Room, dose: Dose) -> None:
+    """The prescriber hears of a device entered after the end, and of what it overturns."""
+    _tell(here, rule="dose-after-end", text=_("A device was recorded after the session had ended"))
+    look_again(here, dose)
+
+
+def look_again(here: Room, dose: Dose) -> None:
+    """What a device as it now stands says of the end, of the stay and of later visits."""
+    then = here.knowing(dose.facts())
+    if is_contradicted(then):
+        _tell(
+            here,
+            rule=CONTRADICTED,
+            text=_("A device was given in this visit: say how it really ended"),
+            for_role="nurse",
+        )
+    tell_of_short_stay(then)
+    for later in count.recount(here.session):
+        _tell(
+            here,
+            rule=f"renumbered.{later.id}",
+            text=_("The visit of %(day)s now counts as session %(number)s: look at its dose")
+            % {
+                "day": f"{later.seated_at.astimezone(here.session.clinic.zone):%Y-%m-%d}",
+                "number": later.number,
+            },
+        )
+
+
+def is_contradicted(here: Room) -> bool:
+    """Whether the visit ended as one without a dose, and yet something reached the patient."""
+    is_undosed = here.session.ending == Ending.NOT_DOSED
+    return is_undosed and here.reading().first_dose_at is not None
+
+
+def tell_of_short_stay(here: Room) -> None:
+    """A patient let go before the time was over, as it now turns out."""
+    ended_at, earliest_at = here.session.ended_at, here.reading().release.earliest_at
+    if here.session.ending != Ending.RELEASED or ended_at is None or earliest_at is None:
+        return
+    if ended_at < earliest_at:
+        observe_min = here.protocol.observe.min
+        stayed_min = observe_min - (earliest_at - ended_at).total_seconds() / 60
+        _tell(
+            here,
+            rule="released-early",
+            text=_(
+                "The patient left %(stayed)s minutes after the last device, not %(asked)s: "
+                "call them, and write down what was done"
+            )
+            % {"stayed": int(stayed_min), "asked": observe_min},
+        )
+
+
+def _tell(here: Room, *, rule: str, text: str, for_role: str = "prescriber") -> None:
+    raise_duty(
+        here.session.patient,
+        encounter=here.session.id,
+        rule=rule,
+        text=text,
+        for_role=for_role,
+        urgency="now",
+        now=here.now,
+    )

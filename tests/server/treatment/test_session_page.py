@@ -1,0 +1,218 @@
+"""What the session's page offers, reads and says again: through the browser's own requests."""
+
+import uuid
+
+import pytest
+from django.utils.html import escape
+
+from serein.server import clock
+from serein.server.alerts.models import Alert
+from serein.server.audit.models import Event
+from serein.server.patients.models import FactRow
+from serein.server.treatment import actions
+from serein.server.treatment.floor import tiles
+from serein.server.treatment.models import Chair, Dose, Order
+from serein.server.treatment.queries import reading
+from tests.server.treatment.day import CALM
+from tests.server.treatment.screens import draw_pages
+
+pytestmark = pytest.mark.usefixtures("server_clock")
+
+
+@pytest.fixture
+def send(day, signed_in):
+    def post(path, by=None, **typed):
+        clock.set_to(day.now, frozen=True)
+        words = {"entry": uuid.uuid4(), "patient": day.session.patient_id, **typed}
+        return signed_in(by or day.nurse).post(f"/sessions/{day.session.pk}/{path}/", words)
+
+    return post
+
+
+def newest(day, code):
+    return FactRow.objects.filter(encounter=day.session.pk, code=code).latest("recorded_at")
+
+
+def correct(send, fact, value):
+    return send("correct", wrong=fact.id, value=value, reason="the wrong button")
+
+
+@pytest.mark.parametrize(
+    ("act", "code", "words"),
+    [
+        (actions.record_danger_sign, "danger.chest-pain", {"code": "danger.chest-pain"}),
+        (actions.stop_treatment, "patient-stopped", {}),
+        (actions.mark_ready, "ready-to-leave", {}),
+    ],
+)
+def test_a_tap_by_mistake_is_taken_back_from_the_page(day, send, act, code, words):
+    day.dose()
+    day.act(act, **words)
+    tapped = newest(day, code)
+    assert f'value="{tapped.id}"' in draw_pages(day)
+    lines = Event.objects.count()
+    day.later(1)
+
+    assert correct(send, tapped, "no").status_code == 302
+
+    assert reading(day.session, now=day.now).latest[code].value is False
+    assert Event.objects.filter(verb="treatment.correct_reading").count() == 1
+    assert Event.objects.count() == lines + 1
+    assert f'value="{tapped.id}"' not in draw_pages(day)
+
+
+def test_a_danger_sign_taken_back_holds_nobody_any_more(day, send):
+    day.dose()
+    day.act(actions.record_danger_sign, code="danger.seizure")
+    correct(send, newest(day, "danger.seizure"), "no")
+
+    assert reading(day.session, now=day.now).moment.derived["danger-signs.recorded"].value == 0
+
+
+def test_after_a_stop_taken_back_the_next_device_is_open_and_the_prescriber_hears(day, send):
+    day.check()
+    day.order()
+    day.device(1)
+    day.later(5)
+    day.act(actions.stop_treatment)
+    correct(send, newest(day, "patient-stopped"), "no")
+
+    upcoming = reading(day.session, now=day.now).next_device
+    assert upcoming is not None
+    assert upcoming.is_ready
+    assert Alert.objects.get(rule="stop-taken-back").for_role == "prescriber"
+
+
+def test_would_be_ready_may_be_said_again_after_it_was_taken_back(day, send):
+    day.dose()
+    day.act(actions.mark_ready)
+    correct(send, newest(day, "ready-to-leave"), "no")
+    assert "Would be ready to leave now" in draw_pages(day)
+    day.later(20)
+
+    assert send("ready").status_code == 302
+    assert "Would have been ready to leave at" in draw_pages(day)
+
+
+def test_yes_or_no_is_asked_for_in_words(day, send):
+    day.act(actions.record_danger_sign, code="danger.seizure")
+
+    answer = correct(send, newest(day, "danger.seizure"), "perhaps")
+
+    assert answer.status_code == 400
+    assert "Seizure is one of: yes, no" in answer.content.decode()
+
+
+def test_a_note_is_corrected_beside_the_old_one_even_to_a_number(day, send):
+    day.act(actions.add_note, text="Listens to musik")
+    assert correct(send, newest(day, "note"), "5").status_code == 302
+
+    assert reading(day.session, now=day.now).latest["note"].value == "5"
+
+
+def test_a_choice_is_corrected_by_its_word(day, send):
+    day.check()
+
+    assert correct(send, newest(day, "pregnancy"), "not known").status_code == 302
+    assert reading(day.session, now=day.now).latest["pregnancy"].value == "unknown"
+
+
+def test_owen_corrects_no_tap_here(day, send, owen):
+    day.act(actions.stop_treatment)
+
+    assert send("correct", by=owen, wrong=newest(day, "patient-stopped").id).status_code in (
+        403,
+        404,
+    )
+    assert newest(day, "patient-stopped").value is True
+
+
+@pytest.mark.parametrize("outcome", ["failed", "partly"])
+def test_a_failed_or_partly_given_device_is_replaced_from_the_page(day, send, outcome):
+    day.check()
+    day.order()
+    day.device(1, outcome=outcome)
+    day.later(1)
+    assert 'value="28/1"' in draw_pages(day)
+
+    assert send("order", by=day.prescriber, dose_mg="28/1").status_code == 302
+
+    assert Order.objects.latest("ordered_at").replaces_device == 1
+    assert 'value="28/1"' not in draw_pages(day)
+
+
+def test_while_a_failed_device_waits_the_main_order_can_be_changed(day, send):
+    day.check()
+    day.order(56)
+    day.device(1, outcome="failed")
+    day.later(1)
+
+    assert send("order", by=day.prescriber, dose_mg="84").status_code == 302
+
+    order = Order.objects.latest("ordered_at")
+    assert (order.dose_mg, order.replaces_device) == (84, None)
+
+
+@pytest.mark.parametrize("dose", ["", "56 mg", "28/"])
+def test_a_dose_that_is_no_number_is_sent_back(send, day, dose):
+    assert send("order", by=day.prescriber, dose_mg=dose).status_code == 400
+
+
+def test_who_watched_a_device_given_earlier_is_named(day, send, osei):
+    day.check()
+    day.order()
+    typed = {"step": 1, "outcome": "given", "lot": "B12", "is_already_given": "on"}
+    stranger = send("device", **typed, observer=uuid.uuid4())
+    assert stranger.status_code == 400
+    assert "Choose who watched from the list" in stranger.content.decode()
+
+    assert send("device", **typed, observer=osei.pk).status_code == 302
+    assert Dose.objects.get().observer == osei
+
+
+def test_a_refused_decision_says_why_in_the_part_where_it_was_asked(day, send):
+    day.dose()
+    day.watch()
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 165})
+
+    answer = send("decision", by=day.prescriber, rule="pressure", reason="ok").content.decode()
+
+    assert 'id="release" open' in answer
+    assert 'id="checks" open' not in answer
+    assert answer.index('id="release"') < answer.index("Give the reason in a sentence")
+    assert answer.count("Give the reason in a sentence") == 1
+
+
+def test_another_way_home_has_its_place_before_the_dose_and_at_the_door(day, send):
+    day.check(**{"transport.arranged": False})
+    day.later(1)
+    told = {"transport.way": "taxi", "transport.way-detail": "City Cab"}
+    assert 'name="transport.way"' in draw_pages(day)
+    assert send("checks", **told, **{"transport.no-driving": "yes"}).status_code == 302
+
+    shut = {gate.id for gate in reading(day.session, now=day.now).open_gates}
+    assert "transport-arranged" not in shut
+    assert escape("✓ Ride") in _floor(day)
+
+
+def _floor(day):
+    draw_pages(day)
+    return " ".join(drawn.html for drawn in tiles._drawn.values())
+
+
+def test_the_release_form_takes_another_way_home(day, send):
+    day.dose()
+    day.watch()
+    way = {"way_home": "taxi", "way_detail": "City Cab", "is_acknowledged_by_patient": "on"}
+
+    assert send("release", **way).status_code == 400
+    assert send("release", **way, is_not_driving="on").status_code == 302
+
+
+def test_the_dead_are_not_offered_a_chair(day, signed_in):
+    day.act(actions.end_session, kind="death", told="Dr Lind", state="dead")
+    chair = Chair.objects.create(clinic=day.session.clinic, number=2)
+
+    offered = signed_in(day.nurse).get(f"/seat/{chair.pk}/").content.decode()
+
+    assert "Nowak" not in offered
