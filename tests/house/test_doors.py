@@ -57,11 +57,14 @@ WITHIN_AN_ACTION = {
 }
 
 
-def is_write(node):
-    """A call that writes a row; `update` only as a table has it, with names of columns."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return False
-    return node.func.attr in WRITING or (node.func.attr == "update" and bool(node.keywords))
+def writes(path):
+    """Calls that write a row; `update` only as a table has it, with names of columns."""
+    for node in ast.walk(syntax(path)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="update"), keywords=[_, *_]):
+                yield f"{place(path, node.lineno)} .update()"
+            case ast.Call(func=ast.Attribute(attr=called)) if called in WRITING:
+                yield f"{place(path, node.lineno)} .{called}()"
 
 
 def files_that_write():
@@ -69,9 +72,8 @@ def files_that_write():
     for path in sorted(SERVER.rglob("*.py")):
         below = path.relative_to(SERVER)
         if below.name != "actions.py" and not {"actions", "migrations"} & set(below.parts):
-            for node in ast.walk(syntax(path)):
-                if is_write(node):
-                    yield below.as_posix(), f"{place(path, node.lineno)} .{node.func.attr}()"
+            for where in writes(path):
+                yield below.as_posix(), where
 
 
 def test_nothing_but_an_action_writes_rows():

@@ -19,6 +19,7 @@ def test_a_second_server_is_refused_and_told_who_holds_the_folder_until_that_is_
         for words in (["serve", "--port", "1"], ["demo", "--no-open"]):
             told = house.serein(*words)
             assert told.returncode == 1
+            assert server.child is not None
             assert f"process {server.child.pid}, since {held['since']}" in told.stderr
             assert "Traceback" not in told.stderr
         server.kill()
