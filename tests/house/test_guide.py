@@ -14,7 +14,10 @@ from tests.house.tree import DOCS, PACKAGE
 
 PAGE = (DOCS / "guide" / "running.md").read_text(encoding="utf-8")
 NIGHTLY = re.findall(r"^```sh\n(#!/bin/sh\n.*?)^```", PAGE, re.M | re.S)
-ENVIRONMENT = dict(re.findall(r"^((?:SEREIN|DATABASE)_\w+)=(.*)$", PAGE, re.M))
+ENVIRONMENT = {
+    name: value.strip("'")
+    for name, value in re.findall(r"^((?:SEREIN|DATABASE)_\w+)=(.*)$", PAGE, re.M)
+}
 COMMANDS = [shlex.split(words) for words in re.findall(r"bin/serein ((?!serve).+)$", PAGE, re.M)]
 # What only people can do, after the commands of the page.
 LEFT_TO_PEOPLE = {"second-factor", "medical-director", "adoption"}
