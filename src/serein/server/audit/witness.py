@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 LINE = re.compile(r"(\S+) (\S+) (\d{1,18}) ([0-9a-f]{64})( restored)?\n")
 log = structlog.get_logger("serein.audit")
@@ -80,9 +81,9 @@ def obstacle() -> str:
     except OSError as reason:
         return reason.strerror or str(reason)
     if not path.parent.is_dir():
-        return f"there is no folder {path.parent}"
+        return _("there is no folder %s") % path.parent
     can_be_made = os.access(path.parent, os.W_OK | os.X_OK)
-    return "" if can_be_made else f"no file can be made in {path.parent}"
+    return "" if can_be_made else _("no file can be made in %s") % path.parent
 
 
 def heads() -> Iterator[Head]:
