@@ -6,5 +6,5 @@ test:    ; python3 run.py test
 lint:    ; python3 run.py test lint
 content: ; python3 run.py content check
 serve:   ; python3 run.py serve
-docs:    ; .venv/bin/sphinx-build -W -b html docs docs/_build/html
+docs: install ; .venv/bin/sphinx-build -W -b html docs docs/_build/html
 bench:   ; python3 run.py test bench

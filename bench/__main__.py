@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench._figures import KEEP_IN, Figure, shown
+from tests.suite import LONGEST_MIN, WHOLE_RUN
 
 HERE = Path(__file__).parent
 ORDER = ("vitals", "floor", "live", "start", "bundles")
@@ -29,13 +30,23 @@ def main() -> int:
         kept = Path(folder) / "figures"
         ends = [_run(name, kept) for name in ORDER]
         lines = kept.read_text(encoding="utf-8").splitlines()
-        figures = [Figure(**json.loads(line)) for line in lines]
+        figures = [*(Figure(**json.loads(line)) for line in lines), *suite(WHOLE_RUN)]
     head = HEAD.format(
         day=f"{datetime.now(UTC):%Y-%m-%d}", machine=_machine(), python=platform.python_version()
     )
     rows = "".join(_row(figure) for figure in figures)
     (HERE / "results.md").write_text(head + rows + "\n" + "".join(map(_note, figures)))
     return max(ends)
+
+
+def suite(kept: Path) -> list[Figure]:
+    """The last whole run of the tests on this machine, as `run.py test` kept it; none, no row."""
+    if not kept.exists():
+        sys.stdout.write("No row for the suite: no whole run on this machine yet (run.py test)\n")
+        return []
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    note = f"the whole suite, on {told['on']}"
+    return [Figure("run.py test", told["minutes"], "min", LONGEST_MIN, note=note)]
 
 
 def _run(name: str, kept: Path) -> int:

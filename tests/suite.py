@@ -4,6 +4,7 @@ Parts: lint content unit server postgres flows bench. Without a part, all but be
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browsers import browser_path  # noqa: E402  found beside this file only after that line
 
+# The last whole run that passed: minutes and day, for `bench` to put beside its limit.
+WHOLE_RUN = ROOT / "build" / "suite.json"
+LONGEST_MIN = 25
 PYTHON = sys.executable
 SUFFIX = ".exe" if sys.platform == "win32" else ""
 ON_BOTH = ("tests/server", "tests/cli")
@@ -181,6 +186,14 @@ def asked_for(words: Sequence[str]) -> Asked:
     return Asked(tuple(known.parts), known.full, known.words, tuple(rest))
 
 
+def keep_time(spent_s: float, *, kept: Path) -> None:
+    """Say how long the whole suite took, and keep it where `bench` finds it."""
+    minutes = round(spent_s / 60, 1)
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps({"minutes": minutes, "on": f"{datetime.now(UTC):%Y-%m-%d}"}))
+    sys.stdout.write(f"The whole suite took {minutes} minutes; the limit is {LONGEST_MIN}.\n")
+
+
 def main(words: Sequence[str]) -> int:
     """Run what was asked for and say what it came to; 0 when nothing failed."""
     asked = asked_for(words)
@@ -196,6 +209,9 @@ def main(words: Sequence[str]) -> int:
     sys.stdout.write("\n" + "".join(f"{name}\n" for name in tally.names))
     skipped = f", {tally.skipped} skipped" if tally.skipped else ""
     spent_s = time.monotonic() - begun
+    is_whole = asked == Asked((), full=False, words="", rest=())
+    if is_whole and not tally.failed and not tally.names:
+        keep_time(spent_s, kept=WHOLE_RUN)
     sys.stdout.write(
         f"===== {tally.passed} passed, {tally.failed} failed{skipped} in {spent_s:.1f}s =====\n"
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench import __main__ as bench
 from tests import suite
 
 REPORT = """<testsuites><testsuite tests="5" failures="1" errors="1" skipped="1">
@@ -53,6 +54,29 @@ def test_a_command_that_fails_makes_the_run_fail(monkeypatch, capsys):
 
     assert suite.main([]) == 1
     assert "0 passed, 1 failed" in capsys.readouterr().out
+
+
+def test_a_whole_run_says_its_minutes_and_keeps_them_for_the_bench(monkeypatch, capsys, tmp_path):
+    kept = tmp_path / "build" / "suite.json"
+    monkeypatch.setattr(suite, "WHOLE_RUN", kept)
+    monkeypatch.setattr(suite, "PARTS", {"unit": lambda _asked: suite.Tally(passed=1)})
+
+    assert suite.main(["unit"]) == 0
+    assert not kept.exists()
+    assert suite.main([]) == 0
+
+    assert "The whole suite took 0.0 minutes; the limit is 25." in capsys.readouterr().out
+    (figure,) = bench.suite(kept)
+    assert (figure.value, figure.unit, figure.is_within) == (0.0, "min", True)
+    assert bench.suite(tmp_path / "never") == []
+
+
+def test_a_whole_run_that_fails_keeps_no_time(monkeypatch, tmp_path):
+    monkeypatch.setattr(suite, "WHOLE_RUN", tmp_path / "suite.json")
+    monkeypatch.setattr(suite, "PARTS", {"unit": lambda _asked: suite.Tally(failed=1)})
+
+    assert suite.main([]) == 1
+    assert not (tmp_path / "suite.json").exists()
 
 
 def test_what_it_does_not_know_goes_to_pytest():

@@ -13,7 +13,11 @@ from tests.databases import postgresql
 from tests.house.tree import DOCS, PACKAGE
 
 PAGE = (DOCS / "guide" / "running.md").read_text(encoding="utf-8")
-ENVIRONMENT = dict(re.findall(r"^((?:SEREIN|DATABASE)_\w+)=(.*)$", PAGE, re.M))
+NIGHTLY = re.findall(r"^```sh\n(#!/bin/sh\n.*?)^```", PAGE, re.M | re.S)
+ENVIRONMENT = {
+    name: value.strip("'")
+    for name, value in re.findall(r"^((?:SEREIN|DATABASE)_\w+)=(.*)$", PAGE, re.M)
+}
 COMMANDS = [shlex.split(words) for words in re.findall(r"bin/serein ((?!serve).+)$", PAGE, re.M)]
 # What only people can do, after the commands of the page.
 LEFT_TO_PEOPLE = {"second-factor", "medical-director", "adoption"}
@@ -37,11 +41,27 @@ def walked(tmp_path_factory):
             text = text.replace(place, instead)
         return text
 
+    (folder / "backups").mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SEREIN_")}
     with postgresql() as url:
         said = {name: here(value) for name, value in ENVIRONMENT.items()}
         environment = {**kept, **said, "DATABASE_URL": url}
-        yield [(words, run([here(word) for word in words], environment)) for words in COMMANDS]
+        done = [(words, run([here(word) for word in words], environment)) for words in COMMANDS]
+        (script,) = NIGHTLY
+        yield done, nightly(here(script), folder=folder, environment=environment), folder
+
+
+def nightly(script, *, folder, environment):
+    """Run the script of the timer, beside a copy that has had its month."""
+    program = folder / "app" / "bin" / "serein"
+    program.parent.mkdir(parents=True)
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m serein.cli "$@"\n')
+    program.chmod(0o755)
+    old = folder / "backups" / "serein-2020-01-01.backup"
+    old.touch()
+    os.utime(old, (0, 0))
+    words = ["sh", "-c", script]
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
 
 
 def run(words, environment):
@@ -56,15 +76,27 @@ def run(words, environment):
 
 
 def test_the_page_sets_up_backs_up_and_judges(walked):
-    assert [words[0] for words, _ in walked] == ["init", "backup", "check"]
+    done, _nightly, _folder = walked
+    assert [words[0] for words, _ in done] == ["init", "backup", "check"]
 
 
 def test_every_step_answers(walked):
-    for words, outcome in walked[:-1]:
+    done, _nightly, _folder = walked
+    for words, outcome in done[:-1]:
         assert outcome.returncode == 0, f"{words}: {outcome.stderr}"
 
 
 def test_what_the_page_leaves_open_only_people_can_close(walked):
-    _words, judged = walked[-1]
+    done, _nightly, _folder = walked
+    _words, judged = done[-1]
     findings = {found["id"] for found in json.loads(judged.stdout)["findings"]}
     assert findings == LEFT_TO_PEOPLE, judged.stdout
+
+
+def test_the_nightly_backup_keeps_a_dated_copy_and_drops_the_old_one(walked):
+    _done, outcome, folder = walked
+    assert outcome.returncode == 0, outcome.stderr
+    kept = [path.name for path in (folder / "backups").glob("serein-*.backup")]
+    assert len(kept) == 1
+    assert re.fullmatch(r"serein-20\d\d-\d\d-\d\d\.backup", kept[0])
+    assert kept != ["serein-2020-01-01.backup"]

@@ -20,6 +20,7 @@ def test_it_says_version_database_and_clock_to_a_stranger(client):
         "database": connection.vendor,
         "mode": "test",
         "clock": "test",
+        "audit_head": "none",
         "sweeps": {},
     }
 

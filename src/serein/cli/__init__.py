@@ -1,5 +1,7 @@
 """The serein command: each word delegates to the rooms, and imports no more than it needs."""
 
+import sys
+
 import typer
 
 from serein import __version__
@@ -17,6 +19,7 @@ from serein.cli import (
     transfer,
     trials,
 )
+from serein.cli.answers import REFUSED, say
 
 app = typer.Typer(
     name="serein",
@@ -63,5 +66,10 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the command that was typed."""
-    app(prog_name="serein")
+    """Run the command that was typed; a place that cannot be used is a sentence, too."""
+    try:
+        app(prog_name="serein")
+    except OSError as reason:
+        place = f"{reason.filename}: " if reason.filename else ""
+        say(f"{place}{reason.strerror or reason}")
+        sys.exit(REFUSED)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 
 from serein.cli import framework
-from serein.cli.answers import REFUSED, AsJson, Data, answer
+from serein.cli.answers import REFUSED, AsJson, Data, answer, say
 
 app = typer.Typer(help="The log of who did and saw what.", no_args_is_help=True)
 
@@ -32,7 +32,10 @@ def verify(
         "intact": verdict.intact,
         "head": verdict.head,
         "first_broken": None if broken is None else {**asdict(broken), "text": broken.text},
+        "restored": [asdict(one) for one in verdict.restored],
     }
+    for one in verdict.restored:
+        say(f"{one}.")
     if broken is None:
         sentence = f"{verdict.lines} lines, all intact. Head: {verdict.head}"
     else:

@@ -18,7 +18,7 @@ from serein.cli.answers import Data, refusals, refuse, say
 
 HOST = "127.0.0.1"
 PORT = 8000
-# A Tuesday, a quarter past ten in New York: four chairs in four states.
+# A Tuesday, a quarter past ten in New York: six chairs, four of them occupied.
 OPENS_AT = datetime(2025, 10, 14, 14, 12, 41, tzinfo=UTC)
 
 
@@ -33,7 +33,7 @@ def demo(
         bool, typer.Option("--live-clock", help="Use the time of this machine.")
     ] = False,
 ) -> None:
-    """Open an invented clinic: four chairs, patients, staff and a day under way.
+    """Open an invented clinic: six chairs, four of them occupied, staff and a day under way.
 
     Without --data (or SEREIN_DATA) it lives in a temporary folder that is gone after Ctrl-C. With
     it, a second start finds everything as it was left, and the clock goes on from there.
@@ -42,18 +42,19 @@ def demo(
         os.environ["SEREIN_MODE"] = "demo"
         os.environ["SEREIN_CLOCK"] = "live" if live_clock else "test"
         framework.set_up()
-        from serein.server import checks, serving  # noqa: PLC0415  after set_up()
+        from serein.server import checks, serving, tenancy  # noqa: PLC0415  after set_up()
 
         _refuse_real_clinic()
         with refusals():
             checks.refuse_to_touch()
+        with refusals(), tenancy.alone(framework.data_folder()):
             framework.migrate()
             checks.refuse_unsafe_start()
             listening = serving.bind(HOST, port or PORT, or_any=port is None)
             _make_or_resume(live_clock=live_clock)
             people = people_lines()
-        address = f"http://{HOST}:{listening.getsockname()[1]}/"
-        serving.run(listening, ready=lambda: _ready(address, people, opens=not no_open))
+            address = f"http://{HOST}:{listening.getsockname()[1]}/"
+            serving.run(listening, ready=lambda: _ready(address, people, opens=not no_open))
     say("Stopped.")
 
 

@@ -2,8 +2,9 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -28,17 +29,21 @@ def init(
 
     Prints the owner's one-time password, once. It is changed at the first sign-in.
     """
-    asks = not (defaults or as_json)
-    name = typer.prompt("Name of the clinic", default="The clinic") if asks else "The clinic"
-    zone = typer.prompt("Time zone", default=_machine_zone()) if asks else _machine_zone()
-    chairs = typer.prompt("Number of chairs", default=CHAIRS, type=int) if asks else CHAIRS
-    owner = typer.prompt("Sign-in name of the owner", default="owner") if asks else "owner"
     framework.set_up()
-    write_secret(framework.data_folder())
-    framework.migrate()
-    from serein.server.setup import set_up_house  # noqa: PLC0415  after set_up()
+    from serein.server import checks  # noqa: PLC0415  after set_up()
+    from serein.server.accounts.actions import refuse_set_up  # noqa: PLC0415  as above
+    from serein.server.setup import set_up_house  # noqa: PLC0415  as above
 
     with refusals():
+        checks.refuse_to_touch(is_new=True)
+        refuse_set_up()
+        asks = not (defaults or as_json)
+        name = _asked("Name of the clinic", "The clinic", asks=asks)
+        zone = _asked("Time zone", _machine_zone(), asks=asks, check=_zone)
+        chairs = _asked("Number of chairs", CHAIRS, asks=asks, check=_chairs)
+        owner = _asked("Sign-in name of the owner", "owner", asks=asks)
+        write_secret(framework.data_folder())
+        framework.migrate()
         made = set_up_house(
             name, now=framework.now(), time_zone=zone, chairs=chairs, owner_username=owner
         )
@@ -69,17 +74,18 @@ def serve(
     would show patients' data; it says which.
     """
     framework.set_up(is_quiet=False)
-    from serein.server import checks, serving  # noqa: PLC0415  after set_up()
+    from serein.server import checks, serving, tenancy  # noqa: PLC0415  after set_up()
 
     with refusals():
         checks.refuse_to_touch()
+    with refusals(), tenancy.alone(framework.data_folder()):
         framework.migrate()
         checks.refuse_unsafe_start()
         listening = serving.bind(host, port)
-    address = f"http://{host}:{port}/"
-    for warning in checks.warnings():
-        say(f"Not finished: {warning}")
-    serving.run(listening, ready=lambda: say(f"Serein answers at {address} (Ctrl-C stops it)"))
+        address = f"http://{host}:{port}/"
+        for warning in checks.warnings():
+            say(f"Not finished: {warning}")
+        serving.run(listening, ready=lambda: say(f"Serein answers at {address} (Ctrl-C stops it)"))
 
 
 def check(
@@ -98,6 +104,30 @@ def check(
     answer(checks.as_json(found), as_json=as_json, sentence=sentence)
     if any(one.level == "error" for one in found):
         raise typer.Exit(REFUSED)
+
+
+def _asked(
+    question: str, default: Any, *, asks: bool, check: Callable[[str], Any] | None = None
+) -> Any:
+    """The answer, asked for again until it is a possible one; the default when nothing is asked."""
+    return typer.prompt(question, default=default, value_proc=check) if asks else default
+
+
+def _zone(answer: str) -> str:
+    from serein.server import clock  # noqa: PLC0415  after set_up()
+
+    if not clock.is_zone(answer):
+        raise typer.BadParameter(f"there is no time zone '{answer}'; such as America/New_York")
+    return answer
+
+
+def _chairs(answer: str | int) -> int:
+    from serein.server.setup import MOST_CHAIRS  # noqa: PLC0415  after set_up()
+
+    number = str(answer).strip()
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:9]) <= MOST_CHAIRS):
+        raise typer.BadParameter(f"'{number}' is no number of chairs; 1 to {MOST_CHAIRS}")
+    return int(number)
 
 
 def _machine_zone() -> str:

@@ -1,7 +1,9 @@
 """`serein import`, `backup`, `restore`: patients from outside, and copies of everything."""
 
 import os
+import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +24,10 @@ Encrypt = Annotated[
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(help="FHIR R4 bundles (JSON).", show_default=False)
+        list[Path],
+        typer.Argument(
+            help="FHIR R4 bundles (JSON).", exists=True, dir_okay=False, show_default=False
+        ),
     ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read and report, and change nothing.")
@@ -73,7 +78,10 @@ def _report_lines(report: dict[str, Any]) -> list[str]:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="Where the copy goes; written whole or not at all.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="Where the copy goes; written whole or not at all.", dir_okay=False),
+    ],
     encrypt: Encrypt = False,
     verify: Annotated[
         bool,
@@ -86,24 +94,30 @@ def backup(
 ) -> None:
     """Copy everything into one file while the clinic works, and prove that it can be restored.
 
-    The copy is consistent and carries its checksum. Keep it on another machine.
+    The copy is consistent and carries its checksum; a file of that name is replaced only once the
+    new copy has come back whole. Keep it on another machine.
     """
-    passphrase = _passphrase(asks=True) if encrypt else ""
+    passphrase = _passphrase() if encrypt else ""
     framework.set_up()
     framework.need_house()
     from serein.server.transfer.backup import make_backup  # noqa: PLC0415  after set_up()
-    from serein.server.transfer.rehearsal import verify_backup  # noqa: PLC0415  after set_up()
+    from serein.server.transfer.rehearsal import (  # noqa: PLC0415  after set_up()
+        record_rehearsal,
+        rehearse,
+    )
 
+    tried = {"rehearse": partial(rehearse, passphrase=passphrase)} if verify else {}
     with refusals():
         if not file.absolute().parent.is_dir():
             raise typer.BadParameter(f"there is no folder {file.absolute().parent}")
-        document = make_backup(file.absolute(), now=framework.now(), passphrase=passphrase)
         if verify:
-            say("Restoring the copy into a scratch database, to try it ...")
-            verify_backup(file.absolute(), passphrase=passphrase, now=framework.now())
+            say("The copy is restored into a scratch database, to try it ...")
+        document = make_backup(file.absolute(), now=framework.now(), passphrase=passphrase, **tried)
+        if verify:
+            record_rehearsal(document, now=framework.now())
     rows = sum(document["counts"].values())
-    tried = ", restored and compared" if verify else ""
-    answer(document, as_json=as_json, sentence=f"{file}: {rows} rows{tried}.")
+    told = ", restored and compared" if verify else ""
+    answer(document, as_json=as_json, sentence=f"{file}: {rows} rows{told}.")
 
 
 def restore(
@@ -114,24 +128,45 @@ def restore(
     """Bring a backup into an empty data folder or database, whole or not at all.
 
     A damaged file is refused and nothing is written. Set SEREIN_BACKUP_PASSPHRASE for an
-    encrypted one, or type the passphrase when asked.
+    encrypted one, or type the passphrase when asked. Where the file of SEREIN_AUDIT_HEAD knows
+    later lines, it says which, and writes there from where the log goes on.
     """
     framework.set_up()
     from serein.cli.house import write_secret  # noqa: PLC0415  after set_up()
+    from serein.server import checks  # noqa: PLC0415  as above
     from serein.server.transfer.restore import check_seal, restore_backup  # noqa: PLC0415  as above
 
     with refusals():
         sealed = check_seal(file)
-        passphrase = _passphrase(asks=True) if sealed.key else ""
-        framework.migrate()
-        document = restore_backup(file, passphrase=passphrase)
+        passphrase = _passphrase() if sealed.key else ""
+        checks.refuse_to_touch(is_new=True)
+        document = restore_backup(
+            file, now=framework.now(), passphrase=passphrase, make_tables=framework.migrate
+        )
         write_secret(framework.data_folder())
+    for lost in document["lost"]:
+        say(_lost_line(lost))
     rows = sum(document["counts"].values())
     answer(document, as_json=as_json, sentence=f"{file}: {rows} rows restored; nothing is missing.")
 
 
-def _passphrase(*, asks: bool) -> str:
-    given = os.environ.get(PASSPHRASE, "")
-    if not given and asks:
-        given = typer.prompt("Passphrase", hide_input=True, err=True)
-    return given
+def _lost_line(lost: dict[str, Any]) -> str:
+    from serein.server.accounts.models import Clinic  # noqa: PLC0415  after set_up()
+
+    named = {"house": "the house", **{str(one.pk): one.name for one in Clinic.objects.all()}}
+    chain = named.get(lost["chain"], lost["chain"])
+    first, last = lost["line"], lost["line"] + lost["lost"] - 1
+    return (
+        f"Came after this copy and is not in it: lines {first} to {last} of the log of {chain},"
+        f" the last of {lost['until']}. What they told of is gone: ask for it on paper."
+    )
+
+
+def _passphrase() -> str:
+    """From the variable, or typed; where nobody can type, the variable is asked for."""
+    if given := os.environ.get(PASSPHRASE, ""):
+        return given
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(f"there is no terminal to type a passphrase at; set {PASSPHRASE}")
+    typed: str = typer.prompt("Passphrase", hide_input=True, err=True)
+    return typed

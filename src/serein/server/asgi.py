@@ -52,7 +52,10 @@ def build() -> logs.RequestLog:
     """The application that uvicorn runs."""
     # Threads wait for the disk at a commit; more than a few of them per core only queue there.
     pages = WSGIMiddleware(cast("Any", django_application), workers=settings.SEREIN_THREADS)
-    routes = [Route("/floor/live", feed.live), Mount("/", app=cast("ASGIApp", pages))]
+    routes = [
+        Route("/floor/live", feed.live, name="floor_live"),
+        Mount("/", app=cast("ASGIApp", pages)),
+    ]
     return logs.RequestLog(Starlette(routes=routes, lifespan=lifespan))
 
 

@@ -18,13 +18,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from serein.clinical.errors import SereinError
+from serein.clinical.errors import ContentError, SereinError
 from serein.server import clock, durability, sweeps
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.accounts.permissions import memberships
 from serein.server.accounts.secondfactor import SECOND_FACTORS
+from serein.server.audit import witness
 from serein.server.audit.models import Event
 from serein.server.courses.models import Adoption
+from serein.server.library import library
 
 MODES = ("production", "demo", "test")
 SHORTEST_SECRET = 32
@@ -57,16 +59,21 @@ def refuse_unsafe_start() -> None:
         raise UnsafeError(in_words(found))
 
 
-def refuse_to_touch() -> None:
+def refuse_to_touch(*, is_new: bool = False) -> None:
     """Refuse unsafe settings, or a database that a newer version has upgraded, as they are.
+
+    Args:
+        is_new: Whether the house is only now being made: its key comes last, and what clinicians
+            wrote is not needed yet.
 
     Raises:
         UnsafeError: Nothing was made or changed.
     """
-    found = [
-        *_settings(is_demo=settings.IS_DEMO),
-        *(one for one in tables() if one.id != "schema-missing"),
-    ]
+    found = [*_settings(is_demo=settings.IS_DEMO), *_head_outside(), *tables()]
+    left_out = {"schema-missing", "secret-key"} if is_new else {"schema-missing"}
+    found = [one for one in found if one.id not in left_out]
+    if not is_new:
+        found += _content()
     if found:
         raise UnsafeError(in_words(found))
 
@@ -86,7 +93,8 @@ def in_words(findings: Iterable[Finding]) -> str:
 
 def check(*, now: datetime, for_production: bool) -> list[Finding]:
     """Everything found; for production, what is unfinished is an error too."""
-    found = [*_settings(is_demo=settings.IS_DEMO and not for_production), *_database()]
+    found = [*_settings(is_demo=settings.IS_DEMO and not for_production)]
+    found += [*_head_outside(), *_content(), *_database()]
     if found and any(one.id.startswith(("database-", "schema-")) for one in found):
         return found
     if not settings.IS_DEMO or for_production:
@@ -97,8 +105,10 @@ def check(*, now: datetime, for_production: bool) -> list[Finding]:
 
 
 def starting() -> Iterator[Finding]:
-    """What refuses a start: unsafe settings, weakened durability, tables of another version."""
+    """What refuses a start: unsafe settings, wrong content, weakened durability, other tables."""
     yield from _settings(is_demo=settings.IS_DEMO)
+    yield from _head_outside()
+    yield from _content()
     found = _database()
     yield from found
     if not found and not settings.IS_DEMO:
@@ -135,7 +145,7 @@ def unfinished(request: HttpRequest) -> dict[str, Any]:
     missing = warnings()
     if missing and not _owns(getattr(request, "user", None)):
         missing = [_("This server is not finished; the owner sees what is missing.")]
-    return {"warnings": [*late_sweeps(), *missing]}
+    return {"warnings": [*late_sweeps(), *unwritten_head(), *missing]}
 
 
 def _owns(user: User | AnonymousUser | None) -> bool:
@@ -149,6 +159,34 @@ def late_sweeps() -> list[str]:
     return [
         _("Overdue checks are no longer looked for by this server: watch every chair yourself.")
     ]
+
+
+def unwritten_head() -> list[str]:
+    """What every page says when the last head of the log could not be written outside."""
+    if not (reason := witness.trouble()):
+        return []
+    told = _("The log's second witness cannot be written (%s). Tell whoever runs the server.")
+    return [told % reason]
+
+
+def _content() -> Iterator[Finding]:
+    try:
+        library()
+    except ContentError as wrong:
+        yield _error(
+            "content",
+            _("A content file cannot be used: %s.") % wrong,
+            _("Run `serein content check DIR` and mend it; SEREIN_CONTENT names the folder."),
+        )
+
+
+def _head_outside() -> Iterator[Finding]:
+    if reason := witness.obstacle():
+        yield _error(
+            "audit-head-unwritable",
+            _("The file of SEREIN_AUDIT_HEAD cannot be written: %s.") % reason,
+            _("Make its folder writable for the account of the server, or name another file."),
+        )
 
 
 def _settings(*, is_demo: bool) -> Iterator[Finding]:
@@ -209,8 +247,7 @@ def _durability() -> Iterator[Finding]:
 
 
 def _schema() -> Iterator[Finding]:
-    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
-        # Asking SQLite would make an empty file.
+    if not durability.is_made():
         yield _missing()
         return
     executor = MigrationExecutor(connection)

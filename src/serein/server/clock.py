@@ -5,12 +5,19 @@ Nothing but the edge of the process reads it: middleware puts `request.now`, com
 
 import json
 import threading
+import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from django.conf import settings
 
+# What a test clock can be set to: years that every zone, page and database can write.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+log = structlog.get_logger("serein.clock")
 _lock = threading.Lock()
 
 
@@ -32,8 +39,25 @@ def now() -> datetime:
     machine = datetime.now(UTC)
     if not is_settable():
         return machine
-    setting = _read()
+    return _shown(_read(), machine=machine)
+
+
+def can_show(at: datetime) -> bool:
+    """Whether a clock that can be set may stand there."""
+    return EARLIEST <= at < LATEST
+
+
+def _shown(setting: Setting, *, machine: datetime) -> datetime:
     return setting.frozen_at or machine + timedelta(seconds=setting.offset_s)
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is a time zone of that name."""
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def set_to(at: datetime, *, frozen: bool = False) -> None:
@@ -73,10 +97,22 @@ def _read() -> Setting:
     except FileNotFoundError:
         return Setting()
     if _cached is None or _cached[0] != changed:
-        stored = json.loads(_path().read_text())
-        frozen_at = stored["frozen_at"] and datetime.fromisoformat(stored["frozen_at"])
-        _cached = (changed, Setting(stored["offset_s"], frozen_at))
+        _cached = (changed, _parsed(_path().read_text(errors="replace")))
     return _cached[1]
+
+
+def _parsed(text: str) -> Setting:
+    """What the file says; the machine's time when it says nothing that a clock could show."""
+    try:
+        stored = json.loads(text)
+        frozen_at = stored["frozen_at"] and datetime.fromisoformat(stored["frozen_at"])
+        setting = Setting(float(stored["offset_s"]), frozen_at)
+        if can_show(_shown(setting, machine=datetime.now(UTC))):
+            return setting
+    except (ValueError, KeyError, TypeError, OverflowError):
+        pass
+    log.warning("clock.garbled", file=_path().name)
+    return Setting()
 
 
 def _write(setting: Setting) -> None:

@@ -6,9 +6,10 @@ the power was cut; PostgreSQL with `synchronous_commit=off` one in twelve.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,11 @@ POSTGRES = (
         _("Set full_page_writes = on in postgresql.conf and reload the database server."),
     ),
 )
+
+
+def is_made() -> bool:
+    """Whether there is a database to ask: asking SQLite would make an empty file."""
+    return connection.vendor != "sqlite" or Path(connection.settings_dict["NAME"]).exists()
 
 
 def broken_promises() -> list[tuple[Promised, str]]:

@@ -7,6 +7,15 @@ from urllib.parse import parse_qsl, unquote, urlparse
 
 from csp.constants import SELF
 
+
+def _whole_number(name: str, *, default: int, most: int) -> int:
+    """The setting as a number from 1 up, or a sentence instead of a start."""
+    given = os.environ.get(name, "").strip() or str(default)
+    if not (given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= most):
+        raise SystemExit(f"{name} is “{given}”; it must be a whole number from 1 to {most}")
+    return int(given)
+
+
 PACKAGE = Path(__file__).resolve().parent
 
 # "production" unless said otherwise: a start that forgets to say what it is gets the strict rules.
@@ -16,7 +25,7 @@ SEREIN_CLOCK = os.environ.get("SEREIN_CLOCK", "live")
 SEREIN_CONTENT = os.environ.get("SEREIN_CONTENT", "")
 SEREIN_AUDIT_HEAD = os.environ.get("SEREIN_AUDIT_HEAD", "")
 # Threads that answer pages; each keeps its own connection to the database.
-SEREIN_THREADS = int(os.environ.get("SEREIN_THREADS", "8"))
+SEREIN_THREADS = _whole_number("SEREIN_THREADS", default=8, most=256)
 IS_DEMO = SEREIN_MODE in ("demo", "test")
 
 
@@ -41,7 +50,15 @@ def _database() -> dict[str, object]:
                 " PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000;",
             },
         }
-    parts = urlparse(url)
+    try:
+        parts = urlparse(url)
+        port = parts.port
+    except ValueError:
+        # The reason may quote the address, and so the password.
+        raise SystemExit(
+            "DATABASE_URL cannot be read: its host or port is no host or port. Write"
+            " postgresql://ROLE:PASSWORD@HOST:PORT/NAME, special characters percent-encoded"
+        ) from None
     if parts.scheme not in ("postgres", "postgresql"):
         raise SystemExit(f"DATABASE_URL begins with {parts.scheme}://; use postgresql://")
     return {
@@ -50,7 +67,7 @@ def _database() -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": None,
         # A tablet's requests repeat the same few statements: planned once, they are only run.
         "OPTIONS": {
@@ -189,7 +206,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SEREIN_IDLE_MIN = int(os.environ.get("SEREIN_IDLE_MIN", "720" if IS_DEMO else "30"))
+SEREIN_IDLE_MIN = _whole_number("SEREIN_IDLE_MIN", default=720 if IS_DEMO else 30, most=1440)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "serein.server.errors.form_expired"

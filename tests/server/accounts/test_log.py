@@ -1,7 +1,7 @@
 """The pages of the log and of the clock, and the pages of refusals."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -129,6 +129,52 @@ def test_a_clock_form_that_says_nothing_is_refused(
 ) -> None:
     assert signed_in(alvarez).post("/clock/", form).status_code == 422
     assert clock.now() == server_clock
+
+
+@pytest.mark.parametrize(
+    "typed", ["9999-12-31T23:59", "0001-01-01T00:00", "1999-12-31T23:59", "2100-01-01T00:00"]
+)
+def test_a_time_that_no_page_could_show_is_refused_with_a_sentence(
+    clinic: Clinic, alvarez: User, server_clock: datetime, signed_in: SignIn, typed: str
+) -> None:
+    answer = signed_in(alvarez).post("/clock/", {"set_at": typed, "is_frozen": "on"})
+
+    assert answer.status_code == 422
+    assert "Set a time from 2000 to 2099" in answer.content.decode()
+    assert clock.now() == server_clock
+
+
+def test_the_clock_goes_no_further_than_it_can_be_shown(
+    clinic: Clinic, alvarez: User, server_clock: datetime
+) -> None:
+    last = clock.LATEST - timedelta(minutes=1)
+    with pytest.raises(InputError, match="year 2100"):
+        advance_clock(timedelta(minutes=1), by=alvarez, at=clinic, now=last)
+    with pytest.raises(InputError, match="year 2100"):
+        set_clock(clock.LATEST, by=alvarez, at=clinic, now=server_clock)
+
+    assert clock.now() == server_clock
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        "",
+        "{",
+        "[]",
+        '{"offset_s": "soon", "frozen_at": null}',
+        '{"offset_s": 1e300, "frozen_at": null}',
+        '{"offset_s": 0, "frozen_at": "noon"}',
+        '{"offset_s": 0, "frozen_at": "2025-10-14T14:12:41"}',
+    ],
+)
+def test_a_garbled_file_of_the_clock_leaves_the_machines_time(
+    server_clock: datetime, garbled: str
+) -> None:
+    clock._path().write_text(garbled)
+
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def test_the_clock_does_not_lead_to_another_house(

@@ -1,6 +1,7 @@
 """Who may work here: invite, give roles, help who lost a password."""
 
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -24,6 +25,7 @@ from serein.server.accounts.permissions import may
 from serein.server.audit.models import Event
 from serein.server.errors import TakenError
 from serein.server.ids import new_id
+from serein.server.setup import set_up_house
 from tests.cast import SignIn
 
 
@@ -210,6 +212,39 @@ def test_the_first_clinic_comes_with_its_owner(now: datetime) -> None:
     assert may(invitation.user, "accounts.manage", at=clinic)
     assert invitation.user.check_password(str(invitation.one_time_password))
     assert Event.objects.get().verb == "accounts.set_up_clinic"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"name": "  "}, "name of at most"),
+        ({"name": "x" * 121}, "name of at most"),
+        ({"time_zone": "Nowhere/Land"}, "Nowhere/Land"),
+        ({"time_zone": "../etc"}, "etc"),
+        ({"time_zone": ""}, "no time zone"),
+        ({"owner_username": "a b"}, "no sign-in name"),
+        ({"owner_username": "x" * 151}, "no sign-in name"),
+        ({"chairs": 0}, "1 to 200 chairs"),
+        ({"chairs": -3}, "1 to 200 chairs"),
+        ({"chairs": 201}, "1 to 200 chairs"),
+    ],
+)
+def test_an_impossible_house_is_not_set_up(
+    now: datetime, wrong: dict[str, Any], named: str
+) -> None:
+    asked: dict[str, Any] = {
+        "name": "Main St",
+        "time_zone": "America/New_York",
+        "owner_username": "ines",
+        "chairs": 4,
+        **wrong,
+    }
+    with pytest.raises(InputError, match=named):
+        set_up_house(asked.pop("name"), now=now, **asked)
+
+    assert not Clinic.objects.exists()
+    assert not Event.objects.exists()
 
 
 def test_a_house_is_set_up_once(clinic: Clinic, now: datetime) -> None:

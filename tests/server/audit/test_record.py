@@ -94,7 +94,8 @@ def test_the_head_is_written_outside_only_after_the_commit(
 
     for callback in callbacks:
         callback()
-    assert list(witness.heads()) == [witness.Head(str(clinic.pk), 1, event.hash)]
+    at = now.astimezone(UTC).isoformat()
+    assert list(witness.heads()) == [witness.Head(str(clinic.pk), 1, event.hash, at)]
 
 
 def test_times_are_digested_in_utc(clinic: Clinic, now: datetime) -> None:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.server import clock
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.accounts.permissions import require
-from serein.server.accounts.queries import one_time_password
+from serein.server.accounts.queries import is_set_up, one_time_password
 from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.errors import TakenError
@@ -35,14 +36,21 @@ def set_up_clinic(
 
     There is nobody yet who could be asked for permission, so it is refused once there is.
     """
-    if User.objects.exists() or Clinic.objects.exists():
-        raise TakenError(_("This house is set up already; the owner invites people on /people/."))
+    refuse_set_up()
+    _check_clinic(name, time_zone=time_zone)
+    _check_username(owner_username)
     clinic = Clinic.objects.create(name=name, time_zone=time_zone, is_invented=is_invented)
     owner = User(username=owner_username, must_change_password=True)
     password = _give_one_time_password(owner)
     Membership.objects.create(clinic=clinic, user=owner, role=Role.OWNER)
     audit.record(clinic=clinic, by=None, verb="accounts.set_up_clinic", subject=clinic, now=now)
     return Invitation(owner, password)
+
+
+def refuse_set_up() -> None:
+    """Refuse a house in which anybody or any clinic is kept; without tables, nobody is."""
+    if is_set_up():
+        raise TakenError(_("This house is set up already; the owner invites people on /people/."))
 
 
 @action
@@ -170,7 +178,7 @@ def record_second_factor(user: User, change: str, *, now: datetime) -> None:
 def set_clock(to: datetime, *, by: User, at: Clinic, now: datetime, frozen: bool = False) -> None:
     """Set the clock of a test or demo server."""
     require(by, "clock.set", at=at)
-    _check_clock_is_settable()
+    _check_clock_can_show(to)
     audit.record(clinic=at, by=by, verb="clock.set", subject=None, now=now, details={"to": to})
     clock.set_to(to, frozen=frozen)
 
@@ -179,7 +187,7 @@ def set_clock(to: datetime, *, by: User, at: Clinic, now: datetime, frozen: bool
 def advance_clock(step: timedelta, *, by: User, at: Clinic, now: datetime) -> None:
     """Move the clock of a test or demo server forward."""
     require(by, "clock.set", at=at)
-    _check_clock_is_settable()
+    _check_clock_can_show(now + step)
     seconds = int(step.total_seconds())
     audit.record(
         clinic=at, by=by, verb="clock.advance", subject=None, now=now, details={"s": seconds}
@@ -187,9 +195,31 @@ def advance_clock(step: timedelta, *, by: User, at: Clinic, now: datetime) -> No
     clock.advance(step)
 
 
-def _check_clock_is_settable() -> None:
+def _check_clock_can_show(at: datetime) -> None:
     if not clock.is_settable():
         raise InputError(_("The clock of a live server cannot be set."))
+    if not clock.can_show(at):
+        raise InputError(_("The clock cannot stand in the year %s.") % at.year)
+
+
+def _check_clinic(name: str, *, time_zone: str) -> None:
+    longest = Clinic._meta.get_field("name").max_length or 0
+    if not name.strip() or len(name) > longest:
+        raise InputError(_("Give the clinic a name of at most %s letters.") % longest)
+    if not clock.is_zone(time_zone):
+        raise InputError(
+            _("There is no time zone “%s”; write one such as America/New_York.") % time_zone
+        )
+
+
+def _check_username(username: str) -> None:
+    try:
+        User._meta.get_field("username").run_validators(username)
+    except ValidationError as wrong:
+        reason = " ".join(wrong.messages)
+        raise InputError(
+            _("“%(name)s” is no sign-in name. %(reason)s") % {"name": username, "reason": reason}
+        ) from wrong
 
 
 def _check_is_of(user: User, clinic: Clinic) -> None:

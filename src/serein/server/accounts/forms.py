@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
+from serein.server import clock
 from serein.server.accounts.models import Role
 from serein.server.ids import new_id
 
@@ -55,6 +56,16 @@ class ClockForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
     is_frozen = forms.BooleanField(label=_("Stand still"), required=False)
+
+    def clean_set_at(self) -> datetime | None:
+        """Refuse a year that no page could show."""
+        at: datetime | None = self.cleaned_data["set_at"]
+        if at is not None and not clock.can_show(at):
+            raise forms.ValidationError(
+                _("Set a time from %(first)s to %(last)s."),
+                params={"first": clock.EARLIEST.year, "last": clock.LATEST.year - 1},
+            )
+        return at
 
     def clean(self) -> dict[str, Any]:
         """Ask for one of the two."""

@@ -4,8 +4,10 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.http import Http404
 
+from serein.server import durability
 from serein.server.accounts.models import Clinic, Membership, User
 from serein.server.accounts.permissions import may, require
 
@@ -64,6 +66,13 @@ def home_of(user: User, clinic: Clinic) -> str:
         if may(user, verb, at=clinic):
             return page
     return "/people/"
+
+
+def is_set_up() -> bool:
+    """Whether anybody or any clinic is kept here, by whatever version; nobody before the tables."""
+    there = set(connection.introspection.table_names()) if durability.is_made() else set()
+    held = (model for model in (User, Clinic) if model._meta.db_table in there)
+    return any(model._base_manager.exists() for model in held)
 
 
 def one_time_password() -> str:

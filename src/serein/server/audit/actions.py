@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -61,7 +60,11 @@ def record(
         **{field: getattr(line, field) for field in Line.__slots__}, hash=head
     )
     Chain.objects.filter(name=chain.name).update(lines=line.line, head=head)
-    transaction.on_commit(partial(witness.append, chain.name, line.line, head, at=now), robust=True)
+
+    def write_outside() -> None:
+        witness.append(chain.name, line.line, head, at=now)
+
+    transaction.on_commit(write_outside, robust=True)
     return event
 
 
@@ -76,6 +79,17 @@ def record_view(request: Viewing, patient: Named) -> Event:
         patient=patient,
         now=request.now,
     )
+
+
+def mark_restored(ends: Mapping[str, tuple[int, str]], *, now: datetime) -> None:
+    """Tell the file of heads that these chains go on from the lines of a backup.
+
+    Args:
+        ends: The last line and its head, by chain.
+        now: When it was restored.
+    """
+    for chain, (line, head) in ends.items():
+        witness.append(chain, line, head, at=now, is_restore=True)
 
 
 def _locked_chain(name: str) -> Chain:

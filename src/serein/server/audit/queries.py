@@ -30,16 +30,40 @@ NOTHING = bytes(PREFIX_BYTES)
 
 @dataclass(frozen=True)
 class Break:
-    """The first place at which a chain does not hold."""
+    """The first place at which a chain does not hold.
+
+    Of a chain that the file of heads knows to be longer: how many lines, and when the last was.
+    """
 
     chain: str
     line: int
     fault: Fault
+    lost: int = 0
+    until: str = ""
 
     @property
     def text(self) -> str:
         """What is wrong there, as a sentence."""
         return SENTENCES[self.fault]
+
+    def __str__(self) -> str:
+        return f"line {self.line} of chain {self.chain}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A chain that went on from a backup, as the file of heads tells it."""
+
+    chain: str
+    at: str
+    line: int
+    lost: int
+
+    def __str__(self) -> str:
+        return (
+            f"Restored on {self.at}: chain {self.chain} went on after line {self.line};"
+            f" {self.lost} lines that were there before are only in the file of heads"
+        )
 
 
 @dataclass(frozen=True)
@@ -51,21 +75,34 @@ class Verdict:
     head: str
     first_broken: Break | None
     chains: dict[str, str] = field(default_factory=dict)
+    breaks: tuple[Break, ...] = ()
+    restored: tuple[Restored, ...] = ()
 
 
-def verify(*, using: str = DEFAULT_DB_ALIAS) -> Verdict:
+def verify(*, using: str = DEFAULT_DB_ALIAS, is_witnessed: bool = True) -> Verdict:
     """Read every line of every chain and stop at the first that does not hold.
 
     Lines are streamed, so a log of years needs little memory; it may be run while people work.
+
+    Args:
+        using: Which database.
+        is_witnessed: Whether the file of heads is asked too. It speaks of the house in use, and
+            knows more than a copy made earlier.
     """
-    lines, first_broken = 0, None
+    asks = is_witnessed and using == DEFAULT_DB_ALIAS
+    lines = 0
     heads: dict[str, str] = {}
-    for name in _chain_names(using):
-        count, head, broken = _walk(name, using)
+    breaks: list[Break] = []
+    for name in _chain_names(using, asks=asks):
+        count, head, broken = _walk(name, using, asks=asks)
         lines, heads[name] = lines + count, head
-        first_broken = first_broken or broken
-    summed = hashlib.sha256("".join(f"{n} {h}\n" for n, h in heads.items()).encode()).hexdigest()
-    return Verdict(lines, first_broken is None, summed, first_broken, heads)
+        breaks += [broken] if broken else []
+    # A chain that only the file of heads knows is no part of what the database holds.
+    held = "".join(f"{name} {head}\n" for name, head in heads.items() if head != START)
+    summed = hashlib.sha256(held.encode()).hexdigest()
+    restored = tuple(_restored(_witnessed(asks=asks)))
+    first = breaks[0] if breaks else None
+    return Verdict(lines, not breaks, summed, first, heads, tuple(breaks), restored)
 
 
 def events(
@@ -91,24 +128,33 @@ def events(
     return found
 
 
-def _chain_names(using: str) -> list[str]:
+def _chain_names(using: str, *, asks: bool) -> list[str]:
     known = set(Chain.objects.using(using).values_list("name", flat=True))
     written = set(Event.objects.using(using).order_by().values_list("chain", flat=True).distinct())
-    return sorted(known | written | {head.chain for head in _witnessed(using)})
+    return sorted(known | written | {head.chain for head in _witnessed(asks=asks)})
 
 
-def _witnessed(using: str) -> Iterable[witness.Head]:
-    """The heads outside speak of the database in use, not of a copy of it."""
-    return witness.heads() if using == DEFAULT_DB_ALIAS else ()
+def _witnessed(*, asks: bool) -> Iterable[witness.Head]:
+    return witness.heads() if asks else ()
 
 
-def _walk(name: str, using: str) -> tuple[int, str, Break | None]:
+def _restored(heads: Iterable[witness.Head]) -> Iterator[Restored]:
+    longest: dict[str, int] = {}
+    for head in heads:
+        if head.is_restore:
+            lost = longest.get(head.chain, 0) - head.lines
+            yield Restored(head.chain, head.at, head.lines, max(lost, 0))
+            longest[head.chain] = head.lines
+        longest[head.chain] = max(longest.get(head.chain, 0), head.lines)
+
+
+def _walk(name: str, using: str, *, asks: bool) -> tuple[int, str, Break | None]:
     """How many lines hold, the digest of the last of them, and where the chain breaks."""
     rows = Event.objects.using(using).filter(chain=name)
     # First the lines, then the file outside, then the head: each is written after the next one
     # of these, so an honest log that grows meanwhile never looks cut or overlong.
     top = rows.aggregate(top=Max("line"))["top"] or 0
-    outside = Outside(_witnessed(using), chain=name, most=top)
+    outside = Outside(_witnessed(asks=asks), chain=name, most=top)
     chain = Chain.objects.using(using).filter(name=name).first() or Chain(name=name, head=START)
     count, head = 0, START
     try:
@@ -141,7 +187,10 @@ def _end(chain: Chain, *, count: int, head: str, top: int, outside: "Outside") -
         return Break(chain.name, count, "head")
     if top > chain.lines:
         return Break(chain.name, chain.lines + 1, "beyond-head")
-    return Break(chain.name, count + 1, "truncated") if outside.longest > count else None
+    if outside.longest > count:
+        lost = outside.longest - count
+        return Break(chain.name, count + 1, "truncated", lost=lost, until=outside.until)
+    return None
 
 
 def _stream(rows: QuerySet[Event]) -> Iterator[tuple[Line, str]]:
@@ -156,13 +205,19 @@ class Outside:
     def __init__(self, heads: Iterable[witness.Head], *, chain: str, most: int) -> None:
         """Keep the heads of this chain's lines, up to the most lines that the database shows."""
         self.longest = 0
+        self.until = ""
         self._prefixes = bytearray(most * PREFIX_BYTES)
         for head in heads:
             if head.chain == chain:
                 self._add(head)
 
     def _add(self, head: witness.Head) -> None:
-        self.longest = max(self.longest, head.lines)
+        if head.is_restore:
+            self.longest = head.lines
+            kept = self._prefixes[: head.lines * PREFIX_BYTES]
+            self._prefixes = kept.ljust(len(self._prefixes), b"\0")
+        if head.lines >= self.longest:
+            self.longest, self.until = head.lines, head.at
         start = (head.lines - 1) * PREFIX_BYTES
         if 0 <= start < len(self._prefixes):
             self._prefixes[start : start + PREFIX_BYTES] = _prefix(head.head)

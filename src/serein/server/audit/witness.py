@@ -2,7 +2,9 @@
 
 Whoever can change the database can also compute its chain anew; the file named by
 SEREIN_AUDIT_HEAD, on a disk or machine of its own, keeps what the heads were.
-One line per audit line: time, chain, number of lines, head; parted by blanks.
+One line per audit line: time, chain, number of lines, head; parted by blanks. After a restore a
+line of the same kind that ends in "restored" says from where a chain goes on; what the file knew
+beyond it stays there to be read.
 """
 
 import os
@@ -12,9 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-LINE = re.compile(r"\S+ (\S+) (\d{1,18}) ([0-9a-f]{64})\n")
+LINE = re.compile(r"(\S+) (\S+) (\d{1,18}) ([0-9a-f]{64})( restored)?\n")
+log = structlog.get_logger("serein.audit")
+# Why the last head was not written; empty when it was, or when none had to be.
+_trouble = ""
 
 
 class Head(NamedTuple):
@@ -23,6 +30,8 @@ class Head(NamedTuple):
     chain: str
     lines: int
     head: str
+    at: str = ""
+    is_restore: bool = False
 
 
 def file() -> Path | None:
@@ -30,16 +39,51 @@ def file() -> Path | None:
     return Path(settings.SEREIN_AUDIT_HEAD) if settings.SEREIN_AUDIT_HEAD else None
 
 
-def append(chain: str, lines: int, head: str, *, at: datetime) -> None:
-    """Add one head, in a single write, so that two processes never mix their lines."""
+def append(chain: str, lines: int, head: str, *, at: datetime, is_restore: bool = False) -> None:
+    """Add one head, in a single write, so that two processes never mix their lines.
+
+    What it tells of is committed already: a head that cannot be written is told, never raised.
+    """
+    global _trouble  # noqa: PLW0603  how the one file of this process stands
     if not (path := file()):
         return
-    text = f"{at.astimezone(UTC).isoformat()} {chain} {lines} {head}\n"
+    mark = " restored" if is_restore else ""
+    text = f"{at.astimezone(UTC).isoformat()} {chain} {lines} {head}{mark}\n"
+    try:
+        _write(path, text)
+        _trouble = ""
+    except OSError as reason:
+        _trouble = reason.strerror or str(reason)
+        log.error("audit.head_not_written", chain=chain, line=lines, reason=_trouble)
+
+
+def _write(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         os.write(descriptor, text.encode())
     finally:
         os.close(descriptor)
+
+
+def trouble() -> str:
+    """Why this process could not write the last head; empty when all is well."""
+    return _trouble
+
+
+def obstacle() -> str:
+    """Why no head could be written now; empty when one could. Makes no file."""
+    if not (path := file()):
+        return ""
+    try:
+        if path.exists():
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND))
+            return ""
+    except OSError as reason:
+        return reason.strerror or str(reason)
+    if not path.parent.is_dir():
+        return _("there is no folder %s") % path.parent
+    can_be_made = os.access(path.parent, os.W_OK | os.X_OK)
+    return "" if can_be_made else _("no file can be made in %s") % path.parent
 
 
 def heads() -> Iterator[Head]:
@@ -50,4 +94,5 @@ def heads() -> Iterator[Head]:
     with path.open(errors="replace") as lines:
         for text in lines:
             if found := LINE.fullmatch(text):
-                yield Head(found[1], int(found[2]), found[3])
+                at, chain, lines_then, head, mark = found.groups()
+                yield Head(chain, int(lines_then), head, at, is_restore=bool(mark))

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -23,6 +23,7 @@ from uuid import UUID
 import pyrage
 from django.apps import apps
 from django.db import connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Model
 
@@ -47,19 +48,32 @@ class Manifest:
     sha256: dict[str, str]
 
 
-def make_backup(file: Path, *, now: datetime, passphrase: str = "") -> dict[str, Any]:
+def make_backup(
+    file: Path,
+    *,
+    now: datetime,
+    passphrase: str = "",
+    rehearse: Callable[[Path], object] = lambda _draft: None,
+) -> dict[str, Any]:
     """Write the backup beside its name and move it there whole.
+
+    Args:
+        file: Where it goes; the copy of before stays until the new one is moved into its place.
+        now: When it is made.
+        passphrase: Encrypts it when given.
+        rehearse: Tries the new copy before it is moved; when it raises, nothing is replaced.
 
     Returns:
         `{"file", "sha256", "schema", "counts", "head"}`, as `serein backup --json` prints it.
     """
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=".serein-backup-") as folder:
-        payload = Path(folder) / "payload"
+        payload = Path(folder) / ".payload"
         manifest = _write_payload(payload, now=now)
         key = _encrypt(payload, passphrase) if passphrase else None
-        draft = Path(folder) / "whole"
+        draft = Path(folder) / file.name
         digest = _seal(payload, draft, key=key)
         draft.chmod(0o600)
+        rehearse(draft)
         draft.replace(file)
     return {
         "file": str(file),
@@ -79,9 +93,19 @@ def tables() -> list[type[Model]]:
 
 def schema() -> dict[str, str]:
     """The last migration applied of each app."""
-    applied = MigrationRecorder(connection).applied_migrations()
+    return _newest(MigrationRecorder(connection).applied_migrations())
+
+
+def schema_of_this_version() -> dict[str, str]:
+    """The same once this version has made its tables, wherever they are made."""
+    written = MigrationLoader(None).disk_migrations
+    replaced = (old for migration in written.values() for old in migration.replaces)
+    return _newest([*written, *replaced])
+
+
+def _newest(migrations: Iterable[tuple[str, str]]) -> dict[str, str]:
     newest: dict[str, str] = {}
-    for app, name in applied:
+    for app, name in migrations:
         newest[app] = max(newest.get(app, ""), name)
     return dict(sorted(newest.items()))
 
@@ -100,7 +124,7 @@ def _write_payload(payload: Path, *, now: datetime) -> Manifest:
             database=connection.vendor,
             schema=schema(),
             counts=counts,
-            head=audit.verify().head,
+            head=audit.verify(is_witnessed=False).head,
             sha256=digests,
         )
         archive.writestr("manifest.json", json.dumps(asdict(manifest), indent=1))

@@ -1,6 +1,5 @@
 """A restore that was not rehearsed is not a backup: the copy is restored to try it."""
 
-import json
 import os
 import subprocess
 import sys
@@ -13,12 +12,12 @@ from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.transfer.restore import RestoreError
 
-# The scratch house has neither this one's database nor its heads outside.
-LEFT_OUT = ("DATABASE_URL", "SEREIN_AUDIT_HEAD")
+# The scratch house has nothing of this one: no database, no heads outside, no setting.
+OURS = ("DATABASE_", "SEREIN_")
 
 
-def verify_backup(file: Path, *, passphrase: str, now: datetime) -> None:
-    """Restore into a scratch folder, as after a fire, and log that everything came back.
+def rehearse(file: Path, *, passphrase: str) -> None:
+    """Restore into a scratch folder, as after a fire.
 
     A process of its own does it, which knows of this house nothing but the file.
 
@@ -26,7 +25,7 @@ def verify_backup(file: Path, *, passphrase: str, now: datetime) -> None:
         RestoreError: It does not come back whole.
     """
     with tempfile.TemporaryDirectory(prefix="serein-rehearsal-") as folder:
-        kept = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         scratch = {"SEREIN_DATA": folder, "SEREIN_BACKUP_PASSPHRASE": passphrase}
         told = subprocess.run(  # noqa: S603  our own command, with a file we have just written
             [sys.executable, "-m", "serein.cli", "restore", str(file), "--json"],
@@ -36,17 +35,19 @@ def verify_backup(file: Path, *, passphrase: str, now: datetime) -> None:
             check=False,
         )
     if told.returncode:
-        raise RestoreError(f"the copy was written but cannot be restored: {told.stderr.strip()}")
-    _record(json.loads(told.stdout), now=now)
+        raise RestoreError(
+            f"the new copy cannot be restored, so it was not kept: {told.stderr.strip()}"
+        )
 
 
 @action
-def _record(found: dict[str, Any], *, now: datetime) -> None:
+def record_rehearsal(made: dict[str, Any], *, now: datetime) -> None:
+    """Log that the backup was restored and compared."""
     audit.record(
         clinic=None,
         by=None,
         verb="transfer.verify_backup",
         subject=None,
         now=now,
-        details={"sha256": found["sha256"], "rows": sum(found["counts"].values())},
+        details={"sha256": made["sha256"], "rows": sum(made["counts"].values())},
     )

@@ -5,9 +5,10 @@ import json
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -19,8 +20,19 @@ from django.db import Error, connection, transaction
 from django.db.models import BinaryField, Field, ForeignKey, JSONField, Model
 
 from serein.clinical.errors import SereinError
+from serein.server import durability
 from serein.server.audit import queries as audit
-from serein.server.transfer.backup import FORMAT, Manifest, blocks, digest_of, schema, tables
+from serein.server.audit import witness
+from serein.server.audit.actions import mark_restored
+from serein.server.transfer.backup import (
+    FORMAT,
+    Manifest,
+    blocks,
+    digest_of,
+    schema,
+    schema_of_this_version,
+    tables,
+)
 
 HEAD_LIMIT_BYTES = 1 << 20
 BATCH = 2000
@@ -39,11 +51,24 @@ class Sealed:
     key: str | None
 
 
-def restore_backup(file: Path, *, passphrase: str = "") -> dict[str, Any]:
-    """Restore into an empty, migrated database and prove that everything is there.
+def restore_backup(
+    file: Path,
+    *,
+    now: datetime,
+    passphrase: str = "",
+    make_tables: Callable[[], object] = lambda: None,
+) -> dict[str, Any]:
+    """Restore into an empty database and prove that everything is there.
+
+    Args:
+        file: What `serein backup` made.
+        now: When it is restored; told to the file of heads when that knows later lines.
+        passphrase: Opens an encrypted one.
+        make_tables: Called once the file is open, fits this version, and nothing is in its way.
 
     Returns:
-        `{"file", "sha256", "schema", "counts", "head"}`, as `serein restore --json` prints it.
+        `{"file", "sha256", "schema", "counts", "head", "lost"}`, as `serein restore --json` prints
+        it; lost are the lines of the log that came after the backup, by the file of heads.
 
     Raises:
         RestoreError: Damaged file, wrong passphrase, other schema, or a database in use.
@@ -51,23 +76,30 @@ def restore_backup(file: Path, *, passphrase: str = "") -> dict[str, Any]:
     sealed = check_seal(file)
     with _payload(file, sealed, passphrase) as archive:
         manifest = _manifest(archive)
-        _refuse_other_schema(manifest)
+        _refuse_other_schema(manifest, here=schema_of_this_version())
+        _refuse_full()
+        make_tables()
+        _refuse_other_schema(manifest, here=schema())
         try:
             with transaction.atomic():
                 _refuse_full()
                 for model in tables():
                     _load(model, archive, manifest)
-                _prove(manifest)
+                proved = _prove(manifest)
         except (Error, ValidationError, ValueError, TypeError, zlib.error) as reason:
             raise RestoreError(
                 f"{file.name} cannot be read into this database ({reason}); use another copy"
             ) from reason
+    lost = proved.breaks
+    ends = {one.chain: (one.line - 1, proved.chains[one.chain]) for one in lost}
+    mark_restored(ends, now=now)
     return {
         "file": str(file),
         "sha256": sealed.sha256,
         "schema": manifest.schema,
         "counts": manifest.counts,
         "head": manifest.head,
+        "lost": [asdict(one) for one in lost],
     }
 
 
@@ -141,8 +173,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         raise RestoreError("the backup's table of contents is damaged") from reason
 
 
-def _refuse_other_schema(manifest: Manifest) -> None:
-    here = schema()
+def _refuse_other_schema(manifest: Manifest, *, here: dict[str, str]) -> None:
     if manifest.schema == here:
         return
     apps = {app for app in {*here, *manifest.schema} if here.get(app) != manifest.schema.get(app)}
@@ -153,8 +184,10 @@ def _refuse_other_schema(manifest: Manifest) -> None:
 
 
 def _refuse_full() -> None:
+    """Refuse a database with any row in it, whatever version made its tables."""
+    there = set(connection.introspection.table_names()) if durability.is_made() else set()
     for model in tables():
-        if model._base_manager.exists():
+        if model._meta.db_table in there and model._base_manager.exists():
             raise RestoreError(
                 f"this database is in use ({model._meta.verbose_name_plural} are there already); "
                 "restore into an empty data folder or database"
@@ -193,7 +226,8 @@ def _value(field: "Field[Any, Any]", value: Any) -> Any:
     return field.to_python(value)
 
 
-def _prove(manifest: Manifest) -> None:
+def _prove(manifest: Manifest) -> audit.Verdict:
+    """The log as restored, all else proved; broken only where the file of heads goes further."""
     for model in tables():
         label = model._meta.label_lower
         held = model._base_manager.count()
@@ -201,9 +235,20 @@ def _prove(manifest: Manifest) -> None:
             raise RestoreError(
                 f"{label}: {held} rows restored of {manifest.counts[label]}; nothing was kept"
             )
-    verdict = audit.verify()
+    verdict = audit.verify(is_witnessed=False)
     if not verdict.intact or verdict.head != manifest.head:
-        raise RestoreError(
-            f"the audit chain of the backup does not hold ({verdict.first_broken}); "
-            "nothing was kept"
-        )
+        why = verdict.first_broken or "its end is not the one that the backup names"
+        raise RestoreError(f"the audit chain of the backup does not hold ({why}); nothing was kept")
+    return _witnessed() if witness.file() else verdict
+
+
+def _witnessed() -> audit.Verdict:
+    """The log beside the file of heads, which may know later lines but no other ones."""
+    verdict = audit.verify()
+    for one in verdict.breaks:
+        if one.fault != "truncated":
+            raise RestoreError(
+                f"the file of heads {witness.file()} tells of another history ({one}). Compare the "
+                "two; to restore this copy all the same, name a new file in SEREIN_AUDIT_HEAD"
+            )
+    return verdict

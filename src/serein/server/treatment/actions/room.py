@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -207,4 +206,8 @@ def leave(
 def touch(chair: Chair) -> None:
     """Let every screen fetch this chair's tile anew."""
     Chair.objects.filter(pk=chair.pk).update(version=F("version") + 1)
-    transaction.on_commit(partial(live.announce, chair.clinic_id), robust=True)
+
+    def announce() -> None:
+        live.announce(chair.clinic_id)
+
+    transaction.on_commit(announce, robust=True)
