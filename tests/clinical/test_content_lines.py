@@ -181,8 +181,8 @@ def test_a_file_that_is_no_toml_names_the_line_where_it_stops(tmp_path, content,
 
 
 def test_what_is_wrong_with_a_file_is_told_with_its_line(tmp_path):
-    text = PROTOCOL.read_text().replace('id = "esketamine-trd-us"', 'id = "mine"', 1)
-    text = text.replace(
+    shared = PROTOCOL.with_name("esketamine-session-us.v1.toml").read_text()
+    text = shared.replace('id = "esketamine-session-us"', 'id = "mine"', 1).replace(
         '{ fact = "bp.diastolic", at_most = 90 }', '{ fact = "bp.dia", at_most = 90 }', 1
     )
     (tmp_path / "protocols").mkdir()

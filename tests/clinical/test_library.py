@@ -11,6 +11,7 @@ from serein.clinical.errors import ChangedContentError, ContentError, UnknownCon
 from serein.clinical.library import PACKAGED
 
 PROTOCOL = PACKAGED / "protocols" / "esketamine-trd-us.v1.toml"
+SHARED = PACKAGED / "protocols" / "esketamine-session-us.v1.toml"
 
 
 @pytest.fixture
@@ -20,13 +21,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def planted(folder: Path, *changes: tuple[str, str], name: str = "mine") -> Path:
-    """The packaged protocol under another id, changed in these places."""
-    text = PROTOCOL.read_text().replace('id = "esketamine-trd-us"', f'id = "{name}"', 1)
+    """The packaged protocol and the rules it takes under other ids, changed in these places."""
+    shared = SHARED.read_text().replace('id = "esketamine-session-us"', f'id = "{name}-day"', 1)
+    own = PROTOCOL.read_text().replace('id = "esketamine-trd-us"', f'id = "{name}"', 1)
+    own = own.replace('takes = "esketamine-session-us.v1"', f'takes = "{name}-day.v1"', 1)
     for old, new in changes:
-        assert old in text, old
-        text = text.replace(old, new, 1)
+        assert old in own or old in shared, old
+        if old in own:
+            own = own.replace(old, new, 1)
+        else:
+            shared = shared.replace(old, new, 1)
+    (folder / "protocols" / f"{name}-day.v1.toml").write_text(shared)
     path = folder / "protocols" / f"{name}.v1.toml"
-    path.write_text(text)
+    path.write_text(own)
     return path
 
 
@@ -165,7 +172,7 @@ GATE = 'when = { fact = "site.certified", equals = true }'
             GATE,
             'when = "site.certified"',
             "gate.setting-certified.when",
-            "input should be a valid dictionary",
+            "is a table such as",
         ),
         (
             GATE + '\nsource = "rems"',
@@ -259,8 +266,8 @@ GATE = 'when = { fact = "site.certified", equals = true }'
             "stage: expected observing, found dosing",
         ),
         (
-            'scenes = ["seated", "asked"',
-            'scenes = ["nowhere", "asked"',
+            'scenes = ["seated", "asked", "baseline", "ordered"]',
+            'scenes = ["nowhere", "asked", "baseline", "ordered"]',
             "case: everything in order: every gate is open and device 1 may be given",
             "no scene is called 'nowhere'",
         ),
@@ -271,9 +278,9 @@ GATE = 'when = { fact = "site.certified", equals = true }'
             "due.lunch: there is no such rule",
         ),
         (
-            '[[case]]\nname = "first session takes 56 mg"',
+            '[[case]]\nname = "everything in order: every gate is open and device 1 may be given"',
             '[[case]]\nname = ""',
-            "case.4.name",
+            "case.2.name",
             "at least 1 character",
         ),
     ],
@@ -282,7 +289,7 @@ def test_a_wrong_file_is_refused_with_file_key_and_reason(folder, old, new, key,
     planted(folder, (old, new))
     with pytest.raises(ContentError) as caught:
         library.load(folder)
-    assert caught.value.file == "protocols/mine.v1.toml"
+    assert caught.value.file.startswith("protocols/mine")
     assert caught.value.key == key
     assert reason in caught.value.reason
     assert (caught.value.file, caught.value.key, caught.value.reason) in problems(folder)

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +166,16 @@ def _parsed(content: bytes, *, file: str, path: Path) -> tuple[dict[str, Any], s
     """What the file says and its text, both empty when it is no TOML."""
     try:
         text = content.decode()
-        return tomllib.loads(text), text, []
+        return _tables(text), text, []
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         line = line_of_error(error, content)
         return {}, "", [Problem(file, "", f"is not readable TOML: {error}", path, line=line)]
+
+
+@lru_cache(maxsize=512)
+def _tables(text: str) -> dict[str, Any]:
+    """The tables of a text, read once: the packaged files come with every check of a folder."""
+    return tomllib.loads(text)
 
 
 def released(folder: Path) -> dict[str, str]:

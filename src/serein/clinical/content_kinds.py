@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from serein.clinical import evidence, rates, statements
+from serein.clinical import evidence, protocol_file, rates, session_rules, statements
 from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
 from serein.clinical.crisis import crisis_lines
@@ -21,11 +21,9 @@ from serein.clinical.instruments import Instrument, Observations, failing_observ
 from serein.clinical.outcome_file import standards
 from serein.clinical.policies import policy
 from serein.clinical.protocol_cases import run_case
-from serein.clinical.protocol_file import Builder
-from serein.clinical.protocol_tables import ProtocolFile
+from serein.clinical.protocol_tables import DayTables, ProtocolFile
 from serein.clinical.protocols import Protocol
 from serein.clinical.scoring import failing_cases
-from serein.clinical.session_rules import session_rules
 from serein.clinical.shelf import Key, Shelf
 from serein.clinical.staging import staging
 from serein.clinical.surveillance_file import surveillance
@@ -148,7 +146,7 @@ def terms(dictionary: Dictionary) -> dict[str, Term]:
 def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
     """The protocol of a file, with its worked cases run."""
     content = ProtocolFile.of(draft.raw)
-    built = Builder(content, file=draft.file, terms=terms(on.dictionary)).protocol()
+    built = protocol_file.protocol(content, file=draft.file, terms=terms(on.dictionary))
     scenes = {name: [row.model_dump() for row in rows] for name, rows in content.scene.items()}
     failing = [
         (case["name"], reason)
@@ -156,6 +154,13 @@ def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
         for reason in run_case(built, case, scenes=scenes, dictionary=on.dictionary)
     ]
     return built, failing
+
+
+def shared_rules(draft: Draft, on: Shelf) -> tuple[DayTables, Failing]:
+    """The rules of a day that protocols take; their cases run in each that takes them."""
+    content = DayTables.of(draft.raw)
+    protocol_file.Day(content, file=draft.file, terms=terms(on.dictionary)).parts()
+    return content, []
 
 
 def refused(error: ValidationError, *, file: str, raw: Mapping[str, Any]) -> ContentError:
@@ -170,6 +175,8 @@ def _reason(found: Mapping[str, Any]) -> str:
         return "unknown word"
     if kind == "missing":
         return "is missing"
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return "is a table such as { name = value }"
     words = str(found["msg"]).removeprefix("Value error, ")
     return words[:1].lower() + words[1:]
 
@@ -199,7 +206,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("outcomes", standards),
     Kind("surveillance", surveillance),
     Kind("observations", observed),
-    Kind("session-rules", session_rules),
+    Kind(session_rules.KIND, shared_rules),
     Kind("protocol", protocol),
     Kind("antidepressants", antidepressants),
     Kind("trial-rules", trial_rules),

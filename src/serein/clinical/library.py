@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from serein.clinical.protocols import Protocol
 
 PACKAGED = Path(__file__).parent.parent / "content"
+# What the packaged files hold, by their contents: each start and check reads them, none rewrites.
+_BUILT: dict[tuple[tuple[str, str], ...], tuple[Shelf, list[Problem]]] = {}
 _NAMES = tuple(kind.name for kind in content_kinds.KINDS)
 
 
@@ -138,9 +140,25 @@ def _lost(folder: Path, drafts: Iterable[Draft]) -> list[Problem]:
 
 
 def _build(drafts: Sequence[Draft]) -> tuple[Shelf, list[Problem]]:
-    """What the files hold, kind by kind: the fact codes first, whose words all others speak."""
+    """What the files hold: those that come with Serein first, then a clinic's own."""
+    packaged = tuple(draft for draft in drafts if draft.folder == PACKAGED)
+    shelf, problems = _built_once(packaged)
+    shelf, more = _shelve(shelf, [draft for draft in drafts if draft.folder != PACKAGED])
+    return shelf, [*problems, *more]
+
+
+def _built_once(packaged: tuple[Draft, ...]) -> tuple[Shelf, list[Problem]]:
+    """The packaged files on a shelf, their cases run once for the same contents."""
+    key = tuple((draft.file, draft.sha256) for draft in packaged)
+    if key not in _BUILT:
+        _BUILT.clear()
+        _BUILT[key] = _shelve(Shelf(), packaged)
+    return _BUILT[key]
+
+
+def _shelve(shelf: Shelf, drafts: Sequence[Draft]) -> tuple[Shelf, list[Problem]]:
+    """The shelf with these files on it, kind by kind: fact codes first, which all others speak."""
     problems = [_of_no_kind(draft) for draft in drafts if draft.raw and draft.kind not in _NAMES]
-    shelf = Shelf()
     for kind in content_kinds.KINDS:
         mine = [draft for draft in drafts if draft.kind == kind.name and not draft.problems]
         # The newest version first: what a code means is said by the newest file that brings it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -39,11 +39,10 @@ from serein.clinical.tables import Marked
 from serein.clinical.vocabulary import Place, Term, criterion
 
 
-def generated_gates(content: ProtocolFile) -> Iterator[GateTable]:
+def generated_gates(waits: Iterable[WaitTable], limits: LimitsTable | None) -> Iterator[GateTable]:
     """The gates that waits and limits make: their numbers are said once, where they belong."""
-    for wait in content.wait:
+    for wait in waits:
         yield _gate(wait, wait.id, wait.text, {"fact": f"wait.{wait.id}", "equals": True})
-    limits = content.limits
     if limits is None:
         return
     days = limits.weight_days

@@ -13,8 +13,10 @@ from serein.clinical.protocol_tables import (
     AlertTable,
     AskGroupTable,
     CheckTable,
+    DayTables,
     EndingTable,
     GateTable,
+    LimitsTable,
     OverdueTable,
     ProtocolFile,
     ThresholdTable,
@@ -42,62 +44,106 @@ NEVER_WAIVED = frozenset(
 )
 
 
-class Builder:
-    """Turns the tables of one file into a protocol; refuses with the file and the key."""
+def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> Protocol:
+    """The protocol a file says, with the rules it takes; refused with the file and the key."""
+    day = Day(content, file=file, terms=terms, limits=content.limits, time=[_time_rule(content)])
+    return Protocol(
+        id=content.id,
+        version=content.version,
+        title=content.title,
+        effective=content.effective,
+        jurisdiction=content.jurisdiction,
+        product=content.product,
+        product_title=content.product_title,
+        route=content.route,
+        sources={each.id: each.named() for each in content.source},
+        **Course(content, file=file, terms=day.terms).parts(),
+        observe=Observe(
+            content.observe.min,
+            content.observe.anchor,
+            Marks(
+                content.source_of(content.observe),
+                content.observe.checked,
+                content.observe.policy,
+            ),
+        ),
+        **day.parts(),
+        cases=tuple(each.model_dump() for each in content.case),
+    )
 
-    def __init__(self, content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> None:
-        """Keep what every table needs: its file, the known facts, the named sources."""
+
+def _time_rule(content: ProtocolFile) -> GateTable:
+    """How long to observe, as the release rule that nobody waives."""
+    table = content.observe
+    return GateTable.model_validate(
+        {
+            "id": TIME_RULE,
+            "text": table.text,
+            "when": {"fact": OBSERVED_MIN, "at_least": table.min},
+            "source": table.source,
+            "checked": table.checked,
+            "policy": table.policy,
+        }
+    )
+
+
+class Day:
+    """Turns the tables of a treatment day into rules; refuses with the file and the key."""
+
+    def __init__(
+        self,
+        content: DayTables,
+        *,
+        file: str,
+        terms: Mapping[str, Term],
+        limits: LimitsTable | None = None,
+        time: Sequence[GateTable] = (),
+    ) -> None:
+        """Keep what every table needs; gates that waits and limits make stand before the others.
+
+        Args:
+            content: The tables.
+            file: The file, for refusals.
+            terms: Every code a rule may name.
+            limits: Limits of the dose, where it goes by weight.
+            time: The release rule about time, where the file has one.
+        """
         self.content = content
         self.file = file
         waits = {f"wait.{each.id}": Term(each.text) for each in content.wait}
         self.terms = {**terms, **waits}
-        self.sources = {each.id: each.named() for each in content.source}
+        self.gates = (*generated_gates(content.wait, limits), *content.gate)
+        self.release = (*time, *content.release)
 
-    def protocol(self) -> Protocol:
-        """The protocol this file says."""
+    def parts(self) -> dict[str, Any]:
+        """What a `Protocol` holds of the treatment day, by field."""
         content = self.content
         self._refuse_doubles()
-        return Protocol(
-            id=content.id,
-            version=content.version,
-            title=content.title,
-            effective=content.effective,
-            jurisdiction=content.jurisdiction,
-            product=content.product,
-            product_title=content.product_title,
-            route=content.route,
-            sources=self.sources,
-            **Course(content, file=self.file, terms=self.terms).parts(),
-            observe=Observe(
-                content.observe.min,
-                content.observe.anchor,
-                self._marks(content.observe),
-            ),
-            asks=tuple(self._asks(each) for each in content.ask_group),
-            gates=tuple(self._gates()),
-            checks=tuple(self._check(each) for each in content.check),
-            alerts=tuple(self._alert("alert", each) for each in content.alert),
-            cautions=tuple(self._alert("caution", each) for each in content.caution),
-            release=(self._time_rule(), *(self._release(each) for each in content.release)),
-            endings=tuple(self._ending(each) for each in content.ending),
-            thresholds=tuple(self._threshold(each) for each in content.threshold),
-            aftercare=tuple(
+        return {
+            "asks": tuple(self._asks(each) for each in content.ask_group),
+            "gates": tuple(self._gate("gate", each) for each in self.gates),
+            "checks": tuple(self._check(each) for each in content.check),
+            "alerts": tuple(self._alert("alert", each) for each in content.alert),
+            "cautions": tuple(self._alert("caution", each) for each in content.caution),
+            "release": tuple(self._release(each) for each in self.release),
+            "endings": tuple(self._ending(each) for each in content.ending),
+            "thresholds": tuple(self._threshold(each) for each in content.threshold),
+            "aftercare": tuple(
                 Statement(each.id, each.text, self._marks(each)) for each in content.aftercare
             ),
-            stale_after=self._stale(),
-            cases=tuple(each.model_dump() for each in content.case),
-        )
+            "stale_after": self._stale(),
+        }
 
     def _refuse_doubles(self) -> None:
-        named: Sequence[Sequence[Any]] = (
-            self.content.gate,
-            self.content.alert,
-            self.content.caution,
-            self.content.release,
-            self.content.check,
+        content = self.content
+        named: Sequence[Sequence[GateTable | AlertTable | CheckTable]] = (
+            self.gates,
+            content.alert,
+            content.caution,
+            self.release,
+            content.check,
         )
         counted = Counter(each.id for tables in named for each in tables)
-        counted.update((TIME_RULE, *(each.id for each in self._generated())))
         for rule_id, times in counted.items():
             if times > 1:
                 raise Place(self.file, rule_id).refuse("two rules have this id")
@@ -120,13 +166,6 @@ class Builder:
             for each in table.ask
         )
         return AskGroup(table.id, table.title, asks)
-
-    def _gates(self) -> list[Rule]:
-        return [*self._generated(), *(self._gate("gate", each) for each in self.content.gate)]
-
-    def _generated(self) -> list[Rule]:
-        """The gates that follow from waits and limits: one number, said once."""
-        return [self._gate("gate", each) for each in generated_gates(self.content)]
 
     def _gate(self, kind: str, table: GateTable) -> Rule:
         key = f"{kind}.{table.id}"
@@ -154,18 +193,6 @@ class Builder:
             reason = f"a release rule over {', '.join(held)} is never waived"
             raise Place(self.file, f"release.{table.id}.waiver").refuse(reason)
         return rule
-
-    def _time_rule(self) -> Rule:
-        table = self.content.observe
-        return Rule(
-            id=TIME_RULE,
-            text=table.text,
-            when=self._when({"fact": OBSERVED_MIN, "at_least": table.min}, "observe"),
-            source=self.content.source_of(table),
-            checked=table.checked,
-            policy=table.policy,
-            waiver="never",
-        )
 
     def _alert(self, kind: str, table: AlertTable) -> Rule:
         key = f"{kind}.{table.id}"

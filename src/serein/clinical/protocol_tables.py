@@ -290,8 +290,26 @@ class CaseTable(Table):
     expect: ExpectTable
 
 
-class ProtocolFile(ContentTable):
-    """A whole protocol file."""
+class DayTables(ContentTable):
+    """What a file says of the treatment day: a protocol, or rules that several protocols take."""
+
+    wait: list[WaitTable] = Field(default_factory=list)
+    ask_group: list[AskGroupTable] = Field(default_factory=list)
+    gate: list[GateTable] = Field(default_factory=list)
+    check: list[CheckTable] = Field(default_factory=list)
+    alert: list[AlertTable] = Field(default_factory=list)
+    caution: list[AlertTable] = Field(default_factory=list)
+    release: list[GateTable] = Field(default_factory=list)
+    ending: list[EndingTable] = Field(default_factory=list)
+    threshold: list[ThresholdTable] = Field(default_factory=list)
+    aftercare: list[StatementTable] = Field(default_factory=list)
+    stale: list[StaleTable] = Field(default_factory=list)
+    scene: dict[str, list[FactTable]] = Field(default_factory=dict)
+    case: Annotated[list[CaseTable], Field(min_length=1)]
+
+
+class ProtocolFile(DayTables):
+    """A whole protocol file; its own gates, checks, alerts and release rules, or those it takes."""
 
     product: Words
     product_title: Words
@@ -305,25 +323,19 @@ class ProtocolFile(ContentTable):
     decision: list[DecisionTable] = Field(default_factory=list)
     stopping: Annotated[list[TextTable], Field(min_length=1)]
     missed: MissedTable
-    wait: list[WaitTable] = Field(default_factory=list)
     limits: LimitsTable | None = None
     infusion: InfusionTable | None = None
     phase: Annotated[list[PhaseTable], Field(min_length=1)]
     dose: Annotated[list[DoseTable], Field(min_length=1)]
     devices: DevicesTable | None = None
     observe: ObserveTable
-    ask_group: list[AskGroupTable]
-    gate: Annotated[list[GateTable], Field(min_length=1)]
-    check: Annotated[list[CheckTable], Field(min_length=1)]
-    alert: Annotated[list[AlertTable], Field(min_length=1)]
-    caution: list[AlertTable] = Field(default_factory=list)
-    release: Annotated[list[GateTable], Field(min_length=1)]
-    ending: list[EndingTable]
-    threshold: list[ThresholdTable] = Field(default_factory=list)
-    aftercare: Annotated[list[StatementTable], Field(min_length=1)]
-    stale: Annotated[list[StaleTable], Field(min_length=1)]
-    scene: dict[str, list[FactTable]] = Field(default_factory=dict)
-    case: Annotated[list[CaseTable], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _has_a_whole_day(self) -> Self:
+        for name in ("gate", "check", "alert", "release", "ending", "aftercare", "stale"):
+            if not getattr(self, name):
+                raise ValueError(f"has no [[{name}]]; write some or take them from a shared file")
+        return self
 
     @model_validator(mode="after")
     def _says_how_it_is_measured(self) -> Self:

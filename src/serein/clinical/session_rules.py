@@ -1,30 +1,17 @@
-"""Rules of the day that several protocols share: written once, taken by name and version."""
+"""Rules of the day that several protocols share: written once, taken by name and version.
+
+Their cases run in every protocol that takes them; they speak of scenes that each protocol gives:
+`seated`, `ordered`, `dosed`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from serein.clinical.content_file import Draft
-from serein.clinical.protocol_tables import (
-    AlertTable,
-    AskGroupTable,
-    CaseTable,
-    CheckTable,
-    EndingTable,
-    FactTable,
-    GateTable,
-    StaleTable,
-    StatementTable,
-    ThresholdTable,
-    WaitTable,
-)
-from serein.clinical.shelf import Shelf
-from serein.clinical.tables import ContentTable
 
 KIND = "session-rules"
 LISTS = (
@@ -42,32 +29,6 @@ LISTS = (
     "case",
 )
 _EXPECTED = ("gates", "release", "alerts", "cautions", "due")
-
-
-class SessionRules(ContentTable):
-    """A file of shared rules; its cases run in every protocol that takes them.
-
-    They speak of scenes that each protocol gives: `seated`, `ordered`, `dosed`.
-    """
-
-    ask_group: list[AskGroupTable] = Field(default_factory=list)
-    wait: list[WaitTable] = Field(default_factory=list)
-    gate: list[GateTable] = Field(default_factory=list)
-    check: list[CheckTable] = Field(default_factory=list)
-    alert: list[AlertTable] = Field(default_factory=list)
-    caution: list[AlertTable] = Field(default_factory=list)
-    release: list[GateTable] = Field(default_factory=list)
-    ending: list[EndingTable] = Field(default_factory=list)
-    threshold: list[ThresholdTable] = Field(default_factory=list)
-    aftercare: list[StatementTable] = Field(default_factory=list)
-    stale: list[StaleTable] = Field(default_factory=list)
-    scene: dict[str, list[FactTable]] = Field(default_factory=dict)
-    case: Annotated[list[CaseTable], Field(min_length=1)]
-
-
-def session_rules(draft: Draft, _on: Shelf) -> tuple[SessionRules, list[tuple[str, str]]]:
-    """The shared rules of a file; what they ask is judged in the protocols that take them."""
-    return SessionRules.of(draft.raw), []
 
 
 def joined(drafts: Sequence[Draft]) -> list[Draft]:
