@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from serein.clinical import library
@@ -21,3 +23,9 @@ def read(shelf, protocol):
         return read_session(protocol, facts, now=at(time), dictionary=shelf.dictionary)
 
     return reading
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "protocols").mkdir()
+    return tmp_path

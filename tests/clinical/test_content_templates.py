@@ -17,11 +17,12 @@ WITHOUT = frozenset(
         "crisis-lines",
         "duties",
         "evidence",
-        "policy",
+        "outcomes",
+        "rates",
+        "session-rules",
         "staging",
         "statements",
         "surveillance",
-        "trial-rules",
         "wording",
     )
 )

@@ -5,44 +5,11 @@ from pathlib import Path
 import pytest
 
 from serein.clinical import library
-from serein.clinical.content_file import release_file, unchecked
+from serein.clinical.content_file import unchecked
 from serein.clinical.content_kinds import KINDS
-from serein.clinical.errors import ChangedContentError, ContentError, UnknownContentError
+from serein.clinical.errors import ContentError, UnknownContentError
 from serein.clinical.library import PACKAGED
-
-PROTOCOL = PACKAGED / "protocols" / "esketamine-trd-us.v1.toml"
-SHARED = PACKAGED / "protocols" / "esketamine-session-us.v1.toml"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "protocols").mkdir()
-    return tmp_path
-
-
-def planted(folder: Path, *changes: tuple[str, str], name: str = "mine") -> Path:
-    """The packaged protocol and the rules it takes under other ids, changed in these places."""
-    shared = SHARED.read_text().replace('id = "esketamine-session-us"', f'id = "{name}-day"', 1)
-    own = PROTOCOL.read_text().replace('id = "esketamine-trd-us"', f'id = "{name}"', 1)
-    own = own.replace('takes = "esketamine-session-us.v1"', f'takes = "{name}-day.v1"', 1)
-    for old, new in changes:
-        assert old in own or old in shared, old
-        if old in own:
-            own = own.replace(old, new, 1)
-        else:
-            shared = shared.replace(old, new, 1)
-    (folder / "protocols" / f"{name}-day.v1.toml").write_text(shared)
-    path = folder / "protocols" / f"{name}.v1.toml"
-    path.write_text(own)
-    return path
-
-
-def problems(folder: Path) -> list[tuple[str, str, str]]:
-    return [
-        (each.file, each.key, each.reason)
-        for report in library.check(folder)
-        for each in report.problems
-    ]
+from tests.clinical.planting import PROTOCOL, planted, problems
 
 
 def test_the_packaged_content_has_nothing_wrong():
@@ -89,30 +56,6 @@ def test_a_number_is_adopted_as_it_stands_in_the_file():
     raw = {"limit": {"policy": True, "hard": 1.5, "steps": [0.25, 2.5], "devices": 2}}
     (found,) = unchecked(raw)
     assert found.value == "hard 1.5, steps 0.25, 2.5, devices 2"
-
-
-def test_every_rule_has_a_case_for_each_answer_it_can_give(protocol):
-    seen: dict[str, set[str]] = {}
-    for case in protocol.cases:
-        for kind in ("gates", "release", "alerts", "cautions"):
-            for rule, verdict in case["expect"][kind].items():
-                seen.setdefault(rule, set()).add(verdict)
-    counted = {
-        rule.id
-        for rule in protocol.rules_by_id.values()
-        if any(
-            code.startswith(("devices.", "gates.", "danger-signs.", "alerts."))
-            for code in rule.when.codes()
-        )
-    }
-    answered = {"medicines-asked", "urinary-asked", "baseline-vitals"}
-    for rule_id in protocol.rules_by_id:
-        expected = {"met", "unmet", "unknown"}
-        if rule_id in counted or rule_id.endswith("-overdue"):
-            expected = {"met", "unmet"}
-        elif rule_id in answered:
-            expected = {"met", "unknown"}
-        assert expected <= seen[rule_id], rule_id
 
 
 def test_a_clinics_own_file_stands_beside_the_packaged_ones(folder):
@@ -365,37 +308,3 @@ def test_wrong_scales_and_observations_and_codes_are_refused(tmp_path):
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ContentError, match="no such folder"):
         library.check(tmp_path / "nowhere")
-
-
-def test_a_released_file_never_changes(folder):
-    path = planted(folder)
-    sha256 = release_file(folder, path)
-    assert release_file(folder, path) == sha256
-    assert library.load(folder).file("mine").is_released
-    path.write_text(path.read_text() + "\n# a small fix\n")
-    with pytest.raises(ChangedContentError, match="a fix is a new version"):
-        library.load(folder)
-    with pytest.raises(ChangedContentError, match="released with another content"):
-        release_file(folder, path)
-    path.unlink()
-    with pytest.raises(ContentError, match="a released file is missing"):
-        library.load(folder)
-    assert ("protocols/mine.v1.toml", "RELEASED", "a released file is missing") in problems(folder)
-
-
-def test_a_second_release_keeps_the_first(folder):
-    first, second = planted(folder), planted(folder, name="other")
-    release_file(folder, second)
-    release_file(folder, first)
-    lines = (folder / "RELEASED").read_text().splitlines()
-    assert [line.split("  ")[1] for line in lines if not line.startswith("#")] == [
-        "protocols/mine.v1.toml",
-        "protocols/other.v1.toml",
-    ]
-
-
-def test_an_unreadable_list_of_releases_is_refused(folder):
-    planted(folder)
-    (folder / "RELEASED").write_text("nonsense\n")
-    with pytest.raises(ContentError, match="line 1"):
-        library.load(folder)

@@ -66,7 +66,7 @@ def test_every_content_file_has_its_page_and_no_page_is_left_over():
 
 
 def test_a_page_of_content_says_limits_in_words_and_who_checked_them():
-    page = written.content_pages()["esketamine-trd-us.v1.md"]
+    page = written.content_pages()["esketamine-session-us.v1.md"]
     (pressure,) = (line for line in page.splitlines() if "`baseline-pressure`" in line)
     assert "Systolic blood pressure: at most 140 mmHg and Diastolic" in pressure
     assert pressure.endswith("| not yet checked |")
@@ -90,7 +90,7 @@ def test_nothing_in_a_file_can_break_its_page(tmp_path):
 
 def test_a_word_of_a_kind_that_is_not_a_criterion_is_written_all_the_same():
     page = written.content_pages()["c-ssrs-screen.v1.md"]
-    assert "| high | any: (4, 1), (5, 1), (6-recent, 1) |" in page
+    assert "| high | any: (4, 1), (5, 1), (6-recent, 1)<br>urgency: now<br>" in page
 
 
 def test_every_command_of_the_outside_surface_that_a_page_names_exists():

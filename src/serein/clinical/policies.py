@@ -21,7 +21,7 @@ from serein.clinical.outcome_terms import (
     outcome_values,
     standards_of,
 )
-from serein.clinical.rules import Rule, settle
+from serein.clinical.rules import DECISION, Rule, settle
 from serein.clinical.shelf import Shelf
 from serein.clinical.tables import ContentTable, Marked, Table, Words
 from serein.clinical.trials import AUGMENTATIONS, FAILED, augmentations, failed, rules_named
@@ -192,7 +192,7 @@ def together(findings: Iterable[Finding]) -> Verdict:
 
 def _wrong(built: Policy, case: CaseTable, on: Shelf) -> Iterator[str]:
     """What this case gives that it should not, in words; nothing when it holds."""
-    known = policy_terms(on)
+    known = (*policy_terms(on), *(DECISION + rule.id for rule in built.rules))
     for code in (*case.facts, *case.days_ago):
         if code not in known:
             yield f"unknown fact '{code}'{nearest(code, known)}"

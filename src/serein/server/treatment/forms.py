@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,6 +17,8 @@ from serein.server.library import library
 from serein.server.treatment.models import Outcome
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
+# Beside each question, the fact that the form showed: a stale form must not pass for a new word.
+SEEN = "seen."
 EVERY_TIME, SYMPTOMS = "every-time", "symptoms"
 
 
@@ -90,6 +93,13 @@ class ChecksForm(CodedForm):
         for group in protocol.asks:
             for ask in group.asks:
                 self.fields[ask.code] = _asked(self.kinds[ask.code], label=ask.text)
+                self.fields[SEEN + ask.code] = forms.UUIDField(
+                    required=False, widget=forms.HiddenInput
+                )
+
+    def seen(self) -> dict[str, UUID | None]:
+        """The fact that the form showed for each question; None where it showed none."""
+        return {code: self.cleaned_data.get(SEEN + code) for code in self.codes}
 
     def stored(self, code: str, value: Any) -> Any:
         """Yes and no as they are answered."""
@@ -102,7 +112,12 @@ class ChecksForm(CodedForm):
             {
                 "title": group.title,
                 "asks": [
-                    {"field": self[ask.code], "help": ask.help, "is_text": self._is_text(ask.code)}
+                    {
+                        "field": self[ask.code],
+                        "seen": self[SEEN + ask.code],
+                        "help": ask.help,
+                        "is_text": self._is_text(ask.code),
+                    }
                     for ask in group.asks
                 ],
             }

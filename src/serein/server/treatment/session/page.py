@@ -1,6 +1,6 @@
 """The session's page: its parts in the order of the day, its forms, and how the session stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -39,6 +39,8 @@ class Refused:
     sentence: str = ""
     standing: list[Any] = field(default_factory=list)
     may_confirm: bool = False
+    # Of the questions before the dose: those refused while the others were stored.
+    answers: Collection[str] = ()
 
 
 def show(
@@ -187,7 +189,13 @@ def _forms(
 ) -> dict[str, django_forms.Form]:
     """A fresh form of each kind; the one that was sent back keeps what was typed."""
     made = {name: make(shown, None, reading.latest) for name, make in MAKERS.items()}
-    if refused is not None:
+    if refused is None:
+        return made
+    if refused.answers:
+        # The rest was stored: the form shows what stands now, and of this hand only what does not.
+        typed = {code: refused.form[code].value() for code in refused.answers}
+        made[refused.name].initial.update(typed)
+    else:
         made[refused.name] = refused.form
     return made
 
@@ -213,14 +221,15 @@ def _plain(kind: type[django_forms.Form]) -> Maker:
 
 
 def _checks(shown: Session, typed: Any, latest: Latest) -> django_forms.Form:
+    known = {code: fact for code, fact in latest.items() if isinstance(fact.value, bool | str)}
     answered = {
         code: ("yes" if fact.value else "no") if isinstance(fact.value, bool) else fact.value
-        for code, fact in latest.items()
-        if isinstance(fact.value, bool | str)
+        for code, fact in known.items()
     }
+    seen = {forms.SEEN + code: fact.id for code, fact in known.items()}
     return forms.ChecksForm(
         typed,
-        initial={**answered, **_initial(shown)},
+        initial={**answered, **seen, **_initial(shown)},
         protocol=protocol(shown.course),
         dictionary=library().dictionary,
     )
