@@ -32,6 +32,7 @@ _WORKED: dict[type[ast.operator], type[ast.operator]] = {
 }
 _SWAPPED = {"min": "max", "max": "min", "all": "any", "any": "all"}
 _UNTOUCHED = ("returns", "decorator_list", "type_comment")
+_TYPES = frozenset({"tuple", "list", "dict", "set", "frozenset", "type"})
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -197,17 +198,12 @@ def _is_for_types(node: ast.AST, name: str) -> bool:
             return True
         case ast.Call(func=ast.Name(id="dataclass" | "field" | "TypeVar")):
             return True
-    return name == "slice" and isinstance(getattr(node, "value", None), ast.Name) and _is_type(node)
+    return name == "slice" and _is_type(node)
 
 
 def _is_type(node: ast.AST) -> bool:
     """Whether a subscript is a type such as `tuple[Fact, ...]` and not a look into a value."""
     value = getattr(node, "value", None)
-    return (
-        isinstance(value, ast.Name)
-        and (
-            value.id in {"tuple", "list", "dict", "set", "frozenset", "type"}
-            or value.id[:1].isupper()
-        )
-        and not value.id.isupper()
-    )
+    if not isinstance(value, ast.Name) or value.id == "Annotated" or value.id.isupper():
+        return False
+    return value.id in _TYPES or value.id[:1].isupper()
