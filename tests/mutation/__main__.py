@@ -23,13 +23,17 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--planted", type=Path, help="the planted example; keep answers there")
+    parser.add_argument("--accepted", action="store_true", help="ask accepted survivors too")
     parser.add_argument("--anew", action="store_true", help="forget what is known")
     typed = parser.parse_args(words)
     ground = planted(typed.planted) if typed.planted else CLINICAL
     modules = typed.modules or ground.modules()
     found = chosen(ground, modules, sample=typed.sample, seed=typed.seed)
-    answers = run(ground, found, is_resumed=not typed.anew)
     accepted = {} if typed.planted else reasons()
+    spared = () if typed.accepted else accepted
+    asked = [each for each in found if each.id not in spared]
+    answers = run(ground, asked, is_resumed=not typed.anew)
+    answers += [Answer(each.id, "survived", "accepted") for each in found if each.id in spared]
     told = told_of(ground, answers, accepted)
     (ground.kept / "survivors.txt").write_text("".join(f"{line}\n" for line in told))
     sys.stdout.write("\n".join([*told, table(answers, accepted)]) + "\n")

@@ -28,15 +28,16 @@ def run(ground: Ground, found: Sequence[Mutant], *, is_resumed: bool = True) -> 
     """What became of each mutant; an answer that still holds is not worked out again."""
     state = asked(ground)
     known = _known(ground, state) if is_resumed else {}
-    left = [each for each in found if each.id not in known]
-    if left:
+    while left := [each for each in found if each.id not in known]:
         lines = touched(ground)
-        children = [
-            _worker(ground, left[number::WORKERS], lines, state) for number in range(WORKERS)
-        ]
-        ended = [os.waitpid(child, 0)[1] for child in children]
-        assert not any(ended), f"a worker broke; see {ground.kept}/worker.log"
-        known |= _known(ground, state)
+        mine = [part for number in range(WORKERS) if (part := left[number::WORKERS])]
+        children = [_worker(ground, part, lines, state) for part in mine]
+        ended = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+        fresh = _known(ground, state)
+        # A worker that the machine ended loses no answer; only a standstill is told.
+        broken = f"the workers ended with {ended}; see {ground.kept}/worker.log"
+        assert fresh.keys() & {each.id for each in left}, broken
+        known |= fresh
     return [known[each.id] for each in found]
 
 
