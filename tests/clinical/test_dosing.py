@@ -256,6 +256,12 @@ def test_a_patient_who_takes_back_the_stop_goes_on(protocol):
     assert state(protocol, *told[:1]).stopped == told[0]
 
 
+def test_of_two_stops_the_newest_is_the_one_that_is_told(protocol):
+    told = [fact("patient-stopped", True, "08:40"), fact("patient-stopped", True, "08:42")]
+
+    assert state(protocol, *told).stopped == told[1]
+
+
 def test_a_device_without_a_number_is_none_of_those_ordered(protocol):
     mark = fact("device", {"outcome": "given"}, "08:33")
 
