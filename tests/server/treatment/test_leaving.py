@@ -172,7 +172,7 @@ def test_a_released_patient_does_not_end_otherwise_as_well(day):
     day.release()
 
     with pytest.raises(SessionEndedError, match="Released"):
-        day.act(actions.end_session, kind="transfer")
+        day.act(actions.end_session, kind="against-advice")
 
 
 @pytest.mark.parametrize("kind", ["against-advice", "transfer", "death"])

@@ -297,9 +297,9 @@ class EndForm(EntryForm):
     """The visit ended otherwise."""
 
     kind = forms.CharField(max_length=20)
-    told = forms.CharField(required=False, max_length=200, label=_("Who was told"))
+    told = forms.CharField(required=False, max_length=400, label=_("Who was told"))
     state = forms.CharField(
-        required=False, max_length=400, label=_("How the patient was, or why no dose was given")
+        required=False, max_length=1800, label=_("How the patient was, or why no dose was given")
     )
 
 

@@ -94,8 +94,13 @@ def refuse_ended(room: Room) -> None:
         )
 
 
-def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
-    """When it happened: now, or an earlier time of this visit with its reason."""
+def event_time(
+    room: Room, at: datetime | None, *, reason: str, may_follow_the_end: bool = False
+) -> datetime:
+    """When it happened: now, or an earlier time of this visit with its reason.
+
+    What is only seen, said or measured may follow the end, and is told apart there.
+    """
     session, happened = room.session, at or room.now
     if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
@@ -104,11 +109,16 @@ def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
             _("The patient was seated at %(time)s; enter a time of this visit")
             % {"time": wall(session, session.seated_at)}
         )
-    if session.ended_at is not None and happened > session.ended_at:
+    if not may_follow_the_end and is_after_end(room, happened):
         refuse_ended(room)
     if is_late(room, happened) and not reason.strip():
         raise InputError(_("Say why this is entered later than it happened"))
     return happened
+
+
+def is_after_end(room: Room, happened: datetime) -> bool:
+    """Whether it happened once the visit was over."""
+    return room.session.ended_at is not None and happened > room.session.ended_at
 
 
 def is_late(room: Room, happened: datetime) -> bool:

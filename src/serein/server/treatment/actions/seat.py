@@ -15,10 +15,11 @@ from serein.server.courses.actions import require_adopted
 from serein.server.courses.models import Course
 from serein.server.courses.queries import protocol
 from serein.server.patients.models import Patient
+from serein.server.treatment import queries
 from serein.server.treatment.actions import count, entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
-from serein.server.treatment.models import Chair, Ending, Session
+from serein.server.treatment.models import Chair, Session
 
 VERB = "treatment.seat"
 IDENTIFIERS_NEEDED = 2
@@ -130,8 +131,7 @@ def _refuse_taken(chair: Chair, patient: Patient) -> None:
             _("%(patient)s already sits in %(chair)s")
             % {"patient": elsewhere.patient, "chair": elsewhere.chair}
         )
-    is_dead = patient.died_on is not None or patient.sessions.filter(ending=Ending.DEATH).exists()
-    if is_dead:
+    if queries.the_dead(chair.clinic).filter(pk=patient.pk).exists():
         raise InputError(
             _("%(patient)s is recorded as dead; open the chart") % {"patient": patient}
         )

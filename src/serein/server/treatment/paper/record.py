@@ -21,7 +21,7 @@ from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Dose, Session
 from serein.server.treatment.paper import times
-from serein.server.treatment.paper.chart import chart_svg, reading_rows, story
+from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.timeline import LATE_MIN, in_words
 
 TEMPLATE = Path(__file__).with_name("record.typ")
@@ -166,6 +166,10 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
         (alert.raised_at, alert.text + (f": {alert.resolution}" if alert.resolution else ""))
         for alert in alerts
     ]
+    title = library().dictionary.code
+    standing = [
+        fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
+    ]
     for fact in known:
         if fact.code.startswith("decision.") and isinstance(fact.value, dict):
             rule = protocol(session.course).rule(fact.code.removeprefix("decision."))
@@ -173,7 +177,16 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
             happened.append((fact.effective_at, words))
         elif fact.code == "note":
             happened.append((fact.effective_at, f"{fact.by}: {fact.value}"))
-    return [f"{times.clock(at, session.clinic.zone)} {words}" for at, words in sorted(happened)]
+    taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
+    happened.extend(taps)
+    return [_at(at, words, session) for at, words in sorted(happened)]
+
+
+def _at(at: datetime, words: str, session: Session) -> str:
+    """When and what; what came once the visit was over says so."""
+    line = f"{times.clock(at, session.clinic.zone)} {words}"
+    is_after = session.ended_at is not None and at > session.ended_at
+    return _("%(line)s (after the end)") % {"line": line} if is_after else line
 
 
 def _leaving(session: Session, chart: Chart) -> list[str]:
