@@ -37,9 +37,9 @@ def record_event(
     standing = Chart.of(here.facts, now=here.now).latest(code)
     if standing is not None and standing.value is True:
         return False
-    happened = room.event_time(here, at, reason=reason or "as it was seen", may_follow_the_end=True)
+    happened, marks = room.nearest_time(here, at or here.now)
     told_words = _("Told: %(names)s") % {"names": told.strip()} if told.strip() else ""
-    said = [words for words in (state, told_words, reason) if words.strip()]
+    said = [words for words in (state, told_words, reason, *marks) if words.strip()]
     new = [room.fact(here, code, True, id=uuid5(id, code), at=happened)]  # noqa: FBT003  a fact's value
     new += [
         room.fact(

@@ -123,13 +123,20 @@ def end_session(
             _open_what_follows(here, rule, is_somebody_told=bool(told.strip()))
         return here.session
     if "reason" in rule.needs:
-        typed(reason or state, asking=_("Say in a few words why no dose was given"))
+        typed(
+            reason or state,
+            at_most=room.LONGEST_TEXT,
+            asking=_("Say in a few words why no dose was given"),
+        )
     if rule.is_only_before_dose:
         _refuse_after_dose(here)
-    left_at = at or here.session.ended_at
-    happened = room.event_time(here, left_at, reason=reason or "as it was seen")
-    _refuse_before_dose(here, happened)
-    said = {"told": typed(told), "state": typed(state), "reason": typed(reason)}
+    happened, marks = room.nearest_time(here, at or here.session.ended_at or now)
+    said = {
+        "told": typed(told),
+        "state": typed(state, at_most=room.LONGEST_TEXT),
+        "reason": typed(reason),
+        **({"marks": " ".join(f"{mark}." for mark in marks)} if marks else {}),
+    }
     if wrong is not None:
         words = _("Set right: %(ending)s") % {"ending": rule.title}
         settle_duty(here.session.id, rule=late.CONTRADICTED, by=by, now=now, resolution=words)

@@ -116,6 +116,23 @@ def event_time(
     return happened
 
 
+def nearest_time(room: Room, at: datetime) -> tuple[datetime, list[str]]:
+    """The time of what must never be refused, moved to where it can have been, and why."""
+    session, devices = room.session, room.reading().devices
+    last_at = max((mark.at for mark in devices), default=at)
+    words = {"typed": wall(session, at)}
+    if at > room.now:
+        mark = _("Entered as %(typed)s, a time that had not come; stored with the time of entry")
+        return room.now, [mark % words]
+    if at < last_at:
+        mark = _("Entered as %(typed)s, before the last device; stored with that device's time")
+        return last_at, [mark % words]
+    if at < session.seated_at - BEFORE_SEATING:
+        mark = _("Entered as %(typed)s, before this visit; stored with the time of seating")
+        return session.seated_at, [mark % words]
+    return at, []
+
+
 def is_after_end(room: Room, happened: datetime) -> bool:
     """Whether it happened once the visit was over."""
     return room.session.ended_at is not None and happened > room.session.ended_at

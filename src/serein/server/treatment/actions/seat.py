@@ -84,7 +84,14 @@ def seat_patient(
         nurse=nurse or by,
         seated_at=seated_at,
     )
-    _leave(session, by=by, now=now, compared=compared, is_call_device_shown=is_call_device_shown)
+    _leave(
+        session,
+        by=by,
+        now=now,
+        compared=compared,
+        is_call_device_shown=is_call_device_shown,
+        reason=reason,
+    )
     return session
 
 
@@ -98,13 +105,24 @@ def _seated_at(at: datetime | None, *, now: datetime, reason: str) -> datetime:
 
 
 def _leave(
-    session: Session, *, by: User, now: datetime, compared: list[str], is_call_device_shown: bool
+    session: Session,
+    *,
+    by: User,
+    now: datetime,
+    compared: list[str],
+    is_call_device_shown: bool,
+    reason: str,
 ) -> None:
     here = Room(session, by, now, session.facts())
     seen = {"check.identity": True, "check.call-device": is_call_device_shown}
     new = entry.facts(here, seen, id=session.id, at=session.seated_at)
-    room.store(here, new, reason=", ".join(compared))
-    details = {"number": session.number, "identifiers": len(compared)}
+    said = [", ".join(compared), *([reason.strip()] if reason.strip() else [])]
+    room.store(here, new, reason="; ".join(said))
+    details = {
+        "number": session.number,
+        "identifiers": len(compared),
+        "late": room.is_late(here, session.seated_at),
+    }
     room.leave(here, verb=VERB, new=new, details=details)
 
 

@@ -95,6 +95,8 @@ def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the a
                 id=form.cleaned_data["entry"],
                 identifiers=form.cleaned_data["identifiers"],
                 is_call_device_shown=form.cleaned_data["is_call_device_shown"],
+                at=form.seated_at(now=request.now, zone=request.clinic.zone),
+                reason=form.cleaned_data["reason"],
             )
         except InputError as error:
             refusal = error

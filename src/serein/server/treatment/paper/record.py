@@ -19,7 +19,7 @@ from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
-from serein.server.treatment.models import Dose, Session
+from serein.server.treatment.models import Dose, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.timeline import LATE_MIN, in_words
@@ -81,7 +81,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
                 dose.dose_mg,
                 _outcome(dose),
                 f"{dose.given_at.astimezone(zone):%H:%M}",
-                dose.lot,
+                _lot(dose),
                 str(dose.observer),
             ]
             for dose in queries.doses(session)
@@ -96,6 +96,12 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
 def _product(session: Session) -> str:
     """The product's name without its strength."""
     return protocol(session.course).product_title.split(",")[0]
+
+
+def _lot(dose: Dose) -> str:
+    """The lot; one that nobody knows is said to be unknown, never left empty."""
+    has_none = dose.outcome in (Outcome.REFUSED, Outcome.NEVER)
+    return dose.lot if dose.lot or has_none else _("lot not known")
 
 
 def _outcome(dose: Dose) -> str:
@@ -195,7 +201,12 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
     lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
     ended = chart.latest("session.ended")
     if ended is not None and isinstance(ended.value, dict):
-        for key, title in (("state", _("State")), ("told", _("Told"))):
+        for key, title in (
+            ("state", _("State")),
+            ("told", _("Told")),
+            ("reason", _("Reason")),
+            ("marks", _("Mark")),
+        ):
             if ended.value.get(key):
                 lines.append(f"{title}: {ended.value[key]}")
     for code in ("acknowledged.patient", "acknowledged.escort"):

@@ -88,6 +88,7 @@ def _standing(
         "decided_in": steps.part_of(reading, refused),
         "due": steps.due_with_checks(reading),
         "is_contradicted": shown.ending == Ending.NOT_DOSED and reading.first_dose_at is not None,
+        "end_marks": _end_marks(reading),
         "after_end": [
             ending
             for ending in reading.protocol.endings
@@ -109,6 +110,12 @@ def _standing(
             None,
         ),
     }
+
+
+def _end_marks(reading: SessionReading) -> str:
+    """What was moved so that the end could be stored; empty when nothing was."""
+    ended = reading.latest.get("session.ended")
+    return str(ended.value.get("marks", "")) if ended and isinstance(ended.value, dict) else ""
 
 
 def _open(alerts: list[Alert]) -> list[Alert]:
