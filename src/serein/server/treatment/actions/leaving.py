@@ -13,7 +13,7 @@ from serein.clinical.facts import Fact
 from serein.clinical.protocols import Ending as Rule
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty, settle_duty
+from serein.server.alerts.actions import settle_duty
 from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import afterwards, entry, late, room
 from serein.server.treatment.actions.room import Room
@@ -211,27 +211,24 @@ def _end(
 
 
 def _open_what_follows(here: Room, rule: Rule, *, is_somebody_told: bool) -> None:
-    session = here.session
     is_dosed = here.reading().first_dose_at is not None
     for follow in rule.follows:
         if follow.is_only_when_dosed and not is_dosed:
             continue
-        raise_duty(
-            session.patient,
-            encounter=session.id,
+        room.tell(
+            here,
             rule=f"{rule.id}.{follow.id}",
             text=follow.text,
             for_role=follow.for_role,
             urgency=follow.urgency,
-            now=here.now,
+            marks=rule.marks,
         )
     if "told" in rule.needs and not is_somebody_told:
-        raise_duty(
-            session.patient,
-            encounter=session.id,
+        room.tell(
+            here,
             rule=f"{rule.id}.{NOT_TOLD}",
             text=_("Nobody is recorded as told: tell the prescriber, and write down when"),
             for_role="nurse",
             urgency="now",
-            now=here.now,
+            marks=rule.marks,
         )

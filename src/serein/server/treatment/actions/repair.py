@@ -11,7 +11,7 @@ from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty, settle_duty
+from serein.server.alerts.actions import settle_duty
 from serein.server.alerts.wording import typed
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
@@ -226,12 +226,4 @@ def _strike(here: Room, wrong: FactRow, *, id: UUID, why: str) -> Fact:  # noqa:
 
 
 def _tell(here: Room, *, rule: str, text: str) -> None:
-    raise_duty(
-        here.session.patient,
-        encounter=here.session.id,
-        rule=rule,
-        text=text,
-        for_role="prescriber",
-        urgency="soon",
-        now=here.now,
-    )
+    room.tell(here, rule=rule, text=text, for_role="prescriber", urgency="soon")

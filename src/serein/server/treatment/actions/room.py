@@ -10,14 +10,15 @@ from django.db import transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
+from serein.clinical.criteria import Source
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading, fired_by
-from serein.clinical.protocols import Protocol
+from serein.clinical.protocols import Marks, Protocol
 from serein.server import live
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
-from serein.server.alerts.actions import raise_alerts
+from serein.server.alerts.actions import ground, raise_alerts, raise_duty
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
@@ -215,7 +216,9 @@ def leave(
         now=room.now,
         dictionary=library().dictionary,
     )
-    raised = raise_alerts(session.patient, hits, encounter=session.id, now=room.now)
+    raised = raise_alerts(
+        session.patient, hits, encounter=session.id, now=room.now, content=content_of(session)
+    )
     # The chair before the log: every act takes its locks in the same order, session, chair, log.
     touch(session.chair)
     audit.record(
@@ -228,6 +231,32 @@ def leave(
         details={**(details or {}), "raised": [alert.rule for alert in raised]},
     )
     return raised
+
+
+def content_of(session: Session) -> tuple[str, int]:
+    """The protocol that the course is pinned to, by its name and version."""
+    return session.course.protocol_id, session.course.protocol_version
+
+
+def tell(
+    room: Room, *, rule: str, text: str, for_role: str, urgency: str, marks: Marks | None = None
+) -> None:
+    """Open a duty; its ground is the protocol's, or the house's own when none is given."""
+    session = room.session
+    house = Marks(Source(_("Serein, what follows from a record"), text), checked=False, policy=True)
+    why = marks or house
+    raise_duty(
+        session.patient,
+        encounter=session.id,
+        rule=rule,
+        text=text,
+        for_role=for_role,
+        urgency=urgency,
+        now=room.now,
+        source=ground(
+            why.source, checked=why.checked, policy=why.policy, content=content_of(session)
+        ),
+    )
 
 
 def touch(chair: Chair) -> None:
