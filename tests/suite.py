@@ -1,6 +1,6 @@
 """`python3 run.py test [PART ...] [--full] [-k WORDS]`: every gate of the house, in one run.
 
-Parts: lint content unit server postgres flows bench. Without a part, all but bench.
+Parts: lint content unit server postgres flows bench mutation. Without a part, all but the last two.
 """
 
 import argparse
@@ -111,6 +111,11 @@ def bench(_asked: Asked) -> Tally:
     return command("bench", [PYTHON, "-m", "bench"])
 
 
+def mutation(_asked: Asked) -> Tally:
+    """Every mutant of the clinical rules, but for answers of an earlier run that still hold."""
+    return command("mutation", [PYTHON, "-m", "tests.mutation"])
+
+
 PARTS: dict[str, Callable[[Asked], Tally]] = {
     "lint": lint,
     "content": content,
@@ -119,8 +124,10 @@ PARTS: dict[str, Callable[[Asked], Tally]] = {
     "postgres": postgres,
     "flows": flows,
     "bench": bench,
+    "mutation": mutation,
 }
-WITHOUT_WORDS = ("lint", "content", "bench")
+BY_NAME = ("bench", "mutation")
+WITHOUT_WORDS = ("lint", "content", *BY_NAME)
 
 
 def tool(name: str, *words: str) -> Tally:
@@ -198,7 +205,9 @@ def main(words: Sequence[str]) -> int:
     """Run what was asked for and say what it came to; 0 when nothing failed."""
     asked = asked_for(words)
     parts = asked.parts or tuple(
-        name for name in PARTS if name != "bench" and not (asked.words and name in WITHOUT_WORDS)
+        name
+        for name in PARTS
+        if name not in BY_NAME and not (asked.words and name in WITHOUT_WORDS)
     )
     begun = time.monotonic()
     tally = Tally()

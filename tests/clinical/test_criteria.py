@@ -332,3 +332,14 @@ def test_a_reading_that_only_had_to_be_there_is_asked_for_in_plain_words():
     asked = criterion({"fact": "spo2", "within": {"minutes": 30}}, terms=TERMS, place=PLACE)
     (reason,) = asked.judge(Moment(at("09:00"), {"spo2": [fact("spo2", 97, "08:50")]})).reasons
     assert sentence(reason) == "SpO2: 97 % (asked: recorded)."
+
+
+def test_a_value_that_is_picked_in_words_is_told_in_words():
+    words = {"5": "alert", "4": "slow to name", "3": "loud voice only"}
+    terms = {"sedation": Term("Sedation", "", words)}
+    drowsy = criterion({"fact": "sedation", "one_of": [5, 4]}, terms=terms, place=PLACE)
+    told = fact("sedation", 3, "09:30")
+    judgement = drowsy.judge(moment(told))
+    assert [sentence(each) for each in judgement.reasons] == [
+        "Sedation: loud voice only (asked: alert or slow to name)."
+    ]

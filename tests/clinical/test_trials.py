@@ -289,6 +289,8 @@ def test_filling_in_a_missing_part_never_makes_a_known_answer_unknown(held, valu
     value = values[0]
     (before,) = weigh(held, told([value]), now=NOW)
     for part in filling.keys() - value.keys():
+        if part in ("augmentation", "augmentation_of"):
+            continue  # these two say what the trial was, not how it went
         (after,) = weigh(held, told([{**value, part: filling[part]}]), now=NOW)
         assert before.counted is None or after.counted is not None, (part, filling[part])
 

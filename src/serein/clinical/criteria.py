@@ -132,6 +132,7 @@ class Comparison:
     wanted: Any
     passes: Callable[[Any], bool | None]
     selection: Selection | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def judge(self, moment: Moment) -> Judgement:
         """Met or unmet by the newest admissible value; unknown when there is none."""
@@ -170,7 +171,15 @@ class Comparison:
 
     def limit(self) -> str:
         """What was asked of the value, in words."""
-        return _LIMITS[self.word](shown(_exactly(self.wanted), self.unit))
+        return _LIMITS[self.word](self.told(_exactly(self.wanted)))
+
+    def told(self, value: Any) -> str:
+        """A value in the words it is picked by, where it has words: sedation is no number."""
+        if not self.choices:
+            return shown(value, self.unit)
+        if isinstance(value, list):
+            return ", ".join(map(self.told, value))
+        return self.choices.get(str(value), str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,8 +336,7 @@ def sentence(reason: Reason) -> str:
     if reason.value is None:
         when = test.selection.words() if test.selection else ""
         return f"{test.title}: not recorded{' ' + when if when else ''}."
-    found = shown(reason.value, test.unit)
-    return f"{test.title}: {found} (asked: {test.limit()})."
+    return f"{test.title}: {test.told(reason.value)} (asked: {test.limit()})."
 
 
 def _exactly(wanted: Any) -> Any:

@@ -137,4 +137,7 @@ class Dictionary:
     @property
     def terms(self) -> dict[str, Term]:
         """How each code is called and measured, for the rules' sentences."""
-        return {code: Term(entry.title, entry.shown_unit) for code, entry in self.entries.items()}
+        return {
+            code: Term(entry.title, entry.shown_unit, entry.choices)
+            for code, entry in self.entries.items()
+        }

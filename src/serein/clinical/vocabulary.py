@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from serein.clinical.criteria import All, AnyOf, Comparison, Criterion, Not, Selection
@@ -24,10 +25,11 @@ _SPANS = ("minutes", "hours", "days")
 
 
 class Term(NamedTuple):
-    """How a fact is called and measured."""
+    """How a fact is called and measured; `choices` are the words of its values, if any."""
 
     title: str
     unit: str = ""
+    choices: Mapping[str, str] = MappingProxyType({})
 
 
 class Place(NamedTuple):
@@ -82,9 +84,9 @@ def _comparison(table: Mapping[str, Any], *, terms: Mapping[str, Term], place: P
         raise place.refuse(f"unknown fact '{code}'{nearest(str(code), terms)}")
     selection = _selection(table, place=place)
     word, wanted = _asked(table, selection=selection, place=place)
-    title, unit = terms[code]
+    title, unit, choices = terms[code]
     passes = _passing(word, wanted, place=place)
-    return Comparison(code, title or code, unit, word, wanted, passes, selection)
+    return Comparison(code, title or code, unit, word, wanted, passes, selection, choices)
 
 
 def nearest(word: str, known: Mapping[str, Term] | tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ def own(settings, tmp_path):
     text = text.replace("version = 1\n", "version = 2\n", 1).replace(
         "overdue_min = 10", "overdue_min = 12", 1
     )
-    text = text.replace('section = "Usage"', 'section = "Use"', 1)
+    text = text.replace('"Spravato dosing (clinic page)"', '"Spravato dosing, again"', 1)
     (tmp_path / "protocols").mkdir()
     (tmp_path / "protocols" / f"{PROTOCOL}.v2.toml").write_text(text)
     settings.SEREIN_CONTENT = str(tmp_path)
@@ -51,7 +51,8 @@ def test_the_list_groups_files_by_kind_and_says_who_adopted_what_when(page, clin
     assert text.index("Protocols") < text.index("Scales") < text.index("Facts and their codes")
     assert f"adopted by {lind}, 14 Oct 2025" in text
     assert "clinic policy" in text
-    assert "not adopted" not in text
+    own_row = text.split(f"/library/{PROTOCOL}/1/", 1)[1].split("</li></ul>", 1)[0]
+    assert "not adopted" not in own_row
 
 
 def test_counts_tell_recalled_values_from_clinic_policy(clinic, db):
@@ -62,7 +63,8 @@ def test_counts_tell_recalled_values_from_clinic_policy(clinic, db):
     assert protocol.unchecked + protocol.policy == len(protocol.file.unchecked)
     assert protocol.unchecked > 0
     assert protocol.policy > 0
-    assert [one.file.id for one in listed if one.is_to_adopt] == [PROTOCOL]
+    to_adopt = {one.file.kind for one in listed if one.is_to_adopt}
+    assert to_adopt == {"protocol", "policy"}
 
 
 @pytest.mark.parametrize("file", shelf.library().files, ids=lambda file: file.id)
@@ -112,7 +114,7 @@ def test_versions_are_chosen_from_and_compared(page, own):
     assert f'href="/library/{PROTOCOL}/compare/1/2/"' in text
     assert "From version 1 to version 2" in compared
     assert compared.index("Overdue after") < compared.index("Words, sources and worked cases")
-    assert "<ins>Use</ins>" in compared
+    assert "dosing, again" in compared.replace("<ins>", "")
 
 
 def test_a_version_beside_itself_differs_in_nothing(page):
@@ -124,7 +126,7 @@ def test_a_new_and_a_lost_rule_are_told_as_such(page, own):
     old = 'id = "slow-pulse"\ntext = "Slow pulse"\nwhen = { fact = "heart-rate", below = 50 }\n'
     rest = 'urgency = "caution"\nfor_role = "nurse"\naction = "Watch"\npolicy = true\n\n'
     text = path.read_text()
-    path.write_text(text.replace("[[caution]]", f"[[caution]]\n{old}{rest}[[caution]]", 1))
+    path.write_text(text.replace("[[gate]]", f"[[caution]]\n{old}{rest}[[gate]]", 1))
     shelf.library.cache_clear()
 
     assert "Heart rate" in page(f"/library/{PROTOCOL}/compare/1/2/").split("+ new", 1)[1]

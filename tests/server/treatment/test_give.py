@@ -20,7 +20,7 @@ from serein.server.treatment.errors import (
 )
 from serein.server.treatment.models import Chair, Dose, Session
 from serein.server.treatment.queries import reading
-from tests.server.treatment.day import CALM
+from tests.server.treatment.day import ANSWERS, CALM
 
 
 def test_a_whole_day_runs_from_the_chair_to_the_door(day):
@@ -228,7 +228,7 @@ def test_after_the_end_nothing_new_happens_but_the_late_record_is_stored(day):
     day.act(actions.end_session, kind="transfer", told="Dr Lind", state="drowsy")
     day.later(10)
     with pytest.raises(SessionEndedError):
-        day.act(actions.record_vitals, values=CALM)
+        day.act(actions.record_checks, answers=ANSWERS)
 
     day.act(
         actions.record_vitals,

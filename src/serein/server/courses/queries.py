@@ -24,18 +24,21 @@ from serein.server.library import library
 TO_ADOPT = frozenset(("protocol", "policy"))
 KIND_TITLES = {
     "protocol": _("Protocols"),
-    "policy": _("Payer policies"),
+    "session-rules": _("Rules of the day that protocols share"),
+    "policy": _("Criteria: definitions, contraindications, payers"),
     "trial-rules": _("What counts as an antidepressant trial"),
     "antidepressants": _("Antidepressants"),
     "staging": _("Staging of resistance"),
     "instrument": _("Scales"),
     "observations": _("What is observed in a session"),
+    "outcomes": _("What counts as response and relapse"),
     "surveillance": _("Long-term surveillance"),
     "billing": _("Billing codes"),
     "duties": _("Duties by law"),
     "crisis-lines": _("Crisis lines"),
     "statements": _("What is often said, and how it stands"),
     "evidence": _("Evidence"),
+    "rates": _("How often side effects came"),
     "wording": _("Wording"),
     "dictionary": _("Facts and their codes"),
 }

@@ -5,17 +5,25 @@ InputError
 ├── SessionEndedError    the visit is over
 ├── TakenError           somebody else was first: a chair, a device
 ├── GateError            something still stands before the next act
+├── AnswersError         answers that cannot be stored, each with its own sentence
 └── ConfirmError         a value that cannot be, or an unlikely one to measure again or confirm
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from serein.clinical.criteria import Finding
 from serein.clinical.errors import InputError
 from serein.clinical.vitals import Concern
 from serein.server.errors import TakenError
 
-__all__ = ["ConfirmError", "GateError", "SessionEndedError", "TakenError", "WrongPatientError"]
+__all__ = [
+    "AnswersError",
+    "ConfirmError",
+    "GateError",
+    "SessionEndedError",
+    "TakenError",
+    "WrongPatientError",
+]
 
 
 class WrongPatientError(InputError):
@@ -35,6 +43,15 @@ class GateError(InputError):
         super().__init__(f"{sentence}: {texts}" if texts else sentence)
         self.sentence = sentence
         self.standing = list(standing)
+
+
+class AnswersError(InputError):
+    """Answers that cannot be stored; those beside them could be."""
+
+    def __init__(self, refused: Mapping[str, str]) -> None:
+        """Keep each code with its sentence, so that the others can be stored without it."""
+        super().__init__(" ".join(f"{sentence}." for sentence in refused.values()))
+        self.refused = dict(refused)
 
 
 class ConfirmError(InputError):

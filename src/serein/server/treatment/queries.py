@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from serein.clinical.facts import Chart as FactChart
@@ -22,9 +22,10 @@ from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.library import library
-from serein.server.patients.models import FactRow, facts, facts_by
-from serein.server.treatment.models import Chair, Dose, Order, Session
+from serein.server.patients.models import FactRow, Patient, facts, facts_by
+from serein.server.treatment.models import Chair, Dose, Ending, Order, Session
 
+DIED_AFTER = "after-end.death"
 RELATED = ("clinic", "course", "patient", "chair", "nurse")
 
 
@@ -49,6 +50,15 @@ def chair(user: User, clinic: Clinic, id: UUID) -> Chair:  # noqa: A002  every q
     if found is None or not may(user, "treatment.view_floor", at=clinic):
         raise Http404
     return found
+
+
+def the_dead(clinic: Clinic) -> QuerySet[Patient]:
+    """Patients of whom a death is recorded: in the chart, as the end of a visit, or after one."""
+    mine = {"patient": OuterRef("pk")}
+    ended = Session.objects.filter(**mine, ending=Ending.DEATH)
+    after = FactRow.objects.filter(**mine, code=DIED_AFTER, value=True, replaced_by=None)
+    recorded = Q(died_on__isnull=False) | Exists(ended) | Exists(after)
+    return Patient.objects.filter(recorded, clinic=clinic)
 
 
 def standing_codes(of: Protocol) -> frozenset[str]:

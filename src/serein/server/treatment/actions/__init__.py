@@ -1,6 +1,7 @@
 """Every write of the treatment day; each is one transaction with its rule and its audit line."""
 
 from serein.server.treatment.actions.alarm import acknowledge_alert, raise_overdue, resolve_alert
+from serein.server.treatment.actions.answers import record_checks
 from serein.server.treatment.actions.chair import block_chair, finish_cleaning, unblock_chair
 from serein.server.treatment.actions.device import record_device
 from serein.server.treatment.actions.judge import correct_reading, decide
@@ -9,7 +10,6 @@ from serein.server.treatment.actions.order import cosign_order, sign_order, take
 from serein.server.treatment.actions.record import (
     add_note,
     mark_ready,
-    record_checks,
     record_danger_sign,
     record_observation,
     record_vitals,

@@ -16,6 +16,25 @@ def tell_of_late_dose(here: Room, dose: Dose) -> None:
     look_again(here, dose)
 
 
+def lot_rule(dose: Dose) -> str:
+    """The duty to find this device's lot."""
+    return f"lot-unknown.{dose.step}"
+
+
+def ask_for_lot(here: Room, dose: Dose) -> None:
+    """A device was given and nobody knows its lot: somebody finds it."""
+    raise_duty(
+        here.session.patient,
+        encounter=here.session.id,
+        rule=lot_rule(dose),
+        text=_("Find the lot of device %(number)s, then correct the device")
+        % {"number": dose.device},
+        for_role="nurse",
+        urgency="follow-up",
+        now=here.now,
+    )
+
+
 def look_again(here: Room, dose: Dose) -> None:
     """What a device as it now stands says of the end, of the stay and of later visits."""
     then = here.knowing(dose.facts())

@@ -24,28 +24,6 @@ SIGNED_CODES = frozenset({"consent.seen"})
 
 
 @action
-def record_checks(
-    session: Session,
-    *,
-    patient_id: UUID,
-    by: User,
-    now: datetime,
-    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
-    answers: Mapping[str, Any],
-    at: datetime | None = None,
-    reason: str = "",
-) -> list[Alert]:
-    """Store answers to the questions before the dose; what was not answered stays unknown."""
-    verb = "treatment.record_checks"
-    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    asked = {ask.code for group in here.protocol.asks for ask in group.asks}
-    _refuse_strange(answers, known=asked)
-    if entry.sent(here, answers, id=id, at=at) is None and SIGNED_CODES & set(answers):
-        refuse_consent(here, at=at or now)
-    return entry.record(here, answers, verb=verb, id=id, at=at, reason=reason)
-
-
-@action
 def record_vitals(
     session: Session,
     *,
@@ -84,7 +62,7 @@ def record_observation(
     """Store what was seen, without a measurement."""
     verb = "treatment.record_observation"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    _refuse_strange(values, known=_scales())
+    refuse_strange(values, known=_scales())
     return _record_set(here, values, verb=verb, id=id, at=at, reason=reason)
 
 
@@ -104,8 +82,17 @@ def record_danger_sign(
     verb = "treatment.record_danger_sign"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     signs = {sign.code for sign in queries.observations().danger}
-    _refuse_strange({code: True}, known=signs)
-    return entry.record(here, {code: True}, verb=verb, id=id, at=at, reason=reason, is_panel=True)
+    refuse_strange({code: True}, known=signs)
+    return entry.record(
+        here,
+        {code: True},
+        verb=verb,
+        id=id,
+        at=at,
+        reason=reason,
+        is_panel=True,
+        may_follow_the_end=True,
+    )
 
 
 @action
@@ -124,7 +111,9 @@ def add_note(
     verb = "treatment.add_note"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     note = typed(text, asking=_("The note is empty"), at_most=room.LONGEST_TEXT)
-    return entry.record(here, {"note": note}, verb=verb, id=id, at=at, reason=reason)
+    return entry.record(
+        here, {"note": note}, verb=verb, id=id, at=at, reason=reason, may_follow_the_end=True
+    )
 
 
 @action
@@ -163,11 +152,19 @@ def stop_treatment(
 
 def refuse_consent(here: Room, *, at: datetime) -> None:
     """Refuse a consent or signature of the time between the first dose and release."""
+    if is_after_dose(here, at=at):
+        raise InputError(no_consent_now())
+
+
+def is_after_dose(here: Room, *, at: datetime) -> bool:
+    """Whether the first dose had been given then."""
     first_at = here.reading().first_dose_at
-    if first_at is not None and at >= first_at:
-        raise InputError(
-            _("No consent is taken between the first dose and release; take it another day")
-        )
+    return first_at is not None and at >= first_at
+
+
+def no_consent_now() -> str:
+    """Why no consent is taken once a dose was given."""
+    return _("No consent is taken between the first dose and release; take it another day")
 
 
 def refuse_unsound(values: Mapping[str, Any], *, is_confirmed: bool) -> None:
@@ -188,16 +185,26 @@ def _record_set(
     reason: str,
     is_confirmed: bool = False,
 ) -> list[Alert]:
-    _refuse_strange(values, known=_scales().union(VITALS))
+    refuse_strange(values, known=_scales().union(VITALS))
     refuse_unsound(values, is_confirmed=is_confirmed)
-    return entry.record(here, values, verb=verb, id=id, at=at, reason=reason, is_panel=True)
+    return entry.record(
+        here,
+        values,
+        verb=verb,
+        id=id,
+        at=at,
+        reason=reason,
+        is_panel=True,
+        may_follow_the_end=True,
+    )
 
 
 def _scales() -> frozenset[str]:
     return frozenset(scale.code for scale in queries.observations().scale)
 
 
-def _refuse_strange(values: Mapping[str, Any], *, known: frozenset[str] | set[str]) -> None:
+def refuse_strange(values: Mapping[str, Any], *, known: frozenset[str] | set[str]) -> None:
+    """Refuse an empty form, and a code that this form does not ask for."""
     if not values:
         raise InputError(_("Nothing was entered; answer or measure at least one"))
     if strange := sorted(set(values) - known):

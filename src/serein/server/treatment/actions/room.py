@@ -93,8 +93,13 @@ def refuse_ended(room: Room) -> None:
         )
 
 
-def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
-    """When it happened: now, or an earlier time of this visit with its reason."""
+def event_time(
+    room: Room, at: datetime | None, *, reason: str, may_follow_the_end: bool = False
+) -> datetime:
+    """When it happened: now, or an earlier time of this visit with its reason.
+
+    What is only seen, said or measured may follow the end, and is told apart there.
+    """
     session, happened = room.session, at or room.now
     if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
@@ -103,11 +108,33 @@ def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
             _("The patient was seated at %(time)s; enter a time of this visit")
             % {"time": wall(session, session.seated_at)}
         )
-    if session.ended_at is not None and happened > session.ended_at:
+    if not may_follow_the_end and is_after_end(room, happened):
         refuse_ended(room)
     if is_late(room, happened) and not reason.strip():
         raise InputError(_("Say why this is entered later than it happened"))
     return happened
+
+
+def nearest_time(room: Room, at: datetime) -> tuple[datetime, list[str]]:
+    """The time of what must never be refused, moved to where it can have been, and why."""
+    session, devices = room.session, room.reading().devices
+    last_at = max((mark.at for mark in devices), default=at)
+    words = {"typed": wall(session, at)}
+    if at > room.now:
+        mark = _("Entered as %(typed)s, a time that had not come; stored with the time of entry")
+        return room.now, [mark % words]
+    if at < last_at:
+        mark = _("Entered as %(typed)s, before the last device; stored with that device's time")
+        return last_at, [mark % words]
+    if at < session.seated_at - BEFORE_SEATING:
+        mark = _("Entered as %(typed)s, before this visit; stored with the time of seating")
+        return session.seated_at, [mark % words]
+    return at, []
+
+
+def is_after_end(room: Room, happened: datetime) -> bool:
+    """Whether it happened once the visit was over."""
+    return room.session.ended_at is not None and happened > room.session.ended_at
 
 
 def is_late(room: Room, happened: datetime) -> bool:

@@ -27,7 +27,7 @@ from serein.server.treatment.paper.timeline import (
 
 # More would cover one another.
 MOST_WINDOWS = 2
-TAPPED = frozenset(("patient-stopped", "ready-to-leave"))
+TAPPED = frozenset(("patient-stopped", "ready-to-leave", "after-end.transfer", "after-end.death"))
 IN_COLUMNS = frozenset(
     (
         "bp.systolic",

@@ -19,9 +19,9 @@ from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
-from serein.server.treatment.models import Dose, Session
+from serein.server.treatment.models import Dose, Outcome, Session
 from serein.server.treatment.paper import times
-from serein.server.treatment.paper.chart import chart_svg, reading_rows, story
+from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.timeline import LATE_MIN, in_words
 
 TEMPLATE = Path(__file__).with_name("record.typ")
@@ -81,7 +81,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
                 dose.dose_mg,
                 _outcome(dose),
                 f"{dose.given_at.astimezone(zone):%H:%M}",
-                dose.lot,
+                _lot(dose),
                 str(dose.observer),
             ]
             for dose in queries.doses(session)
@@ -96,6 +96,12 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
 def _product(session: Session) -> str:
     """The product's name without its strength."""
     return protocol(session.course).product_title.split(",")[0]
+
+
+def _lot(dose: Dose) -> str:
+    """The lot; one that nobody knows is said to be unknown, never left empty."""
+    has_none = dose.outcome in (Outcome.REFUSED, Outcome.NEVER)
+    return dose.lot if dose.lot or has_none else _("lot not known")
 
 
 def _outcome(dose: Dose) -> str:
@@ -166,6 +172,10 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
         (alert.raised_at, alert.text + (f": {alert.resolution}" if alert.resolution else ""))
         for alert in alerts
     ]
+    title = library().dictionary.code
+    standing = [
+        fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
+    ]
     for fact in known:
         if fact.code.startswith("decision.") and isinstance(fact.value, dict):
             rule = protocol(session.course).rule(fact.code.removeprefix("decision."))
@@ -173,7 +183,16 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
             happened.append((fact.effective_at, words))
         elif fact.code == "note":
             happened.append((fact.effective_at, f"{fact.by}: {fact.value}"))
-    return [f"{times.clock(at, session.clinic.zone)} {words}" for at, words in sorted(happened)]
+    taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
+    happened.extend(taps)
+    return [_at(at, words, session) for at, words in sorted(happened)]
+
+
+def _at(at: datetime, words: str, session: Session) -> str:
+    """When and what; what came once the visit was over says so."""
+    line = f"{times.clock(at, session.clinic.zone)} {words}"
+    is_after = session.ended_at is not None and at > session.ended_at
+    return _("%(line)s (after the end)") % {"line": line} if is_after else line
 
 
 def _leaving(session: Session, chart: Chart) -> list[str]:
@@ -182,7 +201,12 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
     lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
     ended = chart.latest("session.ended")
     if ended is not None and isinstance(ended.value, dict):
-        for key, title in (("state", _("State")), ("told", _("Told"))):
+        for key, title in (
+            ("state", _("State")),
+            ("told", _("Told")),
+            ("reason", _("Reason")),
+            ("marks", _("Mark")),
+        ):
             if ended.value.get(key):
                 lines.append(f"{title}: {ended.value[key]}")
     for code in ("acknowledged.patient", "acknowledged.escort"):

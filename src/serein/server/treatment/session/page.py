@@ -1,6 +1,6 @@
 """The session's page: its parts in the order of the day, its forms, and how the session stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import forms, queries
+from serein.server.treatment.actions import afterwards
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
@@ -39,6 +40,8 @@ class Refused:
     sentence: str = ""
     standing: list[Any] = field(default_factory=list)
     may_confirm: bool = False
+    # Of the questions before the dose: those refused while the others were stored.
+    answers: Collection[str] = ()
 
 
 def show(
@@ -85,6 +88,12 @@ def _standing(
         "decided_in": steps.part_of(reading, refused),
         "due": steps.due_with_checks(reading),
         "is_contradicted": shown.ending == Ending.NOT_DOSED and reading.first_dose_at is not None,
+        "end_marks": _end_marks(reading),
+        "after_end": [
+            ending
+            for ending in reading.protocol.endings
+            if afterwards.is_recorded_after_end(shown, ending.id)
+        ],
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
         "met_releases": [one for one in reading.release.findings if one.is_met],
@@ -101,6 +110,12 @@ def _standing(
             None,
         ),
     }
+
+
+def _end_marks(reading: SessionReading) -> str:
+    """What was moved so that the end could be stored; empty when nothing was."""
+    ended = reading.latest.get("session.ended")
+    return str(ended.value.get("marks", "")) if ended and isinstance(ended.value, dict) else ""
 
 
 def _open(alerts: list[Alert]) -> list[Alert]:
@@ -187,7 +202,13 @@ def _forms(
 ) -> dict[str, django_forms.Form]:
     """A fresh form of each kind; the one that was sent back keeps what was typed."""
     made = {name: make(shown, None, reading.latest) for name, make in MAKERS.items()}
-    if refused is not None:
+    if refused is None:
+        return made
+    if refused.answers:
+        # The rest was stored: the form shows what stands now, and of this hand only what does not.
+        typed = {code: refused.form[code].value() for code in refused.answers}
+        made[refused.name].initial.update(typed)
+    else:
         made[refused.name] = refused.form
     return made
 
@@ -213,14 +234,15 @@ def _plain(kind: type[django_forms.Form]) -> Maker:
 
 
 def _checks(shown: Session, typed: Any, latest: Latest) -> django_forms.Form:
+    known = {code: fact for code, fact in latest.items() if isinstance(fact.value, bool | str)}
     answered = {
         code: ("yes" if fact.value else "no") if isinstance(fact.value, bool) else fact.value
-        for code, fact in latest.items()
-        if isinstance(fact.value, bool | str)
+        for code, fact in known.items()
     }
+    seen = {forms.SEEN + code: fact.id for code, fact in known.items()}
     return forms.ChecksForm(
         typed,
-        initial={**answered, **_initial(shown)},
+        initial={**answered, **seen, **_initial(shown)},
         protocol=protocol(shown.course),
         dictionary=library().dictionary,
     )

@@ -20,7 +20,7 @@ from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.treatment import actions, forms, queries
 from serein.server.treatment.actions.leaving import WayHome
-from serein.server.treatment.errors import ConfirmError, GateError
+from serein.server.treatment.errors import AnswersError, ConfirmError, GateError
 from serein.server.treatment.models import Session
 from serein.server.treatment.session import page
 
@@ -72,6 +72,9 @@ def _refused(name: str, form: django_forms.Form, refusal: InputError) -> page.Re
                     form.add_error(code, "")
     if isinstance(refusal, GateError):
         return page.Refused(name, form, refusal.sentence, refusal.standing)
+    if isinstance(refusal, AnswersError):
+        words = _("%(why)s What else you changed is stored") % {"why": refusal}
+        return page.Refused(name, form, words, answers=tuple(refusal.refused))
     return page.Refused(name, form, str(refusal), may_confirm=may_confirm)
 
 
@@ -99,8 +102,15 @@ def _words(request: ClinicRequest, form: Any) -> dict[str, Any]:
 
 @_acting("checks", "treatment.record_checks")
 def checks(request: ClinicRequest, shown: Session, form: Any) -> None:
-    """Answers to the questions before the dose."""
-    actions.record_checks(shown, answers=form.values(), **_words(request, form))
+    """Answers to the questions before the dose; one refused loses none of the rest."""
+    answers, words = form.values(), {**_words(request, form), "seen": form.seen()}
+    try:
+        actions.record_checks(shown, answers=answers, **words)
+    except AnswersError as refusal:
+        rest = {code: answers[code] for code in answers if code not in refusal.refused}
+        if rest:
+            actions.record_checks(shown, answers=rest, **words)
+        raise
 
 
 @_acting("vitals", "treatment.record_vitals")
@@ -141,8 +151,7 @@ def stop(request: ClinicRequest, shown: Session, form: Any) -> None:
 @_acting("decision", "treatment.decide")
 def decision(request: ClinicRequest, shown: Session, form: Any) -> None:
     """The prescriber's word on one rule."""
-    typed = form.cleaned_data
-    actions.decide(shown, rule=typed["rule"], reason=typed["reason"], **_words(request, form))
+    actions.decide(shown, rule=form.cleaned_data["rule"], **_words(request, form))
 
 
 @_acting("device", "treatment.record_device")
@@ -217,7 +226,7 @@ def correct_dose(request: ClinicRequest, shown: Session, form: Any) -> None:
         wrong=typed["wrong"],
         outcome=typed["outcome"],
         lot=typed["lot"],
-        at=forms.on_the_wall(typed["at"], now=request.now, zone=request.clinic.zone),
+        at=form.given_at(now=request.now, zone=request.clinic.zone),
         reason=typed["reason"],
         **_words(request, form),
     )
