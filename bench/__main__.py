@@ -13,7 +13,7 @@ from bench._figures import KEEP_IN, Figure, shown
 from tests.suite import LONGEST_MIN, WHOLE_RUN
 
 HERE = Path(__file__).parent
-ORDER = ("vitals", "floor", "live", "start", "bundles")
+ORDER = ("vitals", "floor", "live", "start", "bundles", "library")
 HEAD = """# What Serein costs
 
 Written by `make bench` on {day}: {machine}, Python {python}. Nothing else ran. Each figure stands

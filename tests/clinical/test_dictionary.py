@@ -26,6 +26,21 @@ def test_a_code_of_a_family_is_known_by_its_prefix():
 
 
 @pytest.mark.parametrize(
+    ("code", "scope"),
+    [
+        ("spo2", "session"),
+        ("weight", "patient"),
+        ("loinc/2160-0", "patient"),
+        ("decision.food", "session"),
+        ("loinc/", None),
+        ("bp.sistolic", None),
+    ],
+)
+def test_a_code_belongs_to_the_session_or_to_the_patient_and_a_strange_one_to_neither(code, scope):
+    assert DICTIONARY.scope(code) == scope
+
+
+@pytest.mark.parametrize(
     ("code", "value", "words"),
     [
         ("heart-rate", "72", "a whole number"),

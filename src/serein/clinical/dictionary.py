@@ -124,6 +124,20 @@ class Dictionary:
         hint = f"; the nearest is '{near[0]}'" if near else ""
         raise UnknownCodeError(f"no fact is called '{code}'{hint}")
 
+    def scope(self, code: str, /) -> str | None:
+        """Whether facts of this code belong to a session or to the patient; None when unknown.
+
+        A session asks it of every code of a chart, so nothing is searched for a stranger's name.
+        """
+        if code in self.entries:
+            return self.entries[code].scope
+        families = (
+            scope
+            for prefix, (_, scope, _) in FAMILIES.items()
+            if code.startswith(prefix) and len(code) > len(prefix)
+        )
+        return next(families, None)
+
     def check(self, code: str, value: Any, *, unit: str | None = None) -> None:
         """Refuse a value of the wrong type or unit, or one that cannot be.
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from serein.clinical.errors import UnknownCodeError
 from serein.clinical.facts import Chart, Fact
-
-
-class Scoped(Protocol):
-    """What a code of the dictionary says of where it belongs."""
-
-    @property
-    def scope(self) -> str:
-        """`session` for what is measured on the day, `patient` for what outlives it."""
 
 
 class Codes(Protocol):
     """The dictionary, as far as a visit needs it."""
 
-    def code(self, code: str, /) -> Scoped:
-        """The entry of this code, or UnknownCodeError."""
+    def scope(self, code: str, /) -> str | None:
+        """`session` for what is measured on the day, `patient` for what outlives it, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +57,23 @@ def visit(facts: Iterable[Fact], *, now: datetime, dictionary: Codes | None) -> 
     """
     known = list(facts)
     encounter = _encounter(known, now=now)
-    mine = [
-        fact
-        for fact in known
-        if fact.encounter == encounter or is_of_patient(fact.code, dictionary=dictionary)
-    ]
+    lasting = _lasting(known, dictionary=dictionary)
+    mine = [fact for fact in known if fact.encounter == encounter or fact.code in lasting]
     by_code: Mapping[str, Sequence[Fact]] = Chart.of(mine, now=now).by_code
     seated_at = _newest_at(by_code, "session")
     ended_at = _newest_at(by_code, "session.ended")
     if encounter is None and seated_at is not None:
-        by_code = _since(by_code, seated_at, dictionary=dictionary)
+        by_code = _since(by_code, seated_at, lasting=lasting)
     coming = [fact.effective_at for fact in mine if fact.effective_at > now]
     return Visit(by_code, coming, now, seated_at, ended_at)
 
 
-def is_of_patient(code: str, *, dictionary: Codes | None) -> bool:
-    """Whether facts of this code outlive the visit; a code nobody knows does not."""
+def _lasting(facts: Sequence[Fact], *, dictionary: Codes | None) -> frozenset[str]:
+    """The codes whose facts outlive the visit; one that nobody knows does not."""
     if dictionary is None:
-        return False
-    try:
-        return dictionary.code(code).scope == "patient"
-    except UnknownCodeError:
-        return False
+        return frozenset()
+    codes = {fact.code for fact in facts}
+    return frozenset(code for code in codes if dictionary.scope(code) == "patient")
 
 
 def _encounter(facts: Sequence[Fact], *, now: datetime) -> UUID | None:
@@ -104,12 +90,12 @@ def _newest_at(by_code: Mapping[str, Sequence[Fact]], code: str) -> datetime | N
 
 
 def _since(
-    by_code: Mapping[str, Sequence[Fact]], seated_at: datetime, *, dictionary: Codes | None
+    by_code: Mapping[str, Sequence[Fact]], seated_at: datetime, *, lasting: Container[str]
 ) -> dict[str, Sequence[Fact]]:
     """Without visit ids, what was true before the patient sat down is an earlier visit's."""
     kept = {
         code: found
-        if is_of_patient(code, dictionary=dictionary)
+        if code in lasting
         else [fact for fact in found if fact.effective_at >= seated_at]
         for code, found in by_code.items()
     }
