@@ -51,6 +51,8 @@ KIND_TITLES = {
     "dictionary": _("Facts and their codes"),
 }
 
+_PRODUCTS = {"esketamine-nasal": _("Esketamine"), "ketamine": _("Racemic ketamine")}
+
 
 class Listed(NamedTuple):
     """One file in the list of the library."""
@@ -72,6 +74,28 @@ class Listed(NamedTuple):
     def is_to_adopt(self) -> bool:
         """Whether the medical director has to adopt it before use."""
         return self.file.kind in TO_ADOPT
+
+
+class Startable(NamedTuple):
+    """A protocol in the version that a course may begin with: the newest adopted, else newest."""
+
+    of: Protocol
+    adoption: Adoption | None
+
+    @property
+    def key(self) -> str:
+        """The protocol and its version in one word, as the form sends it."""
+        return f"{self.of.id} v{self.of.version}"
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether a label says everything it is given for."""
+        return all(one.is_labelled for one in self.of.indications)
+
+    @property
+    def is_by_weight(self) -> bool:
+        """Whether it is dosed by weight, which the floor cannot lead yet."""
+        return self.of.devices is None
 
 
 class Difference(NamedTuple):
@@ -116,6 +140,23 @@ def shelves(clinic: Clinic) -> list[tuple[str, list[Listed]]]:
         )
         for kind, group in groupby(files, key=lambda file: file.kind)
     ]
+
+
+def startable(clinic: Clinic) -> list[tuple[str, list[Startable]]]:
+    """Every protocol by product; esketamine and racemic ketamine never stand in one list."""
+    adopted = adoptions(clinic)
+    found: dict[str, Startable] = {}
+    for of in library().shelf.of_kind("protocol"):
+        one = Startable(of, adopted.get((of.id, of.version)))
+        before = found.get(of.id)
+        if before is None or before.adoption is None or one.adoption is not None:
+            found[of.id] = one
+    ordered = sorted(found.values(), key=lambda one: (one.adoption is None, one.of.title))
+    groups: dict[str, list[Startable]] = {str(title): [] for title in _PRODUCTS.values()}
+    for one in ordered:
+        title = str(_PRODUCTS.get(one.of.product, one.of.product_title))
+        groups.setdefault(title, []).append(one)
+    return [(title, some) for title, some in groups.items() if some]
 
 
 def content_file(content_id: str, version: int) -> ContentFile:
