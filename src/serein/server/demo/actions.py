@@ -8,6 +8,7 @@ files, through the importer. The same `now` gives the same rows.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -114,16 +115,19 @@ def _start(day: Day, invented: InventedCourse) -> None:
 def _tell(day: Day, history: InventedHistory) -> None:
     """What was asked before the course: history, medication trials, totals of scales."""
     patient = _patient(day, history.given_name, history.family_name)
-    tell = partial(record_history, patient, by=day.prescriber)
     asked_ago = history.days_ago * DAY_MIN + 400
     if history.answers:
-        day.plan(day.at(asked_ago), partial(tell, id=new_id(), values=history.answers))
+        _tell_values(day, patient, asked_ago, history.answers)
     for number, value in enumerate(history.trials):
         act = partial(record_trial, patient, by=day.prescriber, id=new_id(), value=value)
         day.plan(day.at(asked_ago - 2 - number), act)
     for days_ago, code, total in history.totals:
-        act = partial(tell, id=new_id(), values={code: total})
-        day.plan(day.at(days_ago * DAY_MIN + 380), act)
+        _tell_values(day, patient, days_ago * DAY_MIN + 380, {code: total})
+
+
+def _tell_values(day: Day, patient: Patient, minutes_ago: float, values: dict[str, Any]) -> None:
+    act = partial(record_history, patient, by=day.prescriber, id=new_id(), values=values)
+    day.plan(day.at(minutes_ago), act)
 
 
 def _patient(day: Day, given_name: str, family_name: str) -> Patient:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from datetime import date, datetime
 from uuid import UUID
 
+from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,19 +37,25 @@ WORDS: dict[Verdict, Promise] = {
     Verdict.UNKNOWN: gettext_lazy("not known"),
 }
 # Facts that are rows of something else; each is put right where it was made.
-MADE_ELSEWHERE = ("registration", "course", "session", "dose")
+BIRTH_DATE = "birth-date"
+REGISTRATION = "registration"
+MADE_ELSEWHERE = (REGISTRATION, "course", "session", "dose")
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One fact that decided a criterion; `corrects` names the address at which it is put right."""
+    """One fact that decided a criterion; what holds from birth on has no day of its own.
+
+    `corrects` names the address at which it is put right, `anew` the code to record again.
+    """
 
     id: UUID
     title: str
     words: str
-    at: datetime
+    at: datetime | None
     by: str
     corrects: str = ""
+    anew: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,6 @@ class Line:
     finding: Finding
     seen: list[Seen]
     gaps: list[Gap]
-    again: list[str]
 
     @property
     def sign(self) -> str:
@@ -102,23 +107,17 @@ def groups(
         findings: Its criteria, judged.
         asked: The codes that a form can ask for.
     """
-    lines = [
-        (of.groups[rule.id], line(finding, asked=asked, codes=rule.when.codes()))
-        for rule, finding in zip(of.rules, findings, strict=True)
-    ]
-    return [
-        (str(GROUPS.get(group) or group.capitalize()), [one for _group, one in some])
-        for group, some in groupby(lines, key=lambda pair: pair[0])
-    ]
+    found: dict[str, list[Line]] = {}
+    for finding in findings:
+        found.setdefault(of.groups[finding.id], []).append(line(finding, asked=asked))
+    return [(str(GROUPS.get(group) or group.capitalize()), lines) for group, lines in found.items()]
 
 
-def line(finding: Finding, *, asked: frozenset[str], codes: frozenset[str]) -> Line:
+def line(finding: Finding, *, asked: frozenset[str]) -> Line:
     """One criterion in words."""
     evidence = [fact for fact in finding.evidence if fact.code != TRIAL]
-    again = [] if finding.missing else sorted(codes & asked)
-    return Line(
-        finding, [seen(fact) for fact in evidence], gaps(finding.missing, asked=asked), again
-    )
+    told = [seen(fact, asked=asked) for fact in evidence]
+    return Line(finding, told, gaps(finding.missing, asked=asked))
 
 
 def gaps(codes: Iterable[str], *, asked: frozenset[str]) -> list[Gap]:
@@ -137,19 +136,21 @@ def title(code: str) -> str:
 def _place(code: str, asked: frozenset[str]) -> str:
     if code == TRIAL:
         return "trial"
-    if code in ("birth-date", "sex"):
+    if code in (BIRTH_DATE, "sex"):
         return "registration"
     return "form" if code in asked else "session"
 
 
-def seen(fact: Fact) -> Seen:
+def seen(fact: Fact, *, asked: frozenset[str] = frozenset()) -> Seen:
     """One fact in words."""
     corrects = ""
     if fact.code == TRIAL:
         corrects = "correct_trial"
     elif fact.encounter is None and fact.source not in MADE_ELSEWHERE and _is_plain(fact):
         corrects = "correct_fact"
-    return Seen(fact.id, title(fact.code), said(fact), fact.effective_at, fact.by, corrects)
+    at = None if fact.source == REGISTRATION else fact.effective_at
+    anew = fact.code if fact.code in asked else ""
+    return Seen(fact.id, title(fact.code), said(fact), at, fact.by, corrects, anew)
 
 
 def _is_plain(fact: Fact) -> bool:
@@ -169,6 +170,8 @@ def said(fact: Fact) -> str:
     if isinstance(value, Mapping):
         return str(value.get("reason") or value.get("text") or _("on record"))
     entry = library().dictionary.entries.get(fact.code)
+    if fact.code == BIRTH_DATE:
+        return formats.date_format(date.fromisoformat(str(value)[:10]), "j M Y")
     if entry is None:
         return number(value)
     if isinstance(value, str):

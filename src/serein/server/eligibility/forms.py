@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.dictionary import CodeEntry
@@ -15,6 +16,7 @@ from serein.clinical.facts import FactValue
 
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 ANSWERS = {"yes": True, "no": False}
+SPOKEN = {"mg/d": _("mg a day"), "wk": _("weeks")}
 # More words than this are easier found in a list than among buttons.
 MOST_BUTTONS = 4
 
@@ -25,7 +27,7 @@ class Ask:
 
     field: BoundField
     kind: str
-    unit: str
+    unit: str | Promise
     is_required: bool = False
 
     @property
@@ -88,7 +90,10 @@ class TrialForm(forms.Form):
 
     def asks(self) -> list[Ask]:
         """The parts with their boxes."""
-        return [Ask(self[one.name], one.type, one.unit, one.required) for one in self.parts]
+        return [
+            Ask(self[one.name], one.type, SPOKEN.get(one.unit, one.unit), one.required)
+            for one in self.parts
+        ]
 
     def value(self) -> dict[str, FactValue]:
         """The trial as it was typed; a part left empty is not recorded."""

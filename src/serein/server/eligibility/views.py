@@ -84,18 +84,14 @@ def _part(
     if of is None:
         return {"shelves": shelves}
     held = next(one for _title, sets in shelves for one in sets if one.of.id == of.id)
-    asked = frozenset(one.code for one in queries.entries(_codes(of, held)))
+    codes = [code for rule in of.rules for code in sorted(rule.when.codes())]
+    asked = frozenset(one.code for one in queries.entries([*held.missing, *codes]))
     return {
         "shelves": shelves,
         "held": held,
         "groups": charts.groups(of, held.findings, asked=asked),
         "to_record": [code for code in held.missing if code in asked],
     }
-
-
-def _codes(of: Policy, held: queries.Held) -> list[str]:
-    """Every code that a form about this set may ask for: what is missing first."""
-    return [*held.missing, *(code for rule in of.rules for code in sorted(rule.when.codes()))]
 
 
 def _policy(request: ClinicRequest) -> Policy | None:
