@@ -94,6 +94,7 @@ def correct_trial(
     reason: str,
 ) -> Fact:
     """The trial as it was, beside the wrong one that it points at."""
+    require(by, "patients.correct", at=wrong.clinic)
     if wrong.code != TRIAL:
         raise InputError(_("That entry is no medication trial"))
     library().dictionary.check(TRIAL, value)
