@@ -90,7 +90,7 @@ def known_of(
     many = {session.id: session for session in open_sessions}
     outliving = standing if standing is not None else standing_of(many.values())
     found: dict[UUID, list[Fact]] = {
-        key: [*one.facts(), *outliving[key]] for key, one in many.items()
+        key: [*one.patient.own_facts(), *one.facts(), *outliving[key]] for key, one in many.items()
     }
     for fact in facts(FactRow.objects.filter(encounter__in=many)):
         assert fact.encounter is not None
