@@ -211,7 +211,6 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from(sorted(SET)))
     def measure(self, kind: str) -> None:
-        # What is measured after the end is kept, marked late, and changes nothing of the visit.
         done = self.attempt(actions.record_vitals, values=SET[kind], is_allowed=True)
         if done is not None and self.is_open:
             self.book.taken, self.book.taken_at = kind, self.day.now
