@@ -33,7 +33,7 @@ def page(server_clock, signed_in, clinic, patient, lind, now):
         }
         return browser.post(address, {**whole, **typed})
 
-    seen.send = send  # type: ignore[attr-defined]  the page and its form in one fixture
+    seen.send = send  # type: ignore[attr-defined] # the page and its form in one fixture
     return seen
 
 
