@@ -116,6 +116,12 @@ def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
     return found
 
 
+def reasons(session: Session) -> dict[UUID, str]:
+    """What was said of each correction made in this visit, by the fact that it made."""
+    rows = FactRow.objects.filter(encounter=session.id, replaces__isnull=False)
+    return dict(rows.values_list("id", "reason"))
+
+
 def reading(session: Session, *, now: datetime) -> SessionReading:
     """How the session stands at this moment."""
     return read(session, known(session), now=now)

@@ -28,6 +28,7 @@ from serein.server.treatment.actions import afterwards
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
+from serein.server.treatment.paper.corrections import corrections
 from serein.server.treatment.session import steps
 
 
@@ -52,6 +53,7 @@ def show(
     reading = queries.read(shown, known, now=request.now)
     alerts = queries.all_alerts(shown)
     story = chart.story(shown, known, reading, alerts=alerts)
+    corrected = corrections(known, reasons=queries.reasons(shown))
     context = {
         "session": shown,
         "patient": shown.patient,
@@ -59,7 +61,8 @@ def show(
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
         "alerts": _open(alerts),
-        "readings": chart.reading_rows(story),
+        "readings": chart.reading_rows(story, corrected=corrected),
+        "corrected": [one for one in corrected if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
         "taps": chart.taps(known, now=request.now),
         "chart": chart.chart_svg(story),
