@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from serein.clinical.facts import FactValue
 from serein.server.audit.models import Event
 from serein.server.eligibility.actions import record_history, record_trial
 from serein.server.ids import new_id
@@ -19,7 +20,7 @@ TRIAL = {"drug": "sertraline", "dose_mg_per_day": 150, "weeks": 8, "improvement_
 def told(patient, lind, now):
     """Some history before today."""
     before = now - timedelta(days=3)
-    values = {
+    values: dict[str, FactValue] = {
         "history.aneurysm": False,
         "substance-use.active": True,
         "pregnancy.now": "not-applicable",
