@@ -1,8 +1,11 @@
 """The page of a new course: product, protocol, what it asks for, and what stands against it."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from serein.server.audit.models import Event
@@ -14,27 +17,35 @@ from serein.server.ids import new_id
 IV = "ketamine-iv v1"
 
 
-@pytest.fixture
-def page(server_clock, signed_in, clinic, patient, lind, now):
-    for content_id in ("esketamine-trd-us", "ketamine-iv", "ketamine-sublingual"):
-        adopt_content(clinic, by=lind, now=now, content_id=content_id, version=1)
-    browser, address = signed_in(lind), reverse("new_course", args=[patient.id])
+@dataclass
+class NewCourse:
+    """The page of a new course in the prescriber's browser."""
 
-    def seen(**asked):
-        return browser.get(address, asked)
+    browser: Client
+    address: str
+    review_on: str
 
-    def send(**typed):
+    def __call__(self, **asked: Any) -> Any:
+        return self.browser.get(self.address, asked)
+
+    def send(self, **typed: Any) -> Any:
         whole = {
             "entry": new_id(),
             "protocol": IV,
             "indication": "Treatment-resistant depression",
-            "review_on": (now + timedelta(days=40)).date().isoformat(),
+            "review_on": self.review_on,
             "earlier_sessions": "0",
         }
-        return browser.post(address, {**whole, **typed})
+        return self.browser.post(self.address, {**whole, **typed})
 
-    seen.send = send  # type: ignore[attr-defined] # the page and its form in one fixture
-    return seen
+
+@pytest.fixture
+def page(server_clock, signed_in, clinic, patient, lind, now):
+    for content_id in ("esketamine-trd-us", "ketamine-iv", "ketamine-sublingual"):
+        adopt_content(clinic, by=lind, now=now, content_id=content_id, version=1)
+    address = reverse("new_course", args=[patient.id])
+    review_on = (now + timedelta(days=40)).date().isoformat()
+    return NewCourse(signed_in(lind), address, review_on)
 
 
 def text(answer):
