@@ -343,3 +343,31 @@ def test_a_value_that_is_picked_in_words_is_told_in_words():
     assert [sentence(each) for each in judgement.reasons] == [
         "Sedation: loud voice only (asked: alert or slow to name)."
     ]
+
+
+HIGH = {"fact": "bp.systolic", "at_least": 140}
+
+
+@pytest.mark.parametrize(
+    ("recent", "time", "counts"),
+    [
+        ({"before": "first-dose"}, "09:30", True),
+        ({"before": "first-dose"}, "09:31", False),
+        ({"after": "first-dose"}, "09:30", True),
+        ({"after": "first-dose"}, "09:29", False),
+        ({"within": {"minutes": 10, "of": "first-dose"}}, "09:20", True),
+        ({"within": {"minutes": 10, "of": "first-dose"}}, "09:40", True),
+        ({"within": {"minutes": 10, "of": "first-dose"}}, "09:19", False),
+    ],
+)
+def test_a_reading_at_the_very_minute_of_a_limit_still_counts(recent, time, counts):
+    found = verdict({**HIGH, **recent}, fact("bp.systolic", 150, time), first_dose="09:30")
+
+    assert found == (MET if counts else UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(1.0, "1"), (1.5, "1"), (2.9, "2"), (0.1234, "0.12"), (0.5, "0.5")]
+)
+def test_a_number_is_told_in_whole_units_from_one_on_and_to_the_hundredth_below(value, words):
+    assert shown(value) == words

@@ -1,8 +1,25 @@
+from collections.abc import Sequence
+
 import pytest
 
 from serein.clinical.criteria import Moment
-from serein.clinical.dosing import allowed_doses, devices_for, dosing, replaceable_numbers
+from serein.clinical.dosing import (
+    Dosing,
+    NextDevice,
+    allowed_doses,
+    devices_for,
+    devices_of,
+    dosing,
+    failed_numbers,
+    next_device,
+    not_ordered,
+    open_numbers,
+    replaceable_numbers,
+    shortest_rest_min,
+    stands,
+)
 from serein.clinical.errors import InputError
+from serein.clinical.facts import Chart, Fact
 from tests.clinical.chart import (
     at,
     blocker_ids,
@@ -216,3 +233,104 @@ def test_a_stop_that_was_taken_back_stops_nothing(read):
 def test_a_device_that_names_no_number_is_no_device_of_the_order(protocol):
     nameless = fact("device", {"outcome": "given"}, "08:33")
     assert [mark.number for mark in dosing(protocol, {"device": [nameless]}).marks] == [0]
+
+
+def state(protocol, *told: Fact) -> Dosing:
+    return dosing(protocol, Chart.of(told).by_code)
+
+
+def upcoming(protocol, found: Dosing, now: str, **more: Sequence[str]) -> NextDevice:
+    waiting = next_device(protocol, found, now=at(now), **more)
+    assert waiting is not None
+    return waiting
+
+
+def test_doses_in_milligrams_are_added_to_the_devices_when_they_were_given_whole(protocol):
+    told = [
+        device(1, "08:33"),
+        fact("dose", {"outcome": "given", "mg": 35}, "08:40"),
+        fact("dose", {"outcome": "given"}, "08:41"),
+        fact("dose", {"outcome": "partly", "mg": 10}, "08:42"),
+    ]
+
+    assert state(protocol, *told).given_mg == 28 + 35
+
+
+def test_a_protocol_without_devices_needs_none_and_says_so_when_asked(shelf):
+    infused = shelf.protocol("ketamine-iv")
+
+    assert state(infused, order(56)).devices_needed == 0
+    with pytest.raises(InputError, match="is not given by devices"):
+        devices_of(infused)
+
+
+def test_a_patient_who_takes_back_the_stop_goes_on(protocol):
+    told = [fact("patient-stopped", True, "08:40"), fact("patient-stopped", False, "08:41")]
+
+    assert state(protocol, *told).stopped is None
+    assert state(protocol, *told[:1]).stopped == told[0]
+
+
+def test_a_device_without_a_number_is_none_of_those_ordered(protocol):
+    mark = fact("device", {"outcome": "given"}, "08:33")
+
+    found = state(protocol, order(56), mark)
+
+    assert [(each.number, each.dose_mg) for each in found.marks] == [(0, 0)]
+    assert [each.fact for each in not_ordered(found)] == [mark]
+
+
+def test_an_order_of_the_same_minute_as_the_failure_replaces_the_device(protocol):
+    failure = device(1, "08:33", outcome="failed")
+    found = state(protocol, order(28), failure, order(28, "08:33", replaces_device=1))
+
+    assert open_numbers(found) == [1]
+    assert replaceable_numbers(found) == []
+
+
+def test_an_order_in_place_of_another_device_replaces_nothing_of_this_one(protocol):
+    failures = [device(1, "08:33", outcome="failed"), device(2, "08:38", outcome="failed")]
+    found = state(protocol, order(56), *failures, order(28, "08:39", replaces_device=2))
+
+    assert replaceable_numbers(found) == [1]
+
+
+@pytest.mark.parametrize("said", [{"telephone": True}, {"read_back": True}])
+def test_a_word_by_telephone_that_was_not_read_back_is_no_order(said):
+    assert not stands(order(28, signed=False, **said))
+    assert stands(order(28, signed=False, telephone=True, read_back=True))
+
+
+def test_no_device_waits_for_a_replacement_once_the_patient_stopped(protocol):
+    told = [order(56), device(1, "08:33", outcome="failed"), fact("patient-stopped", True, "08:35")]
+
+    assert failed_numbers(state(protocol, *told)) == []
+
+
+def test_the_first_of_several_devices_is_next(protocol):
+    assert upcoming(protocol, state(protocol), "08:30").number == 1
+    assert upcoming(protocol, state(protocol, order(84)), "08:30").number == 1
+
+
+def test_the_first_of_two_failed_devices_is_named_and_not_ready(protocol):
+    failures = [device(1, "08:33", outcome="failed"), device(2, "08:38", outcome="failed")]
+
+    waiting = upcoming(protocol, state(protocol, order(56), *failures), "08:50")
+
+    assert (waiting.number, waiting.is_ready, waiting.needs_order) == (1, False, True)
+    assert waiting.reason.startswith("Device 1 failed")
+
+
+def test_the_rest_is_told_before_the_gates_that_stand(protocol):
+    found = state(protocol, order(56), device(1, "08:33"))
+
+    waiting = upcoming(protocol, found, "08:35", standing=["First.", "Second."])
+
+    assert waiting.reason == "5 minutes' rest after the last device. First. Second."
+
+
+def test_the_shortest_rest_is_told_in_minutes(protocol):
+    told = [device(1, "08:33"), device(2, "08:38"), device(3, "08:45")]
+
+    assert shortest_rest_min(state(protocol, *told)) == 5
+    assert shortest_rest_min(state(protocol, *told[:1])) is None

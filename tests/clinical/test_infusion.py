@@ -47,3 +47,31 @@ def test_what_ran_in_never_shrinks(minutes, later):
     run = steps(START, ("09:20", "pause", {}), ("09:30", "resume", {}), ("09:50", "stop", {}))
     first, second = sorted((minutes, later))
     assert run.delivered_mg(now=at(f"09:{first:02}")) <= run.delivered_mg(now=at(f"09:{second:02}"))
+
+
+def test_what_ran_in_is_the_rate_times_the_strength_times_the_hours():
+    acts = [
+        fact("infusion", {"step": "start", "rate_ml_per_h": 30, "mg_per_ml": 2}, "08:00"),
+        fact("infusion", {"step": "stop"}, "08:40"),
+    ]
+
+    assert infusion(acts).delivered_mg(now=at("09:00")) == 40
+    assert infusion(acts[:1]).delivered_mg(now=at("08:30")) == 30
+
+
+def test_an_act_of_this_very_minute_has_ended_what_ran_before_it():
+    acts = [
+        fact("infusion", {"step": "start", "rate_ml_per_h": 30, "mg_per_ml": 2}, "08:00"),
+        fact("infusion", {"step": "pause"}, "08:20"),
+        fact("infusion", {"step": "resume"}, "08:30"),
+    ]
+
+    assert infusion(acts).delivered_mg(now=at("08:20")) == 20
+    assert infusion(acts).delivered_mg(now=at("08:40")) == 30
+
+
+def test_a_pump_without_rate_or_strength_delivers_nothing_that_is_known():
+    start = fact("infusion", {"step": "start"}, "08:00")
+
+    (step,) = infusion([start]).steps
+    assert (step.rate_ml_per_h, step.mg_per_ml) == (0, 0)

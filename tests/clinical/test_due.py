@@ -1,0 +1,73 @@
+"""What is due counts from the reading that asks for it, and the latest is told first."""
+
+from dataclasses import replace
+
+import pytest
+
+from serein.clinical.criteria import Moment
+from serein.clinical.due import due_now
+from serein.clinical.facts import Chart
+from serein.clinical.protocols import Check, Protocol
+from serein.clinical.vocabulary import Place, Term, criterion
+from tests.clinical.chart import at, fact
+
+PRESSURES = ("bp.systolic", "bp.diastolic")
+HIGH = criterion(
+    {"all": [{"fact": code, "at_least": 100} for code in PRESSURES]},
+    terms={code: Term(code, "mmHg") for code in PRESSURES},
+    place=Place("some.v1.toml", "check.x.when"),
+)
+
+
+def check(name: str = "one", **more) -> Check:
+    plain = {
+        "id": name,
+        "text": name,
+        "panel": "vitals",
+        "codes": PRESSURES,
+        "anchor": "first-dose",
+        "opens_min": 0,
+        "due_min": 30,
+        "overdue_min": 40,
+        "every_min": None,
+        "when": None,
+        "is_before_dose": False,
+        "overdue": None,
+        "marks": frozenset(),
+    }
+    return Check(**{**plain, **more})
+
+
+def due(protocol: Protocol, checks, *facts, now: str):
+    moment = Moment(at(now), Chart.of(facts).by_code, {}, {"first-dose": at("08:00")})
+    return due_now(replace(protocol, checks=tuple(checks)), moment, upcoming=None)
+
+
+def test_what_is_overdue_is_told_before_what_has_been_due_for_longer(protocol):
+    checks = [check("patient", due_min=5, overdue_min=90), check("late", due_min=30)]
+
+    assert [item.id for item in due(protocol, checks, now="08:45")] == ["late", "patient"]
+
+
+def test_a_check_comes_again_from_the_older_of_its_readings(protocol):
+    readings = [fact("bp.systolic", 120, "08:10"), fact("bp.diastolic", 80, "08:20")]
+
+    (again,) = due(protocol, [check(every_min=15)], *readings, now="08:21")
+
+    assert again.due_at == at("08:25")
+
+
+@pytest.mark.parametrize(("time", "is_taken"), [("08:04", False), ("08:05", True)])
+def test_a_reading_counts_from_the_minute_its_window_opens(protocol, time, is_taken):
+    readings = [fact(code, 90, time) for code in PRESSURES]
+
+    assert (due(protocol, [check(opens_min=5)], *readings, now="08:30") == []) is is_taken
+
+
+def test_a_check_that_readings_ask_for_counts_from_the_newest_of_them(protocol):
+    readings = [fact("bp.systolic", 190, "08:10"), fact("bp.diastolic", 110, "08:20")]
+    asked = check(when=HIGH, opens_min=2, due_min=5, overdue_min=9)
+
+    (item,) = due(protocol, [asked], *readings, now="08:21")
+
+    assert (item.opens_at, item.due_at, item.overdue_at) == (at("08:22"), at("08:25"), at("08:29"))
