@@ -116,6 +116,19 @@ class World:
         )
 
     @cached_property
+    def trial(self) -> FactRow:
+        """A medication trial of the patient's."""
+        return FactRow.objects.create(
+            clinic=self.clinic,
+            patient=self.patient,
+            code="trial",
+            value={"drug": "sertraline", "weeks": 6},
+            effective_at=cast.NOW,
+            recorded_at=cast.NOW,
+            source="test",
+        )
+
+    @cached_property
     def course(self) -> Course:
         """The patient's course."""
         return Course.objects.create(
@@ -196,8 +209,19 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},
+    "correct_trial": lambda world: {"id": world.trial.pk},
     "course": lambda world: {"id": world.course.pk},
-    **dict.fromkeys(("new_course", "patient"), lambda world: {"id": world.patient.pk}),
+    **dict.fromkeys(
+        (
+            "new_course",
+            "patient",
+            "eligibility",
+            "record_history",
+            "record_trial",
+            "decide_criterion",
+        ),
+        lambda world: {"id": world.patient.pk},
+    ),
     **dict.fromkeys(("content", "adopt"), lambda _: {"id": "esketamine-trd-us", "version": 1}),
     "compare_content": lambda _: {"id": "esketamine-trd-us", "before": 1, "after": 1},
     "person": lambda world: {"id": world.person("osei").pk},
@@ -220,6 +244,15 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "family_name": "Berg",
         "born_on": "1980-01-02",
         "sex": "female",
+    },
+    "record_history": lambda _: {"entry": UUID(int=9), "code": "glaucoma", "glaucoma": "no"},
+    "record_trial": lambda _: {"entry": UUID(int=10), "drug": "sertraline"},
+    "correct_trial": lambda _: {"entry": UUID(int=11), "drug": "sertraline", "reason": "misread"},
+    "decide_criterion": lambda _: {
+        "entry": UUID(int=12),
+        "policy": "contraindications-ketamine",
+        "rule": "glaucoma",
+        "reason": "an old and treated one",
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
     "block_chair": lambda _: {"reason": "broken"},

@@ -9,23 +9,8 @@ from serein.clinical.content_kinds import KINDS
 from serein.clinical.content_templates import id_in_name, kinds, template
 from serein.clinical.errors import InputError
 
-# This list only shrinks: a new kind brings `clinical/templates/KIND.toml.txt` with it.
-WITHOUT = frozenset(
-    (
-        "antidepressants",
-        "billing",
-        "crisis-lines",
-        "duties",
-        "evidence",
-        "outcomes",
-        "rates",
-        "session-rules",
-        "staging",
-        "statements",
-        "surveillance",
-        "wording",
-    )
-)
+# A kind may stand here with the reason why clinics do not write it.
+WITHOUT: frozenset[str] = frozenset()
 
 
 def test_every_kind_has_a_template_or_stands_on_the_list():
@@ -83,3 +68,19 @@ def test_the_name_of_a_new_file_says_its_id():
     for name in ("our-iv.toml", "our-iv.v2.toml", "Our.v1.toml"):
         with pytest.raises(InputError, match=r"some-id\.v1\.toml"):
             id_in_name(name)
+
+
+def test_a_protocol_may_take_the_shared_day_of_its_template_and_every_case_holds(tmp_path):
+    """The cases of a shared file run only where a protocol takes it."""
+    course, _, day = template("protocol").partition("# --- what is asked before the dose")
+    cases = day.partition("# --- worked cases")[2]
+    course = course.replace('route = "nasal"', 'route = "nasal"\ntakes = "my-session-rules.v1"')
+    (tmp_path / "my-protocol.v1.toml").write_text(f"{course}# {cases}")
+    (tmp_path / "my-session-rules.v1.toml").write_text(template("session-rules"))
+
+    reports = library.check(tmp_path)
+
+    assert [problem for report in reports for problem in report.problems] == []
+    shared = tomllib.loads(template("session-rules"))["case"]
+    names = [case["name"] for case in library.load(tmp_path).protocol("my-protocol").cases]
+    assert names[: len(shared)] == [case["name"] for case in shared]

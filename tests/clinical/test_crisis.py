@@ -35,6 +35,16 @@ def test_other_countries_give_their_own_number_as_not_yet_checked(asked, number)
     assert (first.number, first.checked) == (number, False)
 
 
+@pytest.mark.parametrize("asked", ["New Zealand", "NEW ZEALAND", "nz"])
+def test_another_name_of_a_country_is_found_however_it_is_written(tmp_path, asked):
+    changed = LOCAL.replace('id = "US"\ntitle = "United States"', 'id = "NZ"\ntitle = "-"')
+    changed = changed.replace('title = "-"', 'title = "Aotearoa"\nalso = ["New Zealand"]')
+    changed = changed.replace('country = "US"', 'country = "NZ"')
+    (tmp_path / "local.v1.toml").write_text(changed)
+    found = help_in(library.load(tmp_path).shelf.of_kind("crisis-lines"), asked)
+    assert found.country == "NZ"
+
+
 def test_what_is_only_recalled_about_a_country_says_so():
     [note] = help_in(FILES, "US").notes
     assert note.endswith("(not yet checked against its source)")

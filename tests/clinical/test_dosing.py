@@ -220,6 +220,21 @@ def test_a_failed_first_device_shuts_no_gate_for_good(read):
     assert fired(read(told, "08:40")) == set()
 
 
+def test_a_stop_that_was_taken_back_stops_nothing(read):
+    told = [
+        *ready(dose_mg=84),
+        device(1, "08:33"),
+        fact("patient-stopped", value=True, time="08:36"),
+    ]
+    assert read(told, "08:37").is_stopped
+    assert not read([*told, fact("patient-stopped", value=False, time="08:38")], "08:39").is_stopped
+
+
+def test_a_device_that_names_no_number_is_no_device_of_the_order(protocol):
+    nameless = fact("device", {"outcome": "given"}, "08:33")
+    assert [mark.number for mark in dosing(protocol, {"device": [nameless]}).marks] == [0]
+
+
 def state(protocol, *told: Fact) -> Dosing:
     return dosing(protocol, Chart.of(told).by_code)
 

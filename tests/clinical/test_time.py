@@ -71,6 +71,17 @@ def test_an_ended_session_stands_still(read):
     assert not reading.may_end_undosed
 
 
+def test_what_happens_after_the_end_fires_and_changes_nothing_of_how_it_ended(read):
+    told = [*dosed(), *leaving(), fact("session.ended", {"ending": "released"}, "10:40")]
+    before = read(told, "11:00")
+    after = read([*told, fact("danger.seizure", True, "10:50")], "11:00")
+    assert after.latest == before.latest
+    assert after.release == before.release
+    new = [hit for hit in after.alerts if hit.rule not in {one.rule for one in before.alerts}]
+    assert new
+    assert {one.code for hit in new for one in hit.evidence} == {"danger.seizure"}
+
+
 def test_what_is_due_is_ordered_by_urgency(read):
     told = [*dosed(), *vitals("08:50", 165, 100)]
     states = [item.state for item in read(told, "09:13").due]

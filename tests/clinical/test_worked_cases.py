@@ -26,8 +26,8 @@ def answers_of(protocol: Protocol, rule: Rule) -> set[str]:
     is_counted = any(code.startswith(COUNTED) for code in rule.when.codes())
     if is_counted or rule.id.endswith("-overdue"):
         return {"met", "unmet"}
-    is_by_weight = protocol.limits is not None and rule.id == "order-dose"
-    if rule.id in NO_NO or is_by_weight:
+    is_by_weight = all(option.usual_mg_per_kg for option in protocol.doses)
+    if rule.id in NO_NO or (is_by_weight and rule.id == "order-dose"):
         return {"met", "unknown"}
     return {"met", "unmet", "unknown"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -147,6 +148,9 @@ def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
     """The protocol of a file, with its worked cases run."""
     content = ProtocolFile.of(draft.raw)
     built = protocol_file.protocol(content, file=draft.file, terms=terms(on.dictionary))
+    told = [*content.scene.values(), *(case.facts for case in content.case)]
+    for row in chain.from_iterable(told):
+        on.dictionary.check(row.code, row.value)
     scenes = {name: [row.model_dump() for row in rows] for name, rows in content.scene.items()}
     failing = [
         (case["name"], reason)

@@ -90,7 +90,8 @@ def help_in(files: Iterable[CrisisFile], country: str) -> Help:
         InputError: None is held for it. No other country is proposed: a near name is a far country.
     """
     held = [(file, each) for file in newest(files) for each in file.country]
-    found = [(file, each) for file, each in held if country.upper() in (each.id, *each.also)]
+    asked = country.upper()
+    found = [(file, each) for file, each in held if asked in (each.id, *map(str.upper, each.also))]
     if not found:
         codes = ", ".join(sorted({each.id for _, each in held}))
         raise InputError(f"no crisis line is held for '{country}'; those held are of {codes}")

@@ -106,11 +106,13 @@ def read_session(
     now: datetime,
     dictionary: Codes | None,
 ) -> SessionReading:
-    """Everything the floor shows of one session.
+    """Everything the floor shows of one session; once it has ended, as it stood at its end.
 
+    What happens after the end changes nothing of it, but for the alerts that it sets off.
     A fact true later than `now` does not count yet; a fact never recorded is never taken as well.
     """
-    known = visit(facts, now=now.astimezone(UTC), dictionary=dictionary)
+    whole = visit(facts, now=now.astimezone(UTC), dictionary=dictionary)
+    known = whole.at_its_end()
     state = dosing(protocol, known.by_code)
     moment = _moment(protocol, known, state=state)
     gates = _gates(protocol, known, moment, state=state)
@@ -119,6 +121,7 @@ def read_session(
     upcoming = _upcoming(protocol, gates, state=state, now=known.now) if is_running else None
     due = due_now(protocol, moment, upcoming=upcoming) if is_running else []
     alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
+    alerts = _with_later(alerts, protocol, whole)
     going = release(protocol, moment, is_open=is_running)
     latest = {code: found[-1] for code, found in known.by_code.items()}
     stale_at = {
@@ -194,6 +197,20 @@ def fired_by(
         if hit.rule not in before or _rests_on(hit, fresh):
             found[hit.rule] = hit
     return sorted(found.values(), key=_urgency)
+
+
+def _with_later(alerts: list[Fired], protocol: Protocol, whole: Visit) -> list[Fired]:
+    """With what the facts from after the end set off: the patient is gone, the duty is not."""
+    if whole.ended_at is None:
+        return alerts
+    state = dosing(protocol, whole.by_code)
+    moment = _moment(protocol, whole, state=state)
+    later = {
+        hit.rule: hit
+        for hit in fired(protocol.alerts, moment)
+        if any(fact.effective_at > whole.ended_at for fact in hit.evidence)
+    }
+    return [hit for hit in alerts if hit.rule not in later] + list(later.values())
 
 
 def _rests_on(hit: Fired, fresh: Container[UUID]) -> bool:

@@ -21,11 +21,11 @@ from serein.clinical.outcome_terms import (
     outcome_values,
     standards_of,
 )
-from serein.clinical.rules import DECISION, Rule, settle
+from serein.clinical.rules import Rule, settle
 from serein.clinical.shelf import Shelf
 from serein.clinical.tables import ContentTable, Marked, Table, Words
 from serein.clinical.trials import AUGMENTATIONS, FAILED, augmentations, failed, rules_named
-from serein.clinical.vocabulary import Place, Term, criterion, nearest
+from serein.clinical.vocabulary import Place, Term, criterion
 
 About = Literal["definition", "contraindications", "screens", "coverage", "continuation", "setting"]
 
@@ -192,12 +192,11 @@ def together(findings: Iterable[Finding]) -> Verdict:
 
 def _wrong(built: Policy, case: CaseTable, on: Shelf) -> Iterator[str]:
     """What this case gives that it should not, in words; nothing when it holds."""
-    known = (*policy_terms(on), *(DECISION + rule.id for rule in built.rules))
-    for code in (*case.facts, *case.days_ago):
-        if code not in known:
-            yield f"unknown fact '{code}'{nearest(code, known)}"
+    for code in case.days_ago:
+        if code not in case.facts:
+            yield f"'{code}' of days_ago is no fact of this case"
     now = datetime.combine(case.at, time(12), tzinfo=UTC)
-    findings = judge(built, _facts(case, now), now=now, on=on)
+    findings = judge(built, _facts(case, now, on=on), now=now, on=on)
     came = {finding.id: finding.verdict for finding in findings}
     for name, wanted in case.expect.items():
         if name not in came:
@@ -208,10 +207,14 @@ def _wrong(built: Policy, case: CaseTable, on: Shelf) -> Iterator[str]:
         yield f"the whole: expected {case.verdict}, found {together(findings)}"
 
 
-def _facts(case: CaseTable, now: datetime) -> list[Fact]:
+def _facts(case: CaseTable, now: datetime, *, on: Shelf) -> list[Fact]:
+    """The facts of a case, each one that a chart could hold."""
+    worked_out = {**HISTORY, **outcome_terms(on)}
     told = list(case.facts.items()) + [("trial", trial) for trial in case.trials]
     found = []
     for number, (code, value) in enumerate(told, start=1):
+        if code not in worked_out:
+            on.dictionary.check(code, value)
         at = now - timedelta(days=case.days_ago.get(code, 0))
         found.append(Fact(UUID(int=number), code, value, at, at, by="case"))
     return found

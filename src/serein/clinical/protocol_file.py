@@ -248,7 +248,14 @@ class Day:
             Follow(each.id, each.text, each.for_role, each.urgency, each.when_dosed)
             for each in table.follow
         )
-        return Ending(table.id, table.title, tuple(table.needs), follows, table.before_dose_only)
+        return Ending(
+            table.id,
+            table.title,
+            tuple(table.needs),
+            follows,
+            table.before_dose_only,
+            self._marks(table),
+        )
 
     def _threshold(self, table: ThresholdTable) -> Threshold:
         key = f"threshold.{table.code}"

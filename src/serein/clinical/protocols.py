@@ -178,6 +178,7 @@ class Ending:
     needs: tuple[str, ...]
     follows: tuple[Follow, ...]
     is_only_before_dose: bool
+    marks: Marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def propose(
     verdict = protocol.missed.worse.judge(moment).verdict if missed else UNMET
     reason = _reason(protocol, verdict) if missed else ""
     pace = _step_back(protocol, number) if missed and verdict is MET else every
-    first = max(given[-1] + pace, today)
+    first = max(given[-1] + timedelta(days=pace.days), today)
     planned = [
         _planned(protocol, number + k, on=day, dose_mg=dose_mg, moment=moment)
         for k, day in enumerate(_following(protocol, number, first, pace, sessions))
@@ -228,9 +228,9 @@ def _following(
     protocol: Protocol, number: int, first: date, pace: timedelta, sessions: int
 ) -> Iterator[date]:
     """The days from the first on: at this pace while its phase lasts, then at each phase's own."""
-    day, phase = first, phase_of(protocol, number)
+    # Counted from the first: half days add up, so that twice a week is seven days and not eight.
+    since, phase = timedelta(0), phase_of(protocol, number)
     for k in range(sessions):
-        yield day
+        yield first + timedelta(days=ceil(since / timedelta(days=1)))
         now = phase_of(protocol, number + k + 1)
-        every = pace if now is phase else _interval(now)
-        day += timedelta(days=ceil(every / timedelta(days=1)))
+        since += pace if now is phase else _interval(now)

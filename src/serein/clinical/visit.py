@@ -22,7 +22,8 @@ class Codes(Protocol):
 class Visit:
     """One visit's facts by code, oldest first, as they stand at `now`.
 
-    An ended visit is read as it stood at its end. `coming` are times of facts not yet true.
+    Facts from after the end, such as a danger sign on the way home, are still among them.
+    `coming` are times of facts not yet true.
     """
 
     by_code: Mapping[str, Sequence[Fact]]
@@ -39,6 +40,13 @@ class Visit:
             if (kept := [fact for fact in found if fact.effective_at <= at])
         }
         return Visit(earlier, (), at, self.seated_at, None)
+
+    def at_its_end(self) -> Visit:
+        """The visit without what happened after its end; itself while it goes on."""
+        if self.ended_at is None:
+            return self
+        kept = self.until(self.ended_at).by_code
+        return Visit(kept, self.coming, self.ended_at, self.seated_at, self.ended_at)
 
 
 def visit(facts: Iterable[Fact], *, now: datetime, dictionary: Codes | None) -> Visit:
@@ -57,7 +65,7 @@ def visit(facts: Iterable[Fact], *, now: datetime, dictionary: Codes | None) -> 
     if encounter is None and seated_at is not None:
         by_code = _since(by_code, seated_at, lasting=lasting)
     coming = [fact.effective_at for fact in mine if fact.effective_at > now]
-    return Visit(by_code, coming, ended_at or now, seated_at, ended_at)
+    return Visit(by_code, coming, now, seated_at, ended_at)
 
 
 def _lasting(facts: Sequence[Fact], *, dictionary: Codes | None) -> frozenset[str]:

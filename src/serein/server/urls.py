@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("serein.server.accounts.urls")),
     path("", include("serein.server.alerts.urls")),
     path("", include("serein.server.courses.urls")),
+    path("", include("serein.server.eligibility.urls")),
     path("", include("serein.server.patients.urls")),
     path("", include("serein.server.transfer.urls")),
     path("", include("serein.server.treatment.urls")),

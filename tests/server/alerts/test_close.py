@@ -9,9 +9,10 @@ from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.treatment import actions
 from serein.server.treatment.models import Chair
-from serein.server.treatment.queries import open_alerts
+from serein.server.treatment.queries import open_alerts, reading
 from serein.server.treatment.tasks import sweep_overdue
 from tests.server.treatment.day import CALM
+from tests.server.treatment.screens import draw_pages
 
 SEVERE = {**CALM, "bp.systolic": 185}
 
@@ -28,6 +29,44 @@ def test_an_alert_names_its_rule_its_readings_and_where_the_rule_comes_from(aler
     assert alert.source["title"]
     assert alert.source["action"].startswith("Call the prescriber")
     assert "185 mmHg" in alert.source["why"]
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_why_names_protocol_version_and_marks_beside_an_alert_and_beside_a_duty(alert, day):
+    day.act(actions.end_session, kind="transfer", told="", state="pale")
+    duties = Alert.objects.filter(rule__startswith="transfer.")
+    marked = [alert.source, *(duty.source for duty in duties)]
+
+    assert len(marked) > 3
+    for source in marked:
+        assert (source["protocol"], source["version"]) == ("esketamine-trd-us", 1)
+        assert {"title", "checked", "policy"} <= source.keys()
+        assert source["title"]
+    page = draw_pages(day)
+    assert page.count("esketamine-trd-us v1") >= len(marked)
+    assert "clinic policy" in page
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_a_rule_nobody_has_checked_says_so_beside_its_alert(alert, day):
+    part = draw_pages(day).split('id="alerts"')[1].split('id="now"')[0]
+    said = "not yet checked against the source" in part
+    assert said is not (alert.source["checked"] or alert.source["policy"])
+
+    alert.source.update(checked=False, policy=False)
+    alert.save()
+    part = draw_pages(day).split('id="alerts"')[1].split('id="now"')[0]
+    assert "not yet checked against the source" in part
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_a_duty_of_the_house_says_that_it_is_clinic_policy(day):
+    day.act(actions.stop_treatment)
+    wrong = reading(day.session, now=day.now).latest["patient-stopped"].id
+    day.act(actions.correct_reading, wrong=wrong, value=False, reason="the wrong button")
+
+    source = Alert.objects.get(rule="stop-taken-back").source
+    assert (source["policy"], source["protocol"]) == (True, "esketamine-trd-us")
 
 
 def test_having_seen_it_leaves_it_open(alert, day):

@@ -105,14 +105,27 @@ def gone(day: Day) -> None:
 
 ACTS = [
     Act("record_checks", actions.record_checks, always(answers=ANSWERS)),
-    Act("record_vitals", actions.record_vitals, always(values=CALM)),
+    Act(
+        "record_vitals", actions.record_vitals, always(values=CALM), is_refused_after_the_end=False
+    ),
     Act(
         "record_observation",
         actions.record_observation,
         always(values={"sedation": 4, "nausea": "mild"}),
+        is_refused_after_the_end=False,
     ),
-    Act("record_danger_sign", actions.record_danger_sign, always(code="danger.seizure")),
-    Act("add_note", actions.add_note, always(text="Listens to music")),
+    Act(
+        "record_danger_sign",
+        actions.record_danger_sign,
+        always(code="danger.seizure"),
+        is_refused_after_the_end=False,
+    ),
+    Act(
+        "add_note",
+        actions.add_note,
+        always(text="Listens to music"),
+        is_refused_after_the_end=False,
+    ),
     Act("record_observation", actions.mark_ready, always()),
     Act("stop_treatment", actions.stop_treatment, always()),
     Act(
@@ -165,5 +178,10 @@ ACTS = [
         before=ready,
     ),
     Act("release", actions.release_patient, always(**RELEASE), before=well),
-    Act("end_session", actions.end_session, always(kind="transfer", told="Dr Lind", state="awake")),
+    Act(
+        "end_session",
+        actions.end_session,
+        always(kind="transfer", told="Dr Lind", state="awake"),
+        is_refused_after_the_end=False,
+    ),
 ]

@@ -228,7 +228,7 @@ def test_after_the_end_nothing_new_happens_but_the_late_record_is_stored(day):
     day.act(actions.end_session, kind="transfer", told="Dr Lind", state="drowsy")
     day.later(10)
     with pytest.raises(SessionEndedError):
-        day.act(actions.record_vitals, values=CALM)
+        day.act(actions.record_checks, answers={"psychosis": False})
 
     day.act(
         actions.record_vitals,

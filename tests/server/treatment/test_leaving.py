@@ -14,8 +14,10 @@ from serein.server.treatment import actions
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Session
+from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.queries import reading, session_summary
 from tests.server.treatment.day import CALM, WELL
+from tests.server.treatment.screens import draw_pages
 
 
 def blockers(refusal):
@@ -172,7 +174,7 @@ def test_a_released_patient_does_not_end_otherwise_as_well(day):
     day.release()
 
     with pytest.raises(SessionEndedError, match="Released"):
-        day.act(actions.end_session, kind="transfer")
+        day.act(actions.end_session, kind="against-advice")
 
 
 @pytest.mark.parametrize("kind", ["against-advice", "transfer", "death"])
@@ -239,16 +241,38 @@ def test_a_visit_in_which_the_only_device_failed_may_end_without_a_dose(day):
     assert day.act(actions.end_session, kind="not-dosed", reason="no device left").ending
 
 
-def test_an_end_before_the_last_device_is_asked_about(day):
+@pytest.mark.parametrize(
+    ("minutes", "stored", "mark"),
+    [
+        (1, 0, "had not come"),
+        (-9, -5, "before the last device"),
+        (-60 * 24, -5, "before the last device"),
+    ],
+)
+@pytest.mark.usefixtures("server_clock")
+def test_an_end_at_a_time_that_cannot_be_is_stored_with_a_mark(day, minutes, stored, mark):
     day.dose()
+    at = day.now + timedelta(minutes=minutes)
 
-    with pytest.raises(InputError, match="Device 2 is recorded at"):
-        day.act(
-            actions.end_session,
-            kind="against-advice",
-            at=day.now - timedelta(minutes=9),
-            reason="seen late",
-        )
+    ended = day.act(actions.end_session, kind="against-advice", at=at, reason="seen late")
+
+    assert ended.ended_at == day.now + timedelta(minutes=stored)
+    assert mark in draw_pages(day)
+    assert any(mark in line for line in record_content(ended, by=day.nurse, now=day.now)["leaving"])
+
+
+def test_an_end_long_before_the_seating_is_stored_with_the_seating_s_time(day):
+    day.act(actions.end_session, kind="transfer", at=day.now - timedelta(hours=9), told="Dr Lind")
+
+    assert Session.objects.get().ended_at == day.session.seated_at
+    assert "stored with the time of seating" in str(FactRow.objects.get(code="session.ended").value)
+
+
+def test_a_long_account_of_the_patient_s_state_blocks_no_end(day):
+    ended = day.act(actions.end_session, kind="transfer", told="Dr Lind", state="pale " * 200)
+
+    assert ended.ending == "transfer"
+    assert len(FactRow.objects.get(code="session.ended").value["state"]) > 400
 
 
 def test_an_unknown_end_is_refused(day):

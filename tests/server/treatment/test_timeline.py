@@ -1,6 +1,7 @@
 """The timeline draws what was recorded, where it happened."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,11 @@ from django.template.loader import render_to_string
 
 from serein.clinical.facts import Chart, Fact
 from serein.server.treatment.paper.timeline import (
+    LEFT,
+    MARK_WIDTH,
     OXYGEN,
     PRESSURE,
+    RIGHT,
     Mark,
     Story,
     Threshold,
@@ -108,3 +112,49 @@ def test_words_from_people_are_escaped_in_the_drawing():
     svg = render_to_string("treatment/timeline.svg", {**draw(marked), "in_words": "x"})
 
     assert "<script>" not in svg
+
+
+def test_marks_of_close_moments_stand_beside_one_another_within_the_frame():
+    at = SEATED_AT + timedelta(minutes=149)
+    marks = [Mark(f"note {count}", at + timedelta(seconds=count)) for count in range(4)]
+
+    for row in ("devices", "events"):
+        placed = [one["x"] for one in draw(story(**{row: marks}))[row]]
+        gaps = [later - earlier for earlier, later in pairwise(placed)]
+        assert min(gaps) >= MARK_WIDTH - 0.2
+        assert placed[-1] <= RIGHT
+
+
+def test_the_first_label_leaves_the_numbers_of_the_axis_free():
+    panel = uuid4()
+    facts = [
+        taken("bp.systolic", 162, minute=0, panel=panel),
+        taken("bp.diastolic", 97, minute=0, panel=panel),
+        taken("spo2", 97, minute=0),
+    ]
+
+    drawing = draw(story(*facts))
+
+    assert drawing["pressures"][0]["label_x"] - 20 > LEFT
+    assert drawing["lines"][1]["points"][0]["label_x"] - 9 > LEFT
+
+
+def test_the_last_box_of_a_scale_stays_within_the_frame():
+    drawing = draw(story(taken("sedation", 4, minute=100), taken("sedation", 5, minute=150)))
+
+    last = drawing["sedation"][-1]
+    assert last["x"] + last["width"] <= RIGHT
+
+
+def test_labels_of_close_readings_do_not_cover_one_another():
+    panels = [uuid4() for _ in range(4)]
+    facts = [
+        taken(code, value, minute=5 * place, panel=panel)
+        for place, panel in enumerate(panels)
+        for code, value in (("bp.systolic", 140), ("bp.diastolic", 90))
+    ]
+
+    shown = [one["label_x"] for one in draw(story(*facts))["pressures"] if one["value"]]
+
+    assert 1 < len(shown) < 5
+    assert all(later - earlier >= 40 for earlier, later in pairwise(shown))

@@ -58,6 +58,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "courses.end": frozenset({PRESCRIBER}),
     "courses.adopt": frozenset({PRESCRIBER}),
     "courses.view_library": EVERYBODY,
+    "eligibility.view": READS_CHARTS,
+    "eligibility.decide": frozenset({PRESCRIBER}),
     "alerts.view": READS_CHARTS,
     "alerts.acknowledge": OBSERVES | {THERAPIST},
     "alerts.resolve": GIVES,

@@ -1,6 +1,6 @@
 """Raising an alert, saying that it was seen, saying what was done."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from serein.clinical.criteria import Source
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
@@ -17,21 +18,30 @@ from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.patients.models import Patient
 
+# A content file, by its name and version.
+Content = tuple[str, int]
+
 
 def raise_alerts(
-    patient: Patient, hits: Iterable[Fired], *, encounter: UUID, now: datetime
+    patient: Patient,
+    hits: Iterable[Fired],
+    *,
+    encounter: UUID,
+    now: datetime,
+    content: Content,
 ) -> list[Alert]:
     """Open an alert for each rule that fired, unless it is open or was closed on this evidence.
 
     The calling action has the permission and writes the audit line. A rule that goes on firing on
-    readings somebody has already dealt with stays quiet; a new reading opens it anew.
+    readings somebody has already dealt with stays quiet; a new reading opens it anew. Each keeps
+    the name and version of the content file whose rule it is.
     """
     assert connection.in_atomic_block, "alerts belong to the transaction of their action"
     fired = list(hits)
     if not fired:
         return []
     earlier = list(Alert.objects.filter(encounter=encounter))
-    new = [_alert(patient, hit, encounter=encounter, now=now) for hit in fired]
+    new = [_alert(patient, hit, encounter=encounter, now=now, content=content) for hit in fired]
     new = [
         alert for alert, hit in zip(new, fired, strict=True) if not is_known(hit, earlier=earlier)
     ]
@@ -47,8 +57,12 @@ def raise_duty(
     for_role: str,
     urgency: str,
     now: datetime,
+    source: Mapping[str, Any],
 ) -> Alert:
-    """Open something that must follow; the calling action has the permission and the audit line."""
+    """Open something that must follow, with its ground as `ground` words it.
+
+    The calling action has the permission and the audit line.
+    """
     assert connection.in_atomic_block, "duties belong to the transaction of their action"
     duty = Alert(
         clinic_id=patient.clinic_id,
@@ -58,6 +72,7 @@ def raise_duty(
         text=text,
         urgency=urgency,
         for_role=for_role,
+        source=dict(source),
         raised_at=now,
     )
     _open([duty])
@@ -159,7 +174,23 @@ def is_known(hit: Fired, *, earlier: Sequence[Alert]) -> bool:
     return is_open or any(ids <= {one["id"] for one in alert.evidence} for alert in same)
 
 
-def _alert(patient: Patient, hit: Fired, *, encounter: UUID, now: datetime) -> Alert:
+def ground(source: Source, *, checked: bool, policy: bool, content: Content) -> dict[str, Any]:
+    """Where a rule comes from, as an alert keeps it: its source, its marks, its content file."""
+    return {
+        "title": source.title,
+        "section": source.section,
+        "url": source.url,
+        "read": source.read.isoformat() if source.read else "",
+        "checked": checked,
+        "policy": policy,
+        "protocol": content[0],
+        "version": content[1],
+    }
+
+
+def _alert(
+    patient: Patient, hit: Fired, *, encounter: UUID, now: datetime, content: Content
+) -> Alert:
     return Alert(
         clinic_id=patient.clinic_id,
         patient=patient,
@@ -172,10 +203,7 @@ def _alert(patient: Patient, hit: Fired, *, encounter: UUID, now: datetime) -> A
         source={
             "action": hit.action,
             "why": hit.why,
-            "title": hit.source.title,
-            "section": hit.source.section,
-            "checked": hit.checked,
-            "policy": hit.policy,
+            **ground(hit.source, checked=hit.checked, policy=hit.policy, content=content),
         },
         raised_at=now,
     )

@@ -1,21 +1,27 @@
 """Adopting a content file, starting and ending a course."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.criteria import Finding, Verdict
 from serein.clinical.errors import InputError
+from serein.clinical.person import age_years
+from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
-from serein.server.courses.queries import is_adopted
+from serein.server.courses.queries import against, is_adopted
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.models import Patient
+
+ADULT_YEARS = 18
 
 
 class NotAdoptedError(InputError):
@@ -94,6 +100,7 @@ def start_course(
         raise InputError(_("Enter how many sessions were given before, or 0"))
     if patient.courses.filter(protocol_id=protocol_id, ended_on=None).exists():
         raise InputError(_("The patient has an open course of this protocol; end it first"))
+    refuse_contraindicated(patient, of, findings=against(of, patient, now=now), on=began)
     course = Course.objects.create(
         id=id or new_id(),
         clinic=clinic,
@@ -129,6 +136,28 @@ def end_course(course: Course, *, by: User, now: datetime, reason: str) -> Cours
     locked.save(update_fields=["ended_on", "end_reason"])
     _log(locked, by=by, verb="courses.end", now=now)
     return locked
+
+
+def refuse_contraindicated(
+    patient: Patient, of: Protocol, *, findings: Iterable[Finding], on: date
+) -> None:
+    """Refuse whom this product is never given to, naming the criterion.
+
+    What is not known is no refusal: the gates of each visit ask for it again.
+    """
+    if age_years(patient.born_on, on=on) < ADULT_YEARS:
+        raise InputError(_("%(patient)s is under 18: no course is started") % {"patient": patient})
+    never = [one for one in findings if one.waiver == "never" and one.verdict is Verdict.UNMET]
+    if never:
+        raise InputError(
+            _("%(title)s is contraindicated. %(criterion)s: not met. %(why)s Source: %(source)s")
+            % {
+                "title": of.title,
+                "criterion": never[0].text,
+                "why": never[0].why,
+                "source": never[0].source.title,
+            }
+        )
 
 
 def require_adopted(clinic: Clinic, *, content_id: str, version: int) -> None:

@@ -1,8 +1,13 @@
 """A patient on a protocol, pinned to the version it started with."""
 
+from datetime import datetime, time
+from uuid import uuid5
+
 from django.conf import settings
 from django.db import models
 
+from serein.clinical.course import STARTED_ON
+from serein.clinical.facts import Fact
 from serein.server.accounts.models import Clinic
 from serein.server.ids import new_id
 from serein.server.patients.models import Patient
@@ -49,3 +54,10 @@ class Course(models.Model):
 
     def __str__(self) -> str:
         return f"{self.patient}: {self.protocol_id} since {self.started_on}"
+
+    def facts(self) -> list[Fact]:
+        """The first day as the rules read it."""
+        began_at = datetime.combine(self.started_on, time(), self.clinic.zone)
+        day = self.started_on.isoformat()
+        name = uuid5(self.id, STARTED_ON)
+        return [Fact(name, STARTED_ON, day, began_at, began_at, source="course")]

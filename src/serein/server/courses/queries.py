@@ -1,5 +1,6 @@
 """Reads of courses, and of what a clinic has adopted."""
 
+from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
@@ -8,17 +9,24 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
+from serein.clinical import policies
 from serein.clinical.content_file import ContentFile
 from serein.clinical.content_kinds import KINDS, terms
 from serein.clinical.content_reading import Reading, read
 from serein.clinical.content_words import label
+from serein.clinical.criteria import Finding
 from serein.clinical.difference import Change, difference
 from serein.clinical.errors import UnknownContentError
+from serein.clinical.facts import Fact
+from serein.clinical.policies import Policy
 from serein.clinical.protocols import Protocol
+from serein.clinical.rules import DECISION
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.courses.models import Adoption, Course
 from serein.server.library import library
+from serein.server.patients.models import Patient
+from serein.server.patients.queries import facts_of
 
 # What is used for a patient only after the medical director has adopted it by name.
 TO_ADOPT = frozenset(("protocol", "policy"))
@@ -43,6 +51,8 @@ KIND_TITLES = {
     "dictionary": _("Facts and their codes"),
 }
 
+_PRODUCTS = {"esketamine-nasal": _("Esketamine"), "ketamine": _("Racemic ketamine")}
+
 
 class Listed(NamedTuple):
     """One file in the list of the library."""
@@ -64,6 +74,28 @@ class Listed(NamedTuple):
     def is_to_adopt(self) -> bool:
         """Whether the medical director has to adopt it before use."""
         return self.file.kind in TO_ADOPT
+
+
+class Startable(NamedTuple):
+    """A protocol in the version that a course may begin with: the newest adopted, else newest."""
+
+    of: Protocol
+    adoption: Adoption | None
+
+    @property
+    def key(self) -> str:
+        """The protocol and its version in one word, as the form sends it."""
+        return f"{self.of.id} v{self.of.version}"
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether a label says everything it is given for."""
+        return all(one.is_labelled for one in self.of.indications)
+
+    @property
+    def is_by_weight(self) -> bool:
+        """Whether it is dosed by weight, which the floor cannot lead yet."""
+        return self.of.devices is None
 
 
 class Difference(NamedTuple):
@@ -108,6 +140,23 @@ def shelves(clinic: Clinic) -> list[tuple[str, list[Listed]]]:
         )
         for kind, group in groupby(files, key=lambda file: file.kind)
     ]
+
+
+def startable(clinic: Clinic) -> list[tuple[str, list[Startable]]]:
+    """Every protocol by product; esketamine and racemic ketamine never stand in one list."""
+    adopted = adoptions(clinic)
+    found: dict[str, Startable] = {}
+    for of in library().shelf.of_kind("protocol"):
+        one = Startable(of, adopted.get((of.id, of.version)))
+        before = found.get(of.id)
+        if before is None or before.adoption is None or one.adoption is not None:
+            found[of.id] = one
+    ordered = sorted(found.values(), key=lambda one: (one.adoption is None, one.of.title))
+    groups: dict[str, list[Startable]] = {str(title): [] for title in _PRODUCTS.values()}
+    for one in ordered:
+        title = str(_PRODUCTS.get(one.of.product, one.of.product_title))
+        groups.setdefault(title, []).append(one)
+    return [(title, some) for title, some in groups.items() if some]
 
 
 def content_file(content_id: str, version: int) -> ContentFile:
@@ -162,6 +211,57 @@ def courses(user: User, clinic: Clinic) -> QuerySet[Course]:
         .select_related("clinic", "patient", "prescriber")
         .order_by("ended_on", "patient__family_name", "patient__given_name")
     )
+
+
+def known(patient: Patient) -> list[Fact]:
+    """Everything the rules may read of a patient, whatever the visit, in five statements."""
+    found = patient.own_facts()
+    for one in patient.courses.select_related("clinic").order_by("pk"):
+        found.extend(one.facts())
+    visits = patient.sessions.select_related("clinic").prefetch_related("doses__observer")
+    for visit in visits.order_by("pk"):
+        found.extend(visit.facts())
+        found.extend(fact for dose in visit.doses.all() for fact in dose.facts())
+    return found + [fact for fact in facts_of(patient) if not _is_of_a_visit(fact)]
+
+
+def _is_of_a_visit(fact: Fact) -> bool:
+    """A go-ahead for one visit's reading says nothing about the patient beyond that visit."""
+    return fact.code.startswith(DECISION) and fact.encounter is not None
+
+
+def policies_on(day: date) -> list[Policy]:
+    """The newest version of every set of criteria, those left out that no longer hold."""
+    newest = {policy.id: policy for policy in library().shelf.of_kind("policy")}
+    return [one for one in newest.values() if one.table.until is None or day <= one.table.until]
+
+
+def judged(of: Policy, facts: list[Fact], *, now: datetime) -> list[Finding]:
+    """Every criterion of a set; a prescriber's word counts for the set it was given on."""
+    told = [fact for fact in facts if _is_said_of(fact, of)]
+    return policies.judge(of, told, now=now, on=library().shelf)
+
+
+def _is_said_of(fact: Fact, of: Policy) -> bool:
+    if not fact.code.startswith(DECISION) or not isinstance(fact.value, dict):
+        return True
+    return bool(fact.value.get("policy", of.id) == of.id)
+
+
+def against(of: Protocol, patient: Patient, *, now: datetime) -> list[Finding]:
+    """What the contraindications of a protocol's product and place do not find in order."""
+    facts = known(patient)
+    today = now.astimezone(patient.clinic.zone).date()
+    sets = [one for one in policies_on(today) if _is_contraindicating(one, of)]
+    findings = [finding for one in sets for finding in judged(one, facts, now=now)]
+    return [finding for finding in findings if not finding.is_met]
+
+
+def _is_contraindicating(one: Policy, of: Protocol) -> bool:
+    table = one.table
+    places = ("any", of.jurisdiction)
+    is_of_product = table.product in ("", of.product)
+    return table.about == "contraindications" and is_of_product and table.jurisdiction in places
 
 
 def course(user: User, clinic: Clinic, id: UUID) -> Course:  # noqa: A002  every query names it so

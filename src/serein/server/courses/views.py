@@ -8,16 +8,18 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from serein.clinical.criteria import Verdict
 from serein.clinical.errors import InputError, UnknownContentError
 from serein.clinical.schedule import session_label
-from serein.server import library as shelf
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.courses import actions, queries
-from serein.server.courses.forms import CourseForm
+from serein.server.courses.forms import ANOTHER, CourseForm
+from serein.server.courses.models import Course
 from serein.server.ids import new_id
 from serein.server.patients import queries as patients
+from serein.server.patients.models import Patient
 
 
 @require_safe
@@ -49,31 +51,60 @@ def new_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002 
     """Start a course for this patient."""
     require(request.user, "courses.start", at=request.clinic)
     patient = patients.patient(request.user, request.clinic, id)
-    protocols = [file for file in shelf.library().files if file.kind == "protocol"]
+    record_view(request, patient)
+    groups = queries.startable(request.clinic)
+    key = request.POST.get("protocol") or request.GET.get("protocol", "")
+    chosen = next((one for _title, some in groups for one in some if one.key == key), None)
     form = CourseForm(request.POST or None, initial={"entry": new_id()})
     refusal = None
     if request.method == "POST" and form.is_valid():
-        typed = form.cleaned_data
-        content_id, _version, version = typed["protocol"].partition(" v")
         try:
-            started = actions.start_course(
-                patient,
-                by=request.user,
-                now=request.now,
-                id=typed["entry"],
-                protocol_id=content_id,
-                protocol_version=int(version) if version.isdecimal() else 0,
-                indication=typed["indication"],
-                review_on=typed["review_on"],
-                earlier_sessions=typed["earlier_sessions"],
-            )
+            started = _start(request, patient, form)
         except (InputError, UnknownContentError) as error:
             refusal = error
         else:
             return redirect("course", started.id)
-    context = {"patient": patient, "form": form, "protocols": protocols, "refusal": refusal}
+    context = {"patient": patient, "form": form, "groups": groups, "refusal": refusal}
+    if chosen is not None:
+        context |= _chosen(request, patient, chosen)
     status = 400 if request.method == "POST" else 200
     return render(request, "courses/new.html", context, status=status)
+
+
+def _start(request: ClinicRequest, patient: Patient, form: CourseForm) -> Course:
+    typed = form.cleaned_data
+    content_id, _version, version = typed["protocol"].partition(" v")
+    return actions.start_course(
+        patient,
+        by=request.user,
+        now=request.now,
+        id=typed["entry"],
+        protocol_id=content_id,
+        protocol_version=int(version) if version.isdecimal() else 0,
+        indication=form.given_for,
+        review_on=typed["review_on"],
+        earlier_sessions=typed["earlier_sessions"],
+    )
+
+
+def _chosen(
+    request: ClinicRequest, patient: Patient, chosen: queries.Startable
+) -> dict[str, object]:
+    """The protocol, and what of its contraindications is not in order for this patient."""
+    findings = queries.against(chosen.of, patient, now=request.now)
+    today = request.now.astimezone(request.clinic.zone).date()
+    forbidden = None
+    try:
+        actions.refuse_contraindicated(patient, chosen.of, findings=findings, on=today)
+    except InputError as error:
+        forbidden = error
+    return {
+        "chosen": chosen,
+        "forbidden": forbidden,
+        "cautions": [one for one in findings if one.verdict is Verdict.UNMET],
+        "unknown": [one for one in findings if one.verdict is Verdict.UNKNOWN],
+        "another": ANOTHER,
+    }
 
 
 @require_safe

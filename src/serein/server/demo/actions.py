@@ -8,6 +8,7 @@ files, through the importer. The same `now` gives the same rows.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -17,6 +18,7 @@ from serein.server.demo.bundles import bundles
 from serein.server.demo.day import Day, Visit
 from serein.server.demo.people import (
     EXPECTED,
+    HISTORIES,
     IN_CHAIR_1,
     IN_CHAIR_2,
     IN_CHAIR_3,
@@ -27,8 +29,10 @@ from serein.server.demo.people import (
     PASSWORD,
     SALT,
     InventedCourse,
+    InventedHistory,
     Person,
 )
+from serein.server.eligibility.actions import record_history, record_trial
 from serein.server.ids import ids_from, new_id
 from serein.server.patients.models import Patient
 from serein.server.transfer.actions import import_bundle
@@ -37,6 +41,7 @@ from serein.server.treatment.models import Chair
 
 __all__ = ["PASSWORD", "make_demo"]
 PROTOCOL = "esketamine-trd-us"
+ADOPTED = (PROTOCOL, "ketamine-iv", "contraindications-esketamine-us", "trd-label-us")
 CHAIRS = 6
 OPENED_DAYS_AGO = 60
 DAY_MIN = 24 * 60
@@ -54,9 +59,12 @@ def make_demo(*, now: datetime) -> Clinic:
         nurse, second, prescriber = (_person(name) for name in ("alvarez", "osei", "lind"))
         day = Day(main, now, nurse, second, prescriber)
         _bring_in_patients(day, at=since)
-        adopt_content(main, by=prescriber, now=since, content_id=PROTOCOL, version=1)
+        for content_id in ADOPTED:
+            adopt_content(main, by=prescriber, now=since, content_id=content_id, version=1)
         for expected in EXPECTED:
             _start(day, expected)
+        for history in HISTORIES:
+            _tell(day, history)
         _observing(_today(day, chairs[0], IN_CHAIR_1))
         _dosing(_today(day, chairs[1], IN_CHAIR_2))
         _turning(_today(day, chairs[2], IN_CHAIR_3))
@@ -104,11 +112,32 @@ def _start(day: Day, invented: InventedCourse) -> None:
     day.plan(day.at(days_ago * DAY_MIN + 200), partial(_begin, day, invented))
 
 
+def _tell(day: Day, history: InventedHistory) -> None:
+    """What was asked before the course: history, medication trials, totals of scales."""
+    patient = _patient(day, history.given_name, history.family_name)
+    asked_ago = history.days_ago * DAY_MIN + 400
+    if history.answers:
+        _tell_values(day, patient, asked_ago, history.answers)
+    for number, value in enumerate(history.trials):
+        act = partial(record_trial, patient, by=day.prescriber, id=new_id(), value=value)
+        day.plan(day.at(asked_ago - 2 - number), act)
+    for days_ago, code, total in history.totals:
+        _tell_values(day, patient, days_ago * DAY_MIN + 380, {code: total})
+
+
+def _tell_values(day: Day, patient: Patient, minutes_ago: float, values: dict[str, Any]) -> None:
+    act = partial(record_history, patient, by=day.prescriber, id=new_id(), values=values)
+    day.plan(day.at(minutes_ago), act)
+
+
+def _patient(day: Day, given_name: str, family_name: str) -> Patient:
+    found = Patient.objects.select_related("clinic")
+    return found.get(clinic=day.clinic, given_name=given_name, family_name=family_name)
+
+
 def _begin(day: Day, invented: InventedCourse, *, now: datetime) -> None:
     day.courses[invented.family_name] = start_course(
-        Patient.objects.select_related("clinic").get(
-            clinic=day.clinic, given_name=invented.given_name, family_name=invented.family_name
-        ),
+        _patient(day, invented.given_name, invented.family_name),
         by=day.prescriber,
         now=now,
         id=new_id(),

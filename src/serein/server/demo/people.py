@@ -92,3 +92,95 @@ EXPECTED = (
     InventedCourse("Matt", "Mosciski", "", began_days_ago=1),
     InventedCourse("Rickey", "Becker", "", elsewhere=2, began_days_ago=8),
 )
+
+
+@dataclass(frozen=True)
+class InventedHistory:
+    """What is known of a patient beyond the visits; `totals` are (days ago, code, total)."""
+
+    given_name: str
+    family_name: str
+    days_ago: int
+    answers: dict[str, Any] = field(default_factory=dict)
+    trials: tuple[dict[str, Any], ...] = ()
+    totals: tuple[tuple[int, str, int], ...] = ()
+
+
+_IN_ORDER = {
+    "diagnosis": "mdd",
+    "history.aneurysm": False,
+    "history.arteriovenous-malformation": False,
+    "history.intracerebral-haemorrhage": False,
+    "hypersensitivity.ketamine": False,
+    "hypertension.uncontrolled": False,
+    "intracranial-pressure.raised": False,
+    "psychosis.current": False,
+    "mania.current": False,
+    "liver.child-pugh": "none",
+    "bladder.cystitis": False,
+    "pregnancy.now": "no",
+    "breastfeeding": False,
+    "substance-use.active": False,
+    "ketamine.misuse": False,
+}
+HISTORIES = (
+    InventedHistory(
+        "Fatima",
+        "Windler",
+        16,
+        answers=_IN_ORDER,
+        trials=(
+            {
+                "drug": "sertraline",
+                "dose_mg_per_day": 150,
+                "weeks": 10,
+                "outcome": "none",
+                "improvement_percent": 10,
+                "episode": "current",
+            },
+            {
+                "drug": "venlafaxine",
+                "dose_mg_per_day": 37.5,
+                "weeks": 9,
+                "outcome": "none",
+                "improvement_percent": 5,
+                "episode": "current",
+            },
+            {
+                "drug": "bupropion",
+                "dose_mg_per_day": 300,
+                "weeks": 3,
+                "outcome": "minimal",
+                "improvement_percent": 15,
+                "episode": "current",
+            },
+            {"drug": "escitalopram", "weeks": 8, "outcome": "none", "episode": "current"},
+        ),
+        totals=((16, "phq-9.total", 21),),
+    ),
+    InventedHistory(
+        "Israel",
+        "Sanford",
+        23,
+        answers={**_IN_ORDER, "pregnancy.now": "not-applicable", "substance-use.active": True},
+        trials=(
+            {
+                "drug": "duloxetine",
+                "dose_mg_per_day": 60,
+                "weeks": 12,
+                "outcome": "none",
+                "improvement_percent": 0,
+                "episode": "current",
+            },
+            {
+                "drug": "mirtazapine",
+                "dose_mg_per_day": 30,
+                "weeks": 8,
+                "outcome": "response-then-loss",
+                "episode": "current",
+            },
+        ),
+        totals=((23, "phq-9.total", 20), (1, "phq-9.total", 8), (23, "madrs.total", 34)),
+    ),
+    InventedHistory("Omar", "Abernathy", 9, answers={**_IN_ORDER, "history.aneurysm": True}),
+)

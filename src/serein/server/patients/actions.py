@@ -209,6 +209,7 @@ def _refuse_unsound(wrong: FactRow, value: FactValue, *, is_confirmed: bool) -> 
     dictionary = library().dictionary
     if wrong.code not in dictionary.entries or isinstance(value, Mapping):
         return
+    dictionary.check(wrong.code, value)
     concerns = weigh({**_other_half(wrong), wrong.code: value}, dictionary=dictionary)
     mine = [one for one in concerns if wrong.code in one.codes]
     if any(one.kind == "impossible" for one in mine):

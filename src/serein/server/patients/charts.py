@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.rules import DECISION
 from serein.server.patients.models import FactRow
 
 ACTIVE = ("active", "recurrence", "relapse", "")
@@ -14,6 +15,7 @@ NEVER_SO = ("refuted", "entered-in-error")
 TAKEN = ("active", "on-hold", "intended", "")
 OLDER_SHOWN = 50
 STRUCTURED = ("condition", "medication", "allergy", "encounter")
+TRIAL = "trial"
 SPOKEN_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": "", "{nominal}": ""}
 PERIODS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "min": "minute"}
 
@@ -91,7 +93,7 @@ def title(row: FactRow) -> str:
 def measures(rows: Iterable[FactRow], titles: dict[str, str]) -> list[Measure]:
     """Everything measured, by what was measured: our own codes first, then by name."""
     found: dict[str, Measure] = {}
-    for row, earlier in standing(row for row in rows if row.code not in STRUCTURED):
+    for row, earlier in standing(row for row in rows if not _is_elsewhere(row)):
         title = titles.get(row.code) or _display(row)
         measure = found.setdefault(row.code, Measure(title))
         measure.readings.append(Shown(row, _value(row), earlier=earlier))
@@ -188,6 +190,11 @@ def _value(row: FactRow) -> str:
     if isinstance(value, dict):
         value = f"{value.get('comparator', '')}{number(value.get('value', ''))}"
     return number(value)
+
+
+def _is_elsewhere(row: FactRow) -> bool:
+    """Whether another part of the chart shows it: its lists, or the page of eligibility."""
+    return row.code in (*STRUCTURED, TRIAL) or row.code.startswith(DECISION)
 
 
 def _is_foreign(measure: Measure) -> bool:

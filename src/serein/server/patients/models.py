@@ -1,7 +1,9 @@
 """The patient and the one table of facts."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, time
 from typing import Any
+from uuid import uuid5
 
 from django.conf import settings
 from django.db import models
@@ -35,6 +37,16 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.given_name} {self.family_name}"
+
+    def own_facts(self) -> list[Fact]:
+        """Birth date and sex as the rules read them; a sex that is not known is no fact."""
+        known = {"birth-date": self.born_on.isoformat(), "sex": self.sex}
+        born_at = datetime.combine(self.born_on, time(), UTC)
+        return [
+            Fact(uuid5(self.id, code), code, value, born_at, self.created_at, source="registration")
+            for code, value in known.items()
+            if value not in ("", "unknown")
+        ]
 
 
 class Identifier(models.Model):

@@ -1,7 +1,7 @@
 """The shape of what a nurse or prescriber typed; what it means is decided behind the door."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,14 +19,43 @@ from serein.server.treatment.models import Outcome
 YES_NO = (("yes", _("Yes")), ("no", _("No")))
 # Beside each question, the fact that the form showed: a stale form must not pass for a new word.
 SEEN = "seen."
+WATCH_AHEAD = timedelta(minutes=10)
+HALF_A_DAY = timedelta(hours=12)
 EVERY_TIME, SYMPTOMS = "every-time", "symptoms"
 
 
-def on_the_wall(typed: time | None, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The typed time on the clinic's wall clock today; None when none was typed."""
+def on_the_wall(
+    typed: time | None, *, now: datetime, zone: ZoneInfo, on: date | None = None
+) -> datetime | None:
+    """The last moment at which the clinic's wall clock showed the typed time; None without one.
+
+    After midnight 23:58 is yesterday's, and of an hour that the clocks repeat the nearer one is
+    meant. A watch that runs ahead is no reason to think of yesterday.
+    """
     if typed is None:
         return None
-    return datetime.combine(now.astimezone(zone).date(), typed, tzinfo=zone)
+    today = now.astimezone(zone).date()
+    days = [on] if on else [today + timedelta(days=count) for count in (-1, 0, 1)]
+    moments = sorted(
+        datetime.combine(day, typed.replace(fold=fold), tzinfo=zone).astimezone(UTC)
+        for day in days
+        for fold in (0, 1)
+    )
+    past = [at for at in moments if at <= now]
+    coming = [at for at in moments if at > now]
+    if coming and not past:
+        return coming[0]
+    is_ahead = bool(coming) and coming[0] - now <= WATCH_AHEAD and now - past[-1] >= HALF_A_DAY
+    return coming[0] if is_ahead else past[-1]
+
+
+def _moment(typed: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> datetime | None:
+    return on_the_wall(typed.get("at"), on=typed.get("on"), now=now, zone=zone)
+
+
+def _refuse_day_alone(form: forms.Form) -> None:
+    if form.cleaned_data.get("on") and not form.cleaned_data.get("at"):
+        form.add_error("at", _("Enter the time of that day too"))
 
 
 class EntryForm(forms.Form):
@@ -35,14 +64,20 @@ class EntryForm(forms.Form):
     entry = forms.UUIDField(widget=forms.HiddenInput)
     patient = forms.UUIDField(widget=forms.HiddenInput)
     at = forms.TimeField(required=False, label=_("Time, when it was not now"))
+    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
     reason = forms.CharField(required=False, max_length=400, label=_("Why it is entered later"))
+
+    def clean(self) -> dict[str, Any]:
+        """A day says nothing without its time."""
+        _refuse_day_alone(self)
+        return self.cleaned_data
 
     def words(self, *, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
         """What every action takes of it."""
         return {
             "id": self.cleaned_data["entry"],
             "patient_id": self.cleaned_data["patient"],
-            "at": on_the_wall(self.cleaned_data.get("at"), now=now, zone=zone),
+            "at": _moment(self.cleaned_data, now=now, zone=zone),
             "reason": self.cleaned_data["reason"],
         }
 
@@ -200,14 +235,14 @@ class StopForm(EntryForm):
     """The patient wants no more."""
 
 
-class DecisionForm(PlainEntryForm):
+class DecisionForm(EntryForm):
     """The prescriber's word on one rule."""
 
     rule = forms.CharField(max_length=80)
     reason = forms.CharField(max_length=400, label=_("Reason, in a sentence"))
 
 
-class OrderForm(PlainEntryForm):
+class OrderForm(EntryForm):
     """A dose, signed or by telephone."""
 
     # "56", or "28/1": 28 mg in place of device 1, so that one radio button says both.
@@ -218,7 +253,7 @@ class OrderForm(PlainEntryForm):
 
     def clean(self) -> dict[str, Any]:
         """The milligrams, and the device they replace."""
-        typed = dict(self.cleaned_data)
+        typed = dict(super().clean())
         dose, _slash, device = str(typed.get("dose_mg", "")).partition("/")
         if dose:
             typed["dose_mg"] = int(dose)
@@ -258,7 +293,12 @@ class DoseCorrectionForm(PlainEntryForm):
     )
     lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
     at = forms.TimeField(required=False, label=_("Time, when it is wrong"))
+    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
     reason = forms.CharField(max_length=400, label=_("What was recorded wrongly"))
+
+    def given_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When it really was; None when the time is not what is wrong."""
+        return _moment(self.cleaned_data, now=now, zone=zone)
 
 
 class ReopenForm(PlainEntryForm):
@@ -271,7 +311,7 @@ def _ways_home() -> list[tuple[str, str]]:
     return list(library().dictionary.code("transport.way").choices.items())
 
 
-class ReleaseForm(PlainEntryForm):
+class ReleaseForm(EntryForm):
     """Letting the patient go."""
 
     is_escort_seen = forms.BooleanField(required=False, label=_("The escort is here"))
@@ -297,9 +337,9 @@ class EndForm(EntryForm):
     """The visit ended otherwise."""
 
     kind = forms.CharField(max_length=20)
-    told = forms.CharField(required=False, max_length=200, label=_("Who was told"))
+    told = forms.CharField(required=False, max_length=400, label=_("Who was told"))
     state = forms.CharField(
-        required=False, max_length=400, label=_("How the patient was, or why no dose was given")
+        required=False, max_length=1800, label=_("How the patient was, or why no dose was given")
     )
 
 
@@ -330,6 +370,18 @@ class SeatForm(forms.Form):
     is_call_device_shown = forms.BooleanField(
         required=False, label=_("The patient has shown that the call device works")
     )
+    at = forms.TimeField(required=False, label=_("Time, when it was not now"))
+    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    reason = forms.CharField(required=False, max_length=300, label=_("Why it is entered later"))
+
+    def clean(self) -> dict[str, Any]:
+        """A day says nothing without its time."""
+        _refuse_day_alone(self)
+        return self.cleaned_data
+
+    def seated_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When the patient sat down; None when it is now."""
+        return _moment(self.cleaned_data, now=now, zone=zone)
 
 
 class ReasonForm(forms.Form):

@@ -119,9 +119,16 @@ class Order(models.Model):
     reason = models.CharField(max_length=400, blank=True)
     signed_at = models.DateTimeField(null=True)
     ordered_at = models.DateTimeField()
+    # An order on paper is entered later than it was given; None for one of before this was told.
+    recorded_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.product} {self.dose_mg} mg"
+
+    @property
+    def late_min(self) -> int:
+        """Whole minutes between the order and its entry."""
+        return int(((self.recorded_at or self.ordered_at) - self.ordered_at).total_seconds() // 60)
 
     def facts(self) -> list[Fact]:
         """The order as the rules read it."""
@@ -139,7 +146,7 @@ class Order(models.Model):
                 code="order",
                 value=value,
                 effective_at=self.ordered_at,
-                recorded_at=self.ordered_at,
+                recorded_at=self.recorded_at or self.ordered_at,
                 encounter=self.session_id,
                 source="order",
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from serein.clinical.facts import Chart as FactChart
@@ -22,9 +22,10 @@ from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.library import library
-from serein.server.patients.models import FactRow, facts, facts_by
-from serein.server.treatment.models import Chair, Dose, Order, Session
+from serein.server.patients.models import FactRow, Patient, facts, facts_by
+from serein.server.treatment.models import Chair, Dose, Ending, Order, Session
 
+DIED_AFTER = "after-end.death"
 RELATED = ("clinic", "course", "patient", "chair", "nurse")
 
 
@@ -49,6 +50,15 @@ def chair(user: User, clinic: Clinic, id: UUID) -> Chair:  # noqa: A002  every q
     if found is None or not may(user, "treatment.view_floor", at=clinic):
         raise Http404
     return found
+
+
+def the_dead(clinic: Clinic) -> QuerySet[Patient]:
+    """Patients of whom a death is recorded: in the chart, as the end of a visit, or after one."""
+    mine = {"patient": OuterRef("pk")}
+    ended = Session.objects.filter(**mine, ending=Ending.DEATH)
+    after = FactRow.objects.filter(**mine, code=DIED_AFTER, value=True, replaced_by=None)
+    recorded = Q(died_on__isnull=False) | Exists(ended) | Exists(after)
+    return Patient.objects.filter(recorded, clinic=clinic)
 
 
 def standing_codes(of: Protocol) -> frozenset[str]:
@@ -80,7 +90,7 @@ def known_of(
     many = {session.id: session for session in open_sessions}
     outliving = standing if standing is not None else standing_of(many.values())
     found: dict[UUID, list[Fact]] = {
-        key: [*one.facts(), *outliving[key]] for key, one in many.items()
+        key: [*one.patient.own_facts(), *one.facts(), *outliving[key]] for key, one in many.items()
     }
     for fact in facts(FactRow.objects.filter(encounter__in=many)):
         assert fact.encounter is not None
@@ -104,6 +114,12 @@ def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
         if fact.encounter is None:
             found[by_patient[patient_id]].append(fact)
     return found
+
+
+def reasons(session: Session) -> dict[UUID, str]:
+    """What was said of each correction made in this visit, by the fact that it made."""
+    rows = FactRow.objects.filter(encounter=session.id, replaces__isnull=False)
+    return dict(rows.values_list("id", "reason"))
 
 
 def reading(session: Session, *, now: datetime) -> SessionReading:

@@ -51,7 +51,9 @@ def raise_overdue(session: Session, *, now: datetime) -> list[Alert]:
     if locked.ended_at is not None:
         return []
     hits: list[Fired] = read(locked, known(locked), now=now).alerts
-    raised = alerts.raise_alerts(locked.patient, hits, encounter=locked.id, now=now)
+    raised = alerts.raise_alerts(
+        locked.patient, hits, encounter=locked.id, now=now, content=room.content_of(locked)
+    )
     if raised:
         room.touch(locked.chair)
         audit.record(

@@ -70,7 +70,8 @@ def record_device(
         id: Client-made; the same again gives back the same device.
         step: Which attempt of the visit this is, from 1, as the tablet saw it.
         outcome: given, partly, failed or refused.
-        lot: The device's lot; not asked of a refused one.
+        lot: The device's lot; not asked of a refused one. Of one already given it may be unknown:
+            it is then to be found out.
         at: When; now when it is not said.
         is_already_given: A record of what happened, not a wish to give.
         reason: Why it is entered later or outside a gate, or how it failed.
@@ -78,6 +79,8 @@ def record_device(
     """
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=VERB)
     attempt = _attempt(here, id=id, step=step, outcome=outcome, lot=lot, at=at, note=reason)
+    if not is_already_given:
+        _ask_for_lot(attempt)
     if (again := Dose.objects.select_related("observer").filter(pk=id).first()) is not None:
         return _same(again, attempt, here)
     _refuse_step(here, step)
@@ -102,6 +105,8 @@ def record_device(
         "outside_gate": outside,
         "late": room.is_late(here, attempt.at),
     }
+    if not dose.lot and dose.outcome != REFUSED:
+        late.ask_for_lot(here, dose)
     room.leave(here, verb=VERB, new=dose.facts(), subject=dose, details=details)
     return dose
 
@@ -118,15 +123,13 @@ def _attempt(
 ) -> Attempt:
     if outcome not in Outcome.values:
         raise InputError(_("Say what became of the device: given, partly, failed or refused"))
-    asking = "" if outcome == REFUSED else _("Enter the lot number printed on the device")
-    return Attempt(
-        id,
-        step,
-        outcome,
-        typed(lot, asking=asking, at_most=LONGEST_LOT),
-        at or here.now,
-        typed(note),
-    )
+    return Attempt(id, step, outcome, typed(lot, at_most=LONGEST_LOT), at or here.now, typed(note))
+
+
+def _ask_for_lot(attempt: Attempt) -> None:
+    """Before a device is given its lot can be read; of one already given nobody may know it."""
+    if not attempt.lot and not attempt.is_refused:
+        raise InputError(_("Enter the lot number printed on the device"))
 
 
 def _same(again: Dose, attempt: Attempt, here: Room) -> Dose:

@@ -25,17 +25,19 @@ def record(
     at: datetime | None = None,
     reason: str = "",
     is_panel: bool = False,
+    may_follow_the_end: bool = False,
 ) -> list[Alert]:
     """Store the entry and raise what it sets off; sent again, it gives back what it raised."""
     if (first := sent(here, values, id=id, at=at)) is not None:
         return first
-    happened = room.event_time(here, at, reason=reason)
+    happened = room.event_time(here, at, reason=reason, may_follow_the_end=may_follow_the_end)
     new = facts(here, values, id=id, at=happened, is_panel=is_panel)
     room.store(here, new, reason=reason)
     details = {
         "codes": sorted(values),
         "entry": str(id),
         "late": room.is_late(here, happened),
+        "after_end": room.is_after_end(here, happened),
     }
     return room.leave(here, verb=verb, new=new, details=details)
 

@@ -14,7 +14,6 @@ from serein.clinical.facts import Chart, Fact
 from serein.clinical.rules import DECISION
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
 from serein.server.library import library
@@ -126,15 +125,13 @@ def correct_reading(
 
 
 def _tell_of_stop_taken_back(here: Room, why: str) -> None:
-    raise_duty(
-        here.session.patient,
-        encounter=here.session.id,
+    room.tell(
+        here,
         rule="stop-taken-back",
         text=_("That the patient wants no more was recorded by mistake: %(reason)s")
         % {"reason": why},
         for_role="prescriber",
         urgency="soon",
-        now=here.now,
     )
 
 

@@ -2,8 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from serein.server.alerts.actions import raise_duty
-from serein.server.treatment.actions import count
+from serein.server.treatment.actions import count, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Dose, Ending
 
@@ -14,6 +13,23 @@ def tell_of_late_dose(here: Room, dose: Dose) -> None:
     """The prescriber hears of a device entered after the end, and of what it overturns."""
     _tell(here, rule="dose-after-end", text=_("A device was recorded after the session had ended"))
     look_again(here, dose)
+
+
+def lot_rule(dose: Dose) -> str:
+    """The duty to find this device's lot."""
+    return f"lot-unknown.{dose.step}"
+
+
+def ask_for_lot(here: Room, dose: Dose) -> None:
+    """A device was given and nobody knows its lot: somebody finds it."""
+    room.tell(
+        here,
+        rule=lot_rule(dose),
+        text=_("Find the lot of device %(number)s, then correct the device")
+        % {"number": dose.device},
+        for_role="nurse",
+        urgency="follow-up",
+    )
 
 
 def look_again(here: Room, dose: Dose) -> None:
@@ -65,12 +81,4 @@ def tell_of_short_stay(here: Room) -> None:
 
 
 def _tell(here: Room, *, rule: str, text: str, for_role: str = "prescriber") -> None:
-    raise_duty(
-        here.session.patient,
-        encounter=here.session.id,
-        rule=rule,
-        text=text,
-        for_role=for_role,
-        urgency="now",
-        now=here.now,
-    )
+    room.tell(here, rule=rule, text=text, for_role=for_role, urgency="now")

@@ -13,9 +13,9 @@ from serein.clinical.facts import Fact
 from serein.clinical.protocols import Ending as Rule
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty, settle_duty
+from serein.server.alerts.actions import settle_duty
 from serein.server.alerts.wording import typed
-from serein.server.treatment.actions import entry, late, room
+from serein.server.treatment.actions import afterwards, entry, late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Ending, Session
@@ -107,8 +107,8 @@ def end_session(
     """Record that the visit ended otherwise; nothing blocks it, and it is never called release.
 
     What must follow is opened as alerts, the prescriber's first. A visit that has ended is left
-    as it is: whoever was first wrote it down. Only an end before any dose, when a dose turns up,
-    gives way to how it really ended.
+    as it is: whoever was first wrote it down, and a transfer or a death after it is an event of
+    its own. Only an end before any dose, when a dose turns up, gives way to how it really ended.
     """
     verb = "treatment.end_session"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
@@ -117,15 +117,26 @@ def end_session(
     rule = here.protocol.ending(kind)
     wrong = _wrong_end(here, rule)
     if here.session.ended_at is not None and wrong is None:
-        return _again(here, kind)
+        if not afterwards.is_recorded_after_end(here.session, kind):
+            return _again(here, kind)
+        if afterwards.record_event(here, rule, id=id, told=told, state=state, at=at, reason=reason):
+            _open_what_follows(here, rule, is_somebody_told=bool(told.strip()))
+        return here.session
     if "reason" in rule.needs:
-        typed(reason or state, asking=_("Say in a few words why no dose was given"))
+        typed(
+            reason or state,
+            at_most=room.LONGEST_TEXT,
+            asking=_("Say in a few words why no dose was given"),
+        )
     if rule.is_only_before_dose:
         _refuse_after_dose(here)
-    left_at = at or here.session.ended_at
-    happened = room.event_time(here, left_at, reason=reason or "as it was seen")
-    _refuse_before_dose(here, happened)
-    said = {"told": typed(told), "state": typed(state), "reason": typed(reason)}
+    happened, marks = room.nearest_time(here, at or here.session.ended_at or now)
+    said = {
+        "told": typed(told),
+        "state": typed(state, at_most=room.LONGEST_TEXT),
+        "reason": typed(reason),
+        **({"marks": " ".join(f"{mark}." for mark in marks)} if marks else {}),
+    }
     if wrong is not None:
         words = _("Set right: %(ending)s") % {"ending": rule.title}
         settle_duty(here.session.id, rule=late.CONTRADICTED, by=by, now=now, resolution=words)
@@ -200,27 +211,24 @@ def _end(
 
 
 def _open_what_follows(here: Room, rule: Rule, *, is_somebody_told: bool) -> None:
-    session = here.session
     is_dosed = here.reading().first_dose_at is not None
     for follow in rule.follows:
         if follow.is_only_when_dosed and not is_dosed:
             continue
-        raise_duty(
-            session.patient,
-            encounter=session.id,
+        room.tell(
+            here,
             rule=f"{rule.id}.{follow.id}",
             text=follow.text,
             for_role=follow.for_role,
             urgency=follow.urgency,
-            now=here.now,
+            marks=rule.marks,
         )
     if "told" in rule.needs and not is_somebody_told:
-        raise_duty(
-            session.patient,
-            encounter=session.id,
+        room.tell(
+            here,
             rule=f"{rule.id}.{NOT_TOLD}",
             text=_("Nobody is recorded as told: tell the prescriber, and write down when"),
             for_role="nurse",
             urgency="now",
-            now=here.now,
+            marks=rule.marks,
         )

@@ -29,6 +29,7 @@ def sign_order(
     id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
     dose_mg: int,
     replaces_device: int | None = None,
+    at: datetime | None = None,
     reason: str = "",
 ) -> Order:
     """The prescriber's own order for this session; a later one stands beside the earlier."""
@@ -36,7 +37,7 @@ def sign_order(
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     order = _order(here, id=id, dose_mg=dose_mg, replaces_device=replaces_device, reason=reason)
     order.prescriber, order.signed_at = by, now
-    return _write(here, order, verb=verb)
+    return _write(here, order, verb=verb, at=at)
 
 
 @action
@@ -51,6 +52,7 @@ def take_telephone_order(
     prescriber: User,
     is_read_back: bool,
     replaces_device: int | None = None,
+    at: datetime | None = None,
     reason: str = "",
 ) -> Order:
     """An order taken by telephone and read back; the prescriber still owes the signature."""
@@ -64,7 +66,7 @@ def take_telephone_order(
         raise InputError(_("This is your own order; sign it instead"))
     order = _order(here, id=id, dose_mg=dose_mg, replaces_device=replaces_device, reason=reason)
     order.prescriber, order.is_by_telephone, order.is_read_back = prescriber, True, True
-    return _write(here, order, verb=verb)
+    return _write(here, order, verb=verb, at=at)
 
 
 @action
@@ -114,10 +116,11 @@ def _order(
         entered_by=here.by,
         reason=typed(reason),
         ordered_at=here.now,
+        recorded_at=here.now,
     )
 
 
-def _write(here: Room, order: Order, *, verb: str) -> Order:
+def _write(here: Room, order: Order, *, verb: str, at: datetime | None) -> Order:
     """Store the order once the rules allow it; sent again, it is the first one."""
     if (
         again := Order.objects.select_related("prescriber").filter(pk=order.id).first()
@@ -125,8 +128,10 @@ def _write(here: Room, order: Order, *, verb: str) -> Order:
         if _words(again) != _words(order):
             raise room.sent_before()
         return again
-    room.refuse_ended(here)
-    if here.reading().is_stopped:
+    if at is None:
+        room.refuse_ended(here)
+    order.ordered_at = room.event_time(here, at, reason=order.reason)
+    if here.reading(at=at).is_stopped:
         raise InputError(_("The patient has stopped the treatment; nothing more is ordered today"))
     if order.replaces_device is None:
         _refuse_dose(here, order.dose_mg)
@@ -191,6 +196,7 @@ def _leave(here: Room, order: Order, *, verb: str) -> Order:
         "dose_mg": order.dose_mg,
         "replaces_device": order.replaces_device,
         "telephone": order.is_by_telephone,
+        "late": room.is_late(here, order.ordered_at),
     }
     room.leave(here, verb=verb, new=order.facts(), subject=order, details=details)
     return order

@@ -83,7 +83,16 @@ def record_danger_sign(
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     signs = {sign.code for sign in queries.observations().danger}
     refuse_strange({code: True}, known=signs)
-    return entry.record(here, {code: True}, verb=verb, id=id, at=at, reason=reason, is_panel=True)
+    return entry.record(
+        here,
+        {code: True},
+        verb=verb,
+        id=id,
+        at=at,
+        reason=reason,
+        is_panel=True,
+        may_follow_the_end=True,
+    )
 
 
 @action
@@ -102,7 +111,9 @@ def add_note(
     verb = "treatment.add_note"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     note = typed(text, asking=_("The note is empty"), at_most=room.LONGEST_TEXT)
-    return entry.record(here, {"note": note}, verb=verb, id=id, at=at, reason=reason)
+    return entry.record(
+        here, {"note": note}, verb=verb, id=id, at=at, reason=reason, may_follow_the_end=True
+    )
 
 
 @action
@@ -176,7 +187,16 @@ def _record_set(
 ) -> list[Alert]:
     refuse_strange(values, known=_scales().union(VITALS))
     refuse_unsound(values, is_confirmed=is_confirmed)
-    return entry.record(here, values, verb=verb, id=id, at=at, reason=reason, is_panel=True)
+    return entry.record(
+        here,
+        values,
+        verb=verb,
+        id=id,
+        at=at,
+        reason=reason,
+        is_panel=True,
+        may_follow_the_end=True,
+    )
 
 
 def _scales() -> frozenset[str]:

@@ -11,7 +11,7 @@ from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.actions import action
-from serein.server.alerts.actions import raise_duty
+from serein.server.alerts.actions import settle_duty
 from serein.server.alerts.wording import typed
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
@@ -71,6 +71,9 @@ def correct_dose(
     old = _standing_dose(here, wrong)
     right = _right(here, old, id=id, outcome=outcome, lot=lot, at=at, why=why)
     right.save(force_insert=True)
+    if right.lot or right.outcome in WITHOUT_A_LOT:
+        words = _("Set right: lot %(lot)s") % {"lot": right.lot or "–"}
+        settle_duty(here.session.id, rule=late.lot_rule(right), by=by, now=now, resolution=words)
     late.look_again(here, right)
     _tell(
         here,
@@ -150,7 +153,8 @@ def _right(
 ) -> Dose:
     if outcome not in Outcome.values:
         raise InputError(_("Say what really became of the device"))
-    asking = "" if outcome in WITHOUT_A_LOT else _("Enter the lot number printed on the device")
+    is_without = outcome in WITHOUT_A_LOT or not old.lot
+    asking = "" if is_without else _("Enter the lot number printed on the device")
     kept = typed(lot, asking=asking, at_most=LONGEST_LOT)
     given_at = room.event_time(here, at, reason=why) if at is not None else old.given_at
     if (outcome, kept, given_at) == (old.outcome, old.lot, old.given_at):
@@ -222,12 +226,4 @@ def _strike(here: Room, wrong: FactRow, *, id: UUID, why: str) -> Fact:  # noqa:
 
 
 def _tell(here: Room, *, rule: str, text: str) -> None:
-    raise_duty(
-        here.session.patient,
-        encounter=here.session.id,
-        rule=rule,
-        text=text,
-        for_role="prescriber",
-        urgency="soon",
-        now=here.now,
-    )
+    room.tell(here, rule=rule, text=text, for_role="prescriber", urgency="soon")

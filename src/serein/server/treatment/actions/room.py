@@ -10,14 +10,15 @@ from django.db import transaction
 from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
+from serein.clinical.criteria import Source
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading, fired_by
-from serein.clinical.protocols import Protocol
+from serein.clinical.protocols import Marks, Protocol
 from serein.server import live
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
-from serein.server.alerts.actions import raise_alerts
+from serein.server.alerts.actions import ground, raise_alerts, raise_duty
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
@@ -93,8 +94,13 @@ def refuse_ended(room: Room) -> None:
         )
 
 
-def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
-    """When it happened: now, or an earlier time of this visit with its reason."""
+def event_time(
+    room: Room, at: datetime | None, *, reason: str, may_follow_the_end: bool = False
+) -> datetime:
+    """When it happened: now, or an earlier time of this visit with its reason.
+
+    What is only seen, said or measured may follow the end, and is told apart there.
+    """
     session, happened = room.session, at or room.now
     if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
@@ -103,11 +109,33 @@ def event_time(room: Room, at: datetime | None, *, reason: str) -> datetime:
             _("The patient was seated at %(time)s; enter a time of this visit")
             % {"time": wall(session, session.seated_at)}
         )
-    if session.ended_at is not None and happened > session.ended_at:
+    if not may_follow_the_end and is_after_end(room, happened):
         refuse_ended(room)
     if is_late(room, happened) and not reason.strip():
         raise InputError(_("Say why this is entered later than it happened"))
     return happened
+
+
+def nearest_time(room: Room, at: datetime) -> tuple[datetime, list[str]]:
+    """The time of what must never be refused, moved to where it can have been, and why."""
+    session, devices = room.session, room.reading().devices
+    last_at = max((mark.at for mark in devices), default=at)
+    words = {"typed": wall(session, at)}
+    if at > room.now:
+        mark = _("Entered as %(typed)s, a time that had not come; stored with the time of entry")
+        return room.now, [mark % words]
+    if at < last_at:
+        mark = _("Entered as %(typed)s, before the last device; stored with that device's time")
+        return last_at, [mark % words]
+    if at < session.seated_at - BEFORE_SEATING:
+        mark = _("Entered as %(typed)s, before this visit; stored with the time of seating")
+        return session.seated_at, [mark % words]
+    return at, []
+
+
+def is_after_end(room: Room, happened: datetime) -> bool:
+    """Whether it happened once the visit was over."""
+    return room.session.ended_at is not None and happened > room.session.ended_at
 
 
 def is_late(room: Room, happened: datetime) -> bool:
@@ -188,7 +216,9 @@ def leave(
         now=room.now,
         dictionary=library().dictionary,
     )
-    raised = raise_alerts(session.patient, hits, encounter=session.id, now=room.now)
+    raised = raise_alerts(
+        session.patient, hits, encounter=session.id, now=room.now, content=content_of(session)
+    )
     # The chair before the log: every act takes its locks in the same order, session, chair, log.
     touch(session.chair)
     audit.record(
@@ -201,6 +231,32 @@ def leave(
         details={**(details or {}), "raised": [alert.rule for alert in raised]},
     )
     return raised
+
+
+def content_of(session: Session) -> tuple[str, int]:
+    """The protocol that the course is pinned to, by its name and version."""
+    return session.course.protocol_id, session.course.protocol_version
+
+
+def tell(
+    room: Room, *, rule: str, text: str, for_role: str, urgency: str, marks: Marks | None = None
+) -> None:
+    """Open a duty; its ground is the protocol's, or the house's own when none is given."""
+    session = room.session
+    house = Marks(Source(_("Serein, what follows from a record"), text), checked=False, policy=True)
+    why = marks or house
+    raise_duty(
+        session.patient,
+        encounter=session.id,
+        rule=rule,
+        text=text,
+        for_role=for_role,
+        urgency=urgency,
+        now=room.now,
+        source=ground(
+            why.source, checked=why.checked, policy=why.policy, content=content_of(session)
+        ),
+    )
 
 
 def touch(chair: Chair) -> None:

@@ -15,10 +15,11 @@ from serein.server.courses.actions import require_adopted
 from serein.server.courses.models import Course
 from serein.server.courses.queries import protocol
 from serein.server.patients.models import Patient
+from serein.server.treatment import queries
 from serein.server.treatment.actions import count, entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
-from serein.server.treatment.models import Chair, Ending, Session
+from serein.server.treatment.models import Chair, Session
 
 VERB = "treatment.seat"
 IDENTIFIERS_NEEDED = 2
@@ -83,7 +84,14 @@ def seat_patient(
         nurse=nurse or by,
         seated_at=seated_at,
     )
-    _leave(session, by=by, now=now, compared=compared, is_call_device_shown=is_call_device_shown)
+    _leave(
+        session,
+        by=by,
+        now=now,
+        compared=compared,
+        is_call_device_shown=is_call_device_shown,
+        reason=reason,
+    )
     return session
 
 
@@ -97,13 +105,24 @@ def _seated_at(at: datetime | None, *, now: datetime, reason: str) -> datetime:
 
 
 def _leave(
-    session: Session, *, by: User, now: datetime, compared: list[str], is_call_device_shown: bool
+    session: Session,
+    *,
+    by: User,
+    now: datetime,
+    compared: list[str],
+    is_call_device_shown: bool,
+    reason: str,
 ) -> None:
     here = Room(session, by, now, session.facts())
     seen = {"check.identity": True, "check.call-device": is_call_device_shown}
     new = entry.facts(here, seen, id=session.id, at=session.seated_at)
-    room.store(here, new, reason=", ".join(compared))
-    details = {"number": session.number, "identifiers": len(compared)}
+    said = [", ".join(compared), *([reason.strip()] if reason.strip() else [])]
+    room.store(here, new, reason="; ".join(said))
+    details = {
+        "number": session.number,
+        "identifiers": len(compared),
+        "late": room.is_late(here, session.seated_at),
+    }
     room.leave(here, verb=VERB, new=new, details=details)
 
 
@@ -111,6 +130,15 @@ def _refuse_course(chair: Chair, course: Course) -> None:
     if course.clinic_id != chair.clinic_id or course.ended_on is not None:
         raise InputError(_("There is no open course for this patient here; start one first"))
     require_adopted(chair.clinic, content_id=course.protocol_id, version=course.protocol_version)
+    of = protocol(course)
+    if of.devices is None:
+        raise InputError(
+            _(
+                "%(title)s is dosed by weight, and the floor cannot lead such a visit yet. "
+                "Keep this visit on the clinic's own paper"
+            )
+            % {"title": of.title}
+        )
 
 
 def _refuse_taken(chair: Chair, patient: Patient) -> None:
@@ -130,8 +158,7 @@ def _refuse_taken(chair: Chair, patient: Patient) -> None:
             _("%(patient)s already sits in %(chair)s")
             % {"patient": elsewhere.patient, "chair": elsewhere.chair}
         )
-    is_dead = patient.died_on is not None or patient.sessions.filter(ending=Ending.DEATH).exists()
-    if is_dead:
+    if queries.the_dead(chair.clinic).filter(pk=patient.pk).exists():
         raise InputError(
             _("%(patient)s is recorded as dead; open the chart") % {"patient": patient}
         )

@@ -19,7 +19,6 @@ from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import strip as strips
 from serein.server.treatment.floor import tiles
 from serein.server.treatment.forms import ReasonForm, SeatForm
-from serein.server.treatment.models import Ending
 
 
 @require_safe
@@ -96,14 +95,14 @@ def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the a
                 id=form.cleaned_data["entry"],
                 identifiers=form.cleaned_data["identifiers"],
                 is_call_device_shown=form.cleaned_data["is_call_device_shown"],
+                at=form.seated_at(now=request.now, zone=request.clinic.zone),
+                reason=form.cleaned_data["reason"],
             )
         except InputError as error:
             refusal = error
         else:
             return redirect("session", session.id)
-    living = open_courses.filter(patient__died_on=None).exclude(
-        patient__sessions__ending=Ending.DEATH
-    )
+    living = open_courses.exclude(patient__in=queries.the_dead(request.clinic))
     in_chairs = set(
         queries.sessions(request.user, request.clinic)
         .filter(ended_at=None)

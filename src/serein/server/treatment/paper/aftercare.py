@@ -52,14 +52,14 @@ def _signatures(session: Session, reading: SessionReading) -> list[list[str]]:
     """Who each line is for, and what was recorded; a patient who goes without an escort has one."""
     latest = reading.latest
     lines = [[_("Patient"), str(session.patient), _understood(session, latest, "patient")]]
-    if way := _way_home(latest):
+    if way := way_home(latest):
         return [*lines, [_("Way home"), way, ""]]
     escort = latest.get("transport.escort")
     name = str(escort.value) if escort else ""
     return [*lines, [_("Escort"), name, _understood(session, latest, "escort")]]
 
 
-def _way_home(latest: Mapping[str, Fact]) -> str:
+def way_home(latest: Mapping[str, Fact]) -> str:
     """Another way home than with an escort, in words; empty when none was told."""
     way, detail = latest.get("transport.way"), latest.get("transport.way-detail")
     if way is None:

@@ -1,7 +1,7 @@
 """The chart of a session and its readings in rows, as the page and the paper both show them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -15,8 +15,10 @@ from serein.server.alerts.models import Alert
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
+from serein.server.treatment.paper.corrections import Correction
 from serein.server.treatment.paper.timeline import (
     Mark,
+    Reach,
     Story,
     Threshold,
     Window,
@@ -27,7 +29,9 @@ from serein.server.treatment.paper.timeline import (
 
 # More would cover one another.
 MOST_WINDOWS = 2
-TAPPED = frozenset(("patient-stopped", "ready-to-leave"))
+# What comes later than this after the end is told in words only: the chart is of the visit.
+DRAWN_AFTER_END = timedelta(hours=2)
+TAPPED = frozenset(("patient-stopped", "ready-to-leave", "after-end.transfer", "after-end.death"))
 IN_COLUMNS = frozenset(
     (
         "bp.systolic",
@@ -58,8 +62,9 @@ def story(
         if due.panel != "device" and reading.first_dose_at is not None:
             drawn.setdefault(due.id, Window(due.text, due.opens_at, due.overdue_at))
     return Story(
-        facts=Chart.of(known, now=reading.at),
-        reach=reach_of(session.seated_at, until=session.ended_at or reading.at),
+        # A visit that ended is read as it stood then; what came after it is drawn all the same.
+        facts=Chart.of(known, now=None if session.ended_at else reading.at),
+        reach=_reach(session, known, reading),
         zone=zone,
         devices=[
             Mark(
@@ -71,7 +76,7 @@ def story(
         ],
         events=[
             *(Mark(alert.text, alert.raised_at, "▲") for alert in alerts),
-            *(Mark(str(fact.value), fact.effective_at, "●") for fact in _notes(known)),
+            *(Mark(str(fact.value), fact.effective_at, "●") for fact in notes(known, now=None)),
         ],
         windows=list(drawn.values())[:MOST_WINDOWS],
         thresholds=[
@@ -79,6 +84,17 @@ def story(
             for limit in of.thresholds
             if limit.code in ("bp.systolic", "spo2")
         ],
+    )
+
+
+def _reach(session: Session, known: Iterable[Fact], reading: SessionReading) -> Reach:
+    """From the first thing that happened, perhaps before the seating was entered, to the last."""
+    ended_at = session.ended_at or reading.at
+    mine = [fact.effective_at for fact in known if fact.encounter is not None]
+    last_at = ended_at + DRAWN_AFTER_END if session.ended_at else ended_at
+    return reach_of(
+        min([session.seated_at, *mine]),
+        until=max([ended_at, *(at for at in mine if at <= last_at)]),
     )
 
 
@@ -92,7 +108,7 @@ def _notes(known: Iterable[Fact]) -> list[Fact]:
     return [fact for fact in known if fact.code == "note"]
 
 
-def notes(known: Iterable[Fact], *, now: datetime) -> list[Fact]:
+def notes(known: Iterable[Fact], *, now: datetime | None) -> list[Fact]:
     """Notes of the session, newest first."""
     return list(reversed(Chart.of(_notes(known), now=now).facts))
 
@@ -106,8 +122,14 @@ def taps(known: Iterable[Fact], *, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def reading_rows(of: Story) -> list[dict[str, Any]]:
-    """Every set of readings, oldest first, in words; each value with its fact for a correction."""
+def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dict[str, Any]]:
+    """Every set of readings, oldest first, in words; each value with its fact for a correction.
+
+    A value that was corrected stays with its set, struck, with who set it right and why.
+    """
+    wrong: dict[Any, list[Correction]] = {}
+    for one in corrected:
+        wrong.setdefault(one.fact.panel, []).append(one)
     panels: dict[Any, dict[str, Fact]] = {}
     for fact in of.facts.facts:
         if fact.panel is not None:
@@ -115,7 +137,7 @@ def reading_rows(of: Story) -> list[dict[str, Any]]:
     observations = queries.observations()
     scales = {scale.code: scale for scale in observations.scale}
     rows = []
-    for taken in panels.values():
+    for panel, taken in panels.items():
         first = next(iter(taken.values()))
         shown = {
             code: observations.word(code, fact.value) if code in scales else fact.value
@@ -144,6 +166,7 @@ def reading_rows(of: Story) -> list[dict[str, Any]]:
                 "dissociation": shown.get("dissociation"),
                 "breathing": shown.get("breathing"),
                 "others": ", ".join(others),
+                "struck": wrong.get(panel, []),
                 "facts": [
                     {
                         "id": fact.id,

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.monitoring import SessionReading
@@ -19,9 +21,11 @@ from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
-from serein.server.treatment.models import Dose, Session
+from serein.server.treatment.models import Dose, Order, Outcome, Session
 from serein.server.treatment.paper import times
-from serein.server.treatment.paper.chart import chart_svg, reading_rows, story
+from serein.server.treatment.paper.aftercare import way_home
+from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
+from serein.server.treatment.paper.corrections import Correction, corrections
 from serein.server.treatment.paper.timeline import LATE_MIN, in_words
 
 TEMPLATE = Path(__file__).with_name("record.typ")
@@ -47,6 +51,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
     reading = queries.read(session, known, now=now)
     alerts = queries.all_alerts(session)
     drawn = story(session, known, reading, alerts=alerts)
+    corrected = corrections(known, reasons=queries.reasons(session))
     zone, product = session.clinic.zone, _product(session)
     return {
         "title": _("Session record"),
@@ -63,28 +68,27 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "facts": _heading(session, reading),
         "chart": str(chart_svg(drawn)),
         "chart_in_words": in_words(drawn),
-        "readings": [_cells(row, reading, session) for row in reading_rows(drawn)],
-        "orders": [
-            _("%(product)s %(mg)s mg, %(how)s %(name)s, %(time)s")
-            % {
-                "product": product,
-                "mg": order.dose_mg,
-                "how": _("by telephone, read back:") if order.is_by_telephone else _("signed by"),
-                "name": order.prescriber,
-                "time": f"{order.ordered_at.astimezone(zone):%H:%M}",
-            }
-            for order in queries.orders(session)
+        "chart_marks": _("▲ alert   ● note: the time and words of each are under Events")
+        if drawn.events
+        else "",
+        "readings": [
+            _cells(row, reading, session) for row in reading_rows(drawn, corrected=corrected)
         ],
+        "corrected": [_struck(one, session) for one in corrected],
+        "orders": [_order(order, product, zone) for order in queries.orders(session)],
         "devices": [
             [
                 dose.device,
                 dose.dose_mg,
                 _outcome(dose),
                 f"{dose.given_at.astimezone(zone):%H:%M}",
-                dose.lot,
+                _lot(dose),
                 str(dose.observer),
             ]
             for dose in queries.doses(session)
+        ],
+        "of_devices": [
+            line for dose in queries.doses(session) if (line := _of_device(dose, session))
         ],
         "checks": _answers(session, drawn.facts),
         "events": _events(alerts, known, session),
@@ -98,11 +102,68 @@ def _product(session: Session) -> str:
     return protocol(session.course).product_title.split(",")[0]
 
 
+def _order(order: Order, product: str, zone: ZoneInfo) -> str:
+    """What was ordered, by whom and when; what it replaces, and whether its signature is owed."""
+    words = _("%(product)s %(mg)s mg, %(how)s %(name)s, %(time)s") % {
+        "product": product,
+        "mg": order.dose_mg,
+        "how": _("by telephone, read back:") if order.is_by_telephone else _("signed by"),
+        "name": order.prescriber,
+        "time": times.clock(order.ordered_at, zone),
+    }
+    more = []
+    if order.replaces_device:
+        more.append(_("replaces device %(number)s") % {"number": order.replaces_device})
+    if order.is_by_telephone:
+        signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
+        more.append(signed if order.signed_at else _("signature owed"))
+    if order.late_min >= LATE_MIN:
+        more.append(_("entered %(count)s min later") % {"count": order.late_min})
+    return "; ".join([words, *more])
+
+
+def _struck(one: Correction, session: Session) -> list[str]:
+    """What stands before the old value, the old value, and what stands after it."""
+    at = times.clock(one.fact.recorded_at, session.clinic.zone)
+    reason = f": {one.reason}" if one.reason else ""
+    return [f"{at} {one.title} ", str(one.was), f" → {one.now}, {one.fact.by}{reason}"]
+
+
+def _lot(dose: Dose) -> str:
+    """The lot; one that nobody knows is said to be unknown, never left empty."""
+    has_none = dose.outcome in (Outcome.REFUSED, Outcome.NEVER)
+    return dose.lot if dose.lot or has_none else _("lot not known")
+
+
 def _outcome(dose: Dose) -> str:
-    """What became of it; a record that was corrected says so and stays."""
+    """What became of it, and that something was not open; a corrected record says so and stays."""
+    words = str(dose.get_outcome_display())
     if hasattr(dose, "replaced_by"):
-        return _("%(outcome)s (corrected)") % {"outcome": dose.get_outcome_display()}
-    return str(dose.get_outcome_display())
+        words = _("%(outcome)s (corrected)") % {"outcome": words}
+    return _("%(outcome)s ▲ outside gate") % {"outcome": words} if dose.outside_gate else words
+
+
+def _of_device(dose: Dose, session: Session) -> str:
+    """What was not open when it was given, and what was said of it; empty for most."""
+    said = []
+    if dose.outside_gate:
+        shut = "; ".join(_gate(one, session) for one in dose.outside_gate)
+        said.append(_("outside gate: %(rules)s") % {"rules": shut})
+    if dose.note:
+        said.append(dose.note)
+    if not said:
+        return ""
+    head = _("Device %(number)s, %(time)s") % {
+        "number": dose.device,
+        "time": times.clock(dose.given_at, session.clinic.zone),
+    }
+    return f"{head}: {'. '.join(said)}"
+
+
+def _gate(rule: str, session: Session) -> str:
+    """What was not open, in the rule's own words."""
+    others = {"order": _("no order"), "rest": _("within the rest")}
+    return others.get(rule) or protocol(session.course).rule(rule).text
 
 
 def _footer(session: Session, known: Iterable[Fact], *, by: User, now: datetime) -> str:
@@ -124,7 +185,7 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
     return [
         [_("Session"), session_label(of, session.number).removeprefix("session ").capitalize()],
         [_("Product"), _product(session)],
-        [_("Dose ordered / given"), f"{reading.ordered_mg or '–'} / {reading.given_mg} mg"],
+        [_("Dose ordered / given"), _doses(reading)],
         [_("Nurse"), str(session.nurse)],
         [_("First device"), times.clock(reading.first_dose_at, session.clinic.zone)],
         [_("Last device"), times.clock(reading.last_dose_at, session.clinic.zone)],
@@ -136,13 +197,26 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
     ]
 
 
+def _doses(reading: SessionReading) -> str:
+    """Ordered and given; a device of which only a part was given has no milligrams of its own."""
+    words = f"{reading.ordered_mg or '–'} / {reading.given_mg} mg"
+    if not reading.partly_given:
+        return words
+    count = reading.partly_given
+    partly = ngettext("%(count)s device partly given", "%(count)s devices partly given", count)
+    return f"{words} + {partly % {'count': count}}"
+
+
 def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> list[str]:
     first = reading.first_dose_at
     after = f"{int((row['at'] - first).total_seconds() // 60)} min" if first else ""
     late = f" (+{row['late_min']} min)" if row["late_min"] >= LATE_MIN else ""
     values = ["" if row[name] is None else str(row[name]) for name in VALUES]
     at = times.clock(row["at"], session.clinic.zone)
-    return [at + late, after, *values, row["others"], row["by"]]
+    others = [row["others"]] if row["others"] else []
+    if session.ended_at is not None and row["at"] > session.ended_at:
+        others.append(_("after the end"))
+    return [at + late, after, *values, ", ".join(others), row["by"]]
 
 
 def _answers(session: Session, chart: Chart) -> list[str]:
@@ -163,17 +237,30 @@ def _answer(found: Fact) -> str:
 
 def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:
     happened = [
-        (alert.raised_at, alert.text + (f": {alert.resolution}" if alert.resolution else ""))
+        (alert.raised_at, f"▲ {alert.text}" + (f": {alert.resolution}" if alert.resolution else ""))
         for alert in alerts
     ]
-    for fact in known:
+    title = library().dictionary.code
+    standing = [
+        fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
+    ]
+    for fact in Chart.of(known).facts:
         if fact.code.startswith("decision.") and isinstance(fact.value, dict):
             rule = protocol(session.course).rule(fact.code.removeprefix("decision."))
             words = f"{fact.by}: {rule.text}: {fact.value.get('reason')}"
             happened.append((fact.effective_at, words))
         elif fact.code == "note":
-            happened.append((fact.effective_at, f"{fact.by}: {fact.value}"))
-    return [f"{times.clock(at, session.clinic.zone)} {words}" for at, words in sorted(happened)]
+            happened.append((fact.effective_at, f"● {fact.by}: {fact.value}"))
+    taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
+    happened.extend(taps)
+    return [_at(at, words, session) for at, words in sorted(happened)]
+
+
+def _at(at: datetime, words: str, session: Session) -> str:
+    """When and what; what came once the visit was over says so."""
+    line = f"{times.clock(at, session.clinic.zone)} {words}"
+    is_after = session.ended_at is not None and at > session.ended_at
+    return _("%(line)s (after the end)") % {"line": line} if is_after else line
 
 
 def _leaving(session: Session, chart: Chart) -> list[str]:
@@ -182,14 +269,33 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
     lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
     ended = chart.latest("session.ended")
     if ended is not None and isinstance(ended.value, dict):
-        for key, title in (("state", _("State")), ("told", _("Told"))):
+        for key, title in (
+            ("state", _("State")),
+            ("told", _("Told")),
+            ("reason", _("Reason")),
+            ("marks", _("Mark")),
+        ):
             if ended.value.get(key):
                 lines.append(f"{title}: {ended.value[key]}")
+    lines.extend(_way_home(chart))
     for code in ("acknowledged.patient", "acknowledged.escort"):
         found = chart.latest(code)
         if found is not None and found.value is True:
             at = times.clock(found.effective_at, session.clinic.zone)
             lines.append(f"{at} {library().dictionary.code(code).title} ({found.by})")
+    return lines
+
+
+def _way_home(chart: Chart) -> list[str]:
+    """How the patient went home: with the escort who was seen, or another way; nothing unsaid."""
+    latest = {code: found[-1] for code, found in chart.by_code.items()}
+    lines = []
+    if way := way_home(latest):
+        lines.append(_("Way home: %(way)s") % {"way": way})
+    seen, escort = latest.get("transport.seen"), latest.get("transport.escort")
+    if seen is not None and seen.value is True:
+        name = escort.value if escort is not None else _("name not recorded")
+        lines.append(_("Escort seen: %(name)s") % {"name": name})
     return lines
 
 

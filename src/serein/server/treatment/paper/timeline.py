@@ -6,6 +6,7 @@ Facts and marks in, coordinates out; `timeline.svg` draws them. Nothing here kno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,9 @@ RIGHT = 936
 LATE_MIN = 5
 LETTER_WIDTH = 5.5
 STEP_WIDTH = 30.0
+MARK_WIDTH = 16.0
+# Half of it may stand left of its reading, and must not cover the numbers of the axis.
+PAIR_WIDTH, NUMBER_WIDTH = 44.0, 20.0
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEDATION_WORDS = {
     5: "alert",
@@ -131,8 +135,8 @@ def draw(story: Story) -> dict[str, Any]:
         "lines": [_line(story, lane, code) for lane, code in _LINES],
         "sedation": _steps(story, "sedation", SEDATION_TOP),
         "dissociation": _steps(story, "dissociation", DISSOCIATION_TOP),
-        "devices": [_placed(reach, mark, story.zone) for mark in story.devices],
-        "events": [_placed(reach, mark, story.zone) for mark in story.events],
+        "devices": _spaced([_placed(reach, mark, story.zone) for mark in story.devices]),
+        "events": _spaced([_placed(reach, mark, story.zone) for mark in story.events]),
         "rows": {
             "sedation": SEDATION_TOP,
             "dissociation": DISSOCIATION_TOP,
@@ -191,7 +195,7 @@ def _pairs(facts: Chart) -> list[tuple[Fact, Fact]]:
 
 def _pressures(story: Story) -> list[dict[str, Any]]:
     highest = _limit(story.thresholds, "bp.systolic")
-    return [
+    drawn = [
         {
             "x": story.reach.x(upper.effective_at),
             "top": PRESSURE.y(_number(upper)),
@@ -202,6 +206,19 @@ def _pressures(story: Story) -> list[dict[str, Any]]:
         }
         for upper, lower in _pairs(story.facts)
     ]
+    _part_labels(drawn, width=PAIR_WIDTH)
+    return drawn
+
+
+def _part_labels(drawn: Sequence[dict[str, Any]], *, width: float) -> None:
+    """Move a label that the one before would cover; one too far from its reading is left out."""
+    edge = float(LEFT)
+    for one in drawn:
+        one["label_x"] = round(max(one["x"], edge + width / 2), 1)
+        if one["label_x"] - one["x"] > width:
+            one["value"] = ""
+        else:
+            edge = one["label_x"] + width / 2
 
 
 def _baseline(story: Story) -> dict[str, float] | None:
@@ -227,6 +244,7 @@ def _line(story: Story, lane: Lane, code: str) -> dict[str, Any]:
         }
         for fact in story.facts.all(code)
     ]
+    _part_labels(points, width=NUMBER_WIDTH)
     path = " ".join(f"{point['x']},{point['y']}" for point in points)
     return {"path": path, "points": points, "lane": lane}
 
@@ -239,6 +257,7 @@ def _steps(story: Story, code: str, top: int) -> list[dict[str, Any]]:
     for fact, end in zip(taken, ends, strict=True):
         x = story.reach.x(fact.effective_at)
         width = max(round(story.reach.x(end) - x, 1), STEP_WIDTH)
+        x = min(x, RIGHT - width)
         word = SEDATION_WORDS.get(_whole(fact), "?") if code == "sedation" else str(fact.value)
         steps.append(
             {
@@ -252,6 +271,18 @@ def _steps(story: Story, code: str, top: int) -> list[dict[str, Any]]:
             }
         )
     return steps
+
+
+def _spaced(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The marks beside one another where their moments would print them over one another."""
+    placed = sorted(marks, key=lambda mark: mark["x"])
+    for before, mark in pairwise(placed):
+        mark["x"] = round(max(mark["x"], before["x"] + MARK_WIDTH), 1)
+    edge = float(RIGHT)
+    for mark in reversed(placed):
+        mark["x"] = round(min(mark["x"], edge), 1)
+        edge = mark["x"] - MARK_WIDTH
+    return placed
 
 
 def _placed(reach: Reach, mark: Mark, zone: ZoneInfo) -> dict[str, Any]:

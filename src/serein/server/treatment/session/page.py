@@ -24,9 +24,11 @@ from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import forms, queries
+from serein.server.treatment.actions import afterwards
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
+from serein.server.treatment.paper.corrections import corrections
 from serein.server.treatment.session import steps
 
 
@@ -51,6 +53,7 @@ def show(
     reading = queries.read(shown, known, now=request.now)
     alerts = queries.all_alerts(shown)
     story = chart.story(shown, known, reading, alerts=alerts)
+    corrected = corrections(known, reasons=queries.reasons(shown))
     context = {
         "session": shown,
         "patient": shown.patient,
@@ -58,7 +61,8 @@ def show(
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
         "alerts": _open(alerts),
-        "readings": chart.reading_rows(story),
+        "readings": chart.reading_rows(story, corrected=corrected),
+        "corrected": [one for one in corrected if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
         "taps": chart.taps(known, now=request.now),
         "chart": chart.chart_svg(story),
@@ -87,6 +91,12 @@ def _standing(
         "decided_in": steps.part_of(reading, refused),
         "due": steps.due_with_checks(reading),
         "is_contradicted": shown.ending == Ending.NOT_DOSED and reading.first_dose_at is not None,
+        "end_marks": _end_marks(reading),
+        "after_end": [
+            ending
+            for ending in reading.protocol.endings
+            if afterwards.is_recorded_after_end(shown, ending.id)
+        ],
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
         "met_releases": [one for one in reading.release.findings if one.is_met],
@@ -103,6 +113,12 @@ def _standing(
             None,
         ),
     }
+
+
+def _end_marks(reading: SessionReading) -> str:
+    """What was moved so that the end could be stored; empty when nothing was."""
+    ended = reading.latest.get("session.ended")
+    return str(ended.value.get("marks", "")) if ended and isinstance(ended.value, dict) else ""
 
 
 def _open(alerts: list[Alert]) -> list[Alert]:

@@ -151,8 +151,7 @@ def stop(request: ClinicRequest, shown: Session, form: Any) -> None:
 @_acting("decision", "treatment.decide")
 def decision(request: ClinicRequest, shown: Session, form: Any) -> None:
     """The prescriber's word on one rule."""
-    typed = form.cleaned_data
-    actions.decide(shown, rule=typed["rule"], reason=typed["reason"], **_words(request, form))
+    actions.decide(shown, rule=form.cleaned_data["rule"], **_words(request, form))
 
 
 @_acting("device", "treatment.record_device")
@@ -227,7 +226,7 @@ def correct_dose(request: ClinicRequest, shown: Session, form: Any) -> None:
         wrong=typed["wrong"],
         outcome=typed["outcome"],
         lot=typed["lot"],
-        at=forms.on_the_wall(typed["at"], now=request.now, zone=request.clinic.zone),
+        at=form.given_at(now=request.now, zone=request.clinic.zone),
         reason=typed["reason"],
         **_words(request, form),
     )

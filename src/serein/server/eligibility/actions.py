@@ -1,0 +1,232 @@
+"""What is recorded about eligibility: history, medication trials, a prescriber's decision."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
+
+from serein.clinical.criteria import Finding, Verdict
+from serein.clinical.errors import InputError
+from serein.clinical.facts import Fact, FactValue
+from serein.clinical.policies import Policy
+from serein.clinical.rules import DECISION
+from serein.clinical.trials import TRIAL
+from serein.server.accounts.models import User
+from serein.server.accounts.permissions import require
+from serein.server.actions import action
+from serein.server.alerts.wording import typed
+from serein.server.audit import actions as audit
+from serein.server.courses.queries import judged, known
+from serein.server.eligibility.queries import is_asked
+from serein.server.library import library
+from serein.server.patients import actions as patients
+from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.models import FactRow, Patient
+
+SHORTEST_REASON = 5
+RECORDS = "patients.record_facts"
+NOON = time(12)
+
+
+@action
+def record_history(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    values: Mapping[str, FactValue],
+    on: date | None = None,
+    is_confirmed: bool = False,
+) -> list[Fact]:
+    """Answers about the patient that outlive a visit, as facts of the day they were true on.
+
+    Raises:
+        InputError: Nothing was answered, a day to come, or a value that cannot be.
+        UnlikelyError: A value that may be true and should be looked at again.
+    """
+    require(by, RECORDS, at=patient.clinic)
+    if not values:
+        raise InputError(_("Answer at least one question"))
+    ids = {uuid5(id, code): code for code in values}
+    told = {one.id: one.value for one in FactRow.objects.filter(id__in=ids)}
+    _refuse_unsound(values, is_confirmed=is_confirmed or bool(told))
+    facts = [
+        _fact(code, values[code], id=name, at=_when(patient, on, now=now), by=by, now=now)
+        for name, code in ids.items()
+    ]
+    stored = _stored(patient, facts, told=told, by=by, now=now)
+    if not told:
+        _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values))
+    return stored
+
+
+@action
+def record_trial(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  as above
+    value: Mapping[str, Any],
+) -> Fact:
+    """A medication trial, with the parts that are known."""
+    require(by, RECORDS, at=patient.clinic)
+    library().dictionary.check(TRIAL, value)
+    told = {one.id: one.value for one in FactRow.objects.filter(id=id)}
+    fact = _fact(TRIAL, dict(value), id=id, at=now, by=by, now=now)
+    [stored] = _stored(patient, [fact], told=told, by=by, now=now)
+    if not told:
+        _log(patient, verb=RECORDS, by=by, now=now, codes=[TRIAL])
+    return stored
+
+
+@action
+def correct_trial(
+    wrong: FactRow,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  as above
+    value: Mapping[str, Any],
+    reason: str,
+) -> Fact:
+    """The trial as it was, beside the wrong one that it points at."""
+    require(by, "patients.correct", at=wrong.clinic)
+    if wrong.code != TRIAL:
+        raise InputError(_("That entry is no medication trial"))
+    library().dictionary.check(TRIAL, value)
+    return patients.correct_fact(
+        wrong, by=by, now=now, id=id, value=dict(value), reason=typed(reason)
+    )
+
+
+@action
+def decide_criterion(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  as above
+    of: Policy,
+    rule: str,
+    reason: str,
+) -> Fact:
+    """The prescriber's word on a criterion that leaves it to them, with the reason.
+
+    It counts for this set of criteria alone, and for what is known today.
+    """
+    verb = "eligibility.decide"
+    require(by, verb, at=patient.clinic)
+    words = typed(reason, asking=_("Give the reason in a sentence"))
+    if len(words) < SHORTEST_REASON:
+        raise InputError(_("Give the reason in a sentence"))
+    value = {"decision": "go-ahead", "reason": words, "by_role": "prescriber", "policy": of.id}
+    told = {one.id: one.value for one in FactRow.objects.filter(id=id)}
+    if not told:
+        _refuse_undecidable(judged(of, known(patient), now=now), rule)
+    fact = _fact(DECISION + rule, value, id=id, at=now, by=by, now=now)
+    [stored] = _stored(patient, [fact], told=told, by=by, now=now, reason=words)
+    if not told:
+        _log(patient, verb=verb, by=by, now=now, codes=[fact.code], policy=of.id)
+    return stored
+
+
+def _refuse_undecidable(findings: list[Finding], rule: str) -> None:
+    finding = next((one for one in findings if one.id == rule), None)
+    if finding is None:
+        raise InputError(_("This set has no criterion “%(rule)s”") % {"rule": rule})
+    if finding.waiver != "prescriber":
+        raise InputError(_("“%(rule)s” is never waived") % {"rule": finding.text})
+    if finding.judgement.verdict is Verdict.UNKNOWN:
+        raise InputError(
+            _("“%(rule)s” cannot be decided before it is known. %(why)s")
+            % {"rule": finding.text, "why": finding.why}
+        )
+    if finding.verdict is Verdict.MET:
+        raise InputError(
+            _("“%(rule)s” is met; there is nothing to decide") % {"rule": finding.text}
+        )
+
+
+def _refuse_unsound(values: Mapping[str, FactValue], *, is_confirmed: bool) -> None:
+    """What cannot be is refused; what is unlikely is asked about once."""
+    dictionary = library().dictionary
+    for code, value in values.items():
+        if not is_asked(dictionary.code(code)):
+            raise InputError(
+                _("“%(title)s” is not recorded here") % {"title": dictionary.code(code).title}
+            )
+        dictionary.check(code, value)
+    unlikely = [
+        _("%(title)s %(value)s %(unit)s is unusual; look again, then confirm it")
+        % {"title": entry.title, "value": value, "unit": entry.shown_unit}
+        for code, value in values.items()
+        if isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and (entry := dictionary.code(code)).is_unlikely(value)
+    ]
+    if unlikely and not is_confirmed:
+        raise UnlikelyError(" ".join(unlikely))
+
+
+def _when(patient: Patient, on: date | None, *, now: datetime) -> datetime:
+    """The moment of a day: now for today, noon for a day that is over."""
+    zone = patient.clinic.zone
+    today = now.astimezone(zone).date()
+    if on is None or on == today:
+        return now
+    if on > today:
+        raise InputError(_("%(day)s has not come yet; enter the day it was so") % {"day": on})
+    if on < patient.born_on:
+        raise InputError(_("%(day)s is before the birth date") % {"day": on})
+    return datetime.combine(on, NOON, zone)
+
+
+def _fact(
+    code: str,
+    value: FactValue,
+    *,
+    id: UUID,  # noqa: A002  as above
+    at: datetime,
+    by: User,
+    now: datetime,
+) -> Fact:
+    entry = library().dictionary.code(code)
+    return Fact(id, code, value, at, now, unit=entry.unit or None, by=str(by), source="history")
+
+
+def _stored(
+    patient: Patient,
+    facts: list[Fact],
+    *,
+    told: Mapping[UUID, Any],
+    by: User,
+    now: datetime,
+    reason: str = "",
+) -> list[Fact]:
+    """The facts as they stand; a form sent again with something else is refused."""
+    if told and told != {fact.id: fact.value for fact in facts}:
+        raise InputError(
+            _("This form was saved before with something else. Open the page again and repeat it")
+        )
+    return patients.record_facts(
+        patient, by=by, now=now, facts=facts, source="history", reason=reason
+    )
+
+
+def _log(
+    patient: Patient, *, verb: str, by: User, now: datetime, codes: list[str], policy: str = ""
+) -> None:
+    details = {"codes": codes, **({"policy": policy} if policy else {})}
+    audit.record(
+        clinic=patient.clinic,
+        by=by,
+        verb=verb,
+        subject=patient,
+        patient=patient,
+        now=now,
+        details=details,
+    )

@@ -1,0 +1,189 @@
+"""Eligibility as its page shows it: findings, evidence and gaps in words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.utils import formats
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from serein.clinical.criteria import Finding, Verdict
+from serein.clinical.facts import Chart, Fact
+from serein.clinical.policies import Policy
+from serein.clinical.rules import DECISION
+from serein.clinical.trials import TRIAL
+from serein.server.library import library
+from serein.server.patients.charts import number
+
+GROUPS: dict[str, Promise] = {
+    "": gettext_lazy("Criteria"),
+    "contraindication": gettext_lazy("Contraindications"),
+    "near-absolute": gettext_lazy("Near-absolute contraindications"),
+    "relative": gettext_lazy("Relative contraindications"),
+    "caution": gettext_lazy("Cautions"),
+    "precaution": gettext_lazy("Precautions"),
+    "trials": gettext_lazy("Medication trials"),
+}
+PRODUCTS: dict[str, Promise] = {
+    "esketamine-nasal": gettext_lazy("esketamine nasal spray"),
+    "ketamine": gettext_lazy("racemic ketamine"),
+}
+WORDS: dict[Verdict, Promise] = {
+    Verdict.MET: gettext_lazy("met"),
+    Verdict.UNMET: gettext_lazy("not met"),
+    Verdict.UNKNOWN: gettext_lazy("not known"),
+}
+# Facts that are rows of something else; each is put right where it was made.
+BIRTH_DATE = "birth-date"
+REGISTRATION = "registration"
+MADE_ELSEWHERE = (REGISTRATION, "course", "session", "dose")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One fact that decided a criterion; what holds from birth on has no day of its own.
+
+    `corrects` names the address at which it is put right, `anew` the code to record again.
+    """
+
+    id: UUID
+    title: str
+    words: str
+    at: datetime | None
+    by: str
+    corrects: str = ""
+    anew: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that was never recorded, or not recently enough, and where that is done."""
+
+    code: str
+    title: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One criterion with its finding, its evidence and its gaps."""
+
+    finding: Finding
+    seen: list[Seen]
+    gaps: list[Gap]
+
+    @property
+    def sign(self) -> str:
+        """The shape that says the verdict without its colour."""
+        return sign(self.finding.verdict)
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word."""
+        return str(WORDS[self.finding.verdict])
+
+    @property
+    def is_decidable(self) -> bool:
+        """Whether a prescriber may decide it, with a reason."""
+        is_left = self.finding.waiver == "prescriber"
+        return is_left and self.finding.verdict is Verdict.UNMET
+
+
+def sign(verdict: Verdict) -> str:
+    """The shape of a verdict."""
+    return {"met": "✓", "unmet": "▲", "unknown": "○"}[verdict.value]
+
+
+def groups(
+    of: Policy, findings: Iterable[Finding], *, asked: frozenset[str]
+) -> list[tuple[str, list[Line]]]:
+    """The criteria of a set under the titles of their groups, in the order of its file.
+
+    Args:
+        of: The set.
+        findings: Its criteria, judged.
+        asked: The codes that a form can ask for.
+    """
+    found: dict[str, list[Line]] = {}
+    for finding in findings:
+        found.setdefault(of.groups[finding.id], []).append(line(finding, asked=asked))
+    return [(str(GROUPS.get(group) or group.capitalize()), lines) for group, lines in found.items()]
+
+
+def line(finding: Finding, *, asked: frozenset[str]) -> Line:
+    """One criterion in words."""
+    evidence = [fact for fact in finding.evidence if fact.code != TRIAL]
+    told = [seen(fact, asked=asked) for fact in evidence]
+    return Line(finding, told, gaps(finding.missing, asked=asked))
+
+
+def gaps(codes: Iterable[str], *, asked: frozenset[str]) -> list[Gap]:
+    """What is missing, by its title and where it is recorded."""
+    return [Gap(code, title(code), _place(code, asked)) for code in codes]
+
+
+def title(code: str) -> str:
+    """What a code is called; the code itself when nobody calls it anything."""
+    entry = library().dictionary.entries.get(code)
+    if code.startswith(DECISION):
+        return _("The prescriber's decision")
+    return entry.title if entry else code
+
+
+def _place(code: str, asked: frozenset[str]) -> str:
+    if code == TRIAL:
+        return "trial"
+    if code in (BIRTH_DATE, "sex"):
+        return "registration"
+    return "form" if code in asked else "session"
+
+
+def seen(fact: Fact, *, asked: frozenset[str] = frozenset()) -> Seen:
+    """One fact in words."""
+    corrects = ""
+    if fact.code == TRIAL:
+        corrects = "correct_trial"
+    elif fact.encounter is None and fact.source not in MADE_ELSEWHERE and _is_plain(fact):
+        corrects = "correct_fact"
+    at = None if fact.source == REGISTRATION else fact.effective_at
+    anew = fact.code if fact.code in asked else ""
+    return Seen(fact.id, title(fact.code), said(fact), at, fact.by, corrects, anew)
+
+
+def _is_plain(fact: Fact) -> bool:
+    return not isinstance(fact.value, Mapping)
+
+
+def standing(facts: Iterable[Fact]) -> list[Fact]:
+    """Facts that nothing corrected, in the order they were true."""
+    return list(Chart.of(facts).facts)
+
+
+def said(fact: Fact) -> str:
+    """The value of a fact as a person would say it."""
+    value = fact.value
+    if fact.code == TRIAL and isinstance(value, Mapping):
+        return trial(value)
+    if isinstance(value, Mapping):
+        return str(value.get("reason") or value.get("text") or _("on record"))
+    entry = library().dictionary.entries.get(fact.code)
+    if fact.code == BIRTH_DATE:
+        return formats.date_format(date.fromisoformat(str(value)[:10]), "j M Y")
+    if entry is None:
+        return number(value)
+    if isinstance(value, str):
+        return entry.choices.get(value, value)
+    return f"{number(value)} {entry.shown_unit}".strip()
+
+
+def trial(value: Mapping[str, object]) -> str:
+    """A medication trial in a line: drug, dose, weeks."""
+    parts = [str(value.get("drug", ""))]
+    if value.get("dose_mg_per_day") is not None:
+        parts.append(_("%(dose)s mg a day") % {"dose": number(value["dose_mg_per_day"])})
+    if value.get("weeks") is not None:
+        parts.append(_("%(weeks)s weeks") % {"weeks": number(value["weeks"])})
+    return ", ".join(parts)

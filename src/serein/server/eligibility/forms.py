@@ -1,0 +1,143 @@
+"""The shape of answers, of a medication trial and of a decision, drawn from the dictionary."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from serein.clinical.dictionary import CodeEntry
+from serein.clinical.fact_fields import FactField
+from serein.clinical.facts import FactValue
+
+YES_NO = (("yes", _("Yes")), ("no", _("No")))
+ANSWERS = {"yes": True, "no": False}
+SPOKEN = {"mg/d": _("mg a day"), "wk": _("weeks")}
+# More words than this are easier found in a list than among buttons.
+MOST_BUTTONS = 4
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question of a form: how it is answered, and its box."""
+
+    field: BoundField
+    kind: str
+    unit: str | Promise
+    is_required: bool = False
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """The words to pick from."""
+        found = getattr(self.field.field, "choices", ())
+        return [(key, word) for key, word in found if key]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the words stand in a list instead of on buttons."""
+        return len(self.choices) > MOST_BUTTONS
+
+
+class HistoryForm(forms.Form):
+    """Answers to the questions of some codes; what is left empty stays unknown."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    on = forms.DateField(
+        required=False,
+        label=_("True on"),
+        error_messages={"invalid": _("Type the day as year-month-day, 2026-03-01")},
+    )
+    is_confirmed = forms.BooleanField(
+        required=False, label=_("I looked again, and it is as I typed it")
+    )
+
+    def __init__(self, entries: Iterable[CodeEntry], *args: Any, **words: Any) -> None:
+        """One box for each code."""
+        super().__init__(*args, **words)
+        self.entries = list(entries)
+        for entry in self.entries:
+            self.fields[entry.code] = _box(entry.type, entry.title, entry.choices)
+
+    def asks(self) -> list[Ask]:
+        """The questions with their boxes."""
+        return [Ask(self[one.code], one.type, one.shown_unit) for one in self.entries]
+
+    def values(self) -> dict[str, FactValue]:
+        """Code to value of what was answered."""
+        return _answered((one.code for one in self.entries), self)
+
+
+class TrialForm(forms.Form):
+    """A medication trial by the parts that the dictionary gives it; when correcting, the reason."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        required=False, max_length=400, label=_("What was wrong, and how it is known")
+    )
+
+    def __init__(self, parts: Iterable[FactField], *args: Any, **words: Any) -> None:
+        """One box for each part."""
+        super().__init__(*args, **words)
+        self.parts = list(parts)
+        for part in self.parts:
+            box = _box(part.type, part.title, part.choices)
+            box.required = part.required
+            self.fields[part.name] = box
+
+    def asks(self) -> list[Ask]:
+        """The parts with their boxes."""
+        return [
+            Ask(self[one.name], one.type, SPOKEN.get(one.unit, one.unit), one.required)
+            for one in self.parts
+        ]
+
+    def value(self) -> dict[str, FactValue]:
+        """The trial as it was typed; a part left empty is not recorded."""
+        return _answered((one.name for one in self.parts), self)
+
+
+class CriterionForm(forms.Form):
+    """A prescriber's decision on one criterion of a set."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    policy = forms.CharField()
+    rule = forms.CharField()
+    reason = forms.CharField(required=False, max_length=400, label=_("Reason"))
+
+
+def shown(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a stored trial as a form shows them."""
+    words = {True: "yes", False: "no"}
+    return {key: words[one] if isinstance(one, bool) else one for key, one in value.items()}
+
+
+def _box(kind: str, title: str, choices: Mapping[str, str]) -> forms.Field:
+    if kind == "boolean":
+        return forms.ChoiceField(choices=YES_NO, required=False, label=title)
+    if kind == "choice":
+        return forms.ChoiceField(choices=list(choices.items()), required=False, label=title)
+    if kind == "integer":
+        return forms.IntegerField(required=False, label=title)
+    if kind in ("decimal", "number"):
+        return forms.FloatField(required=False, label=title)
+    if kind == "date":
+        return forms.DateField(required=False, label=title)
+    return forms.CharField(required=False, max_length=400, label=title)
+
+
+def _answered(names: Iterable[str], form: forms.Form) -> dict[str, FactValue]:
+    found: dict[str, FactValue] = {}
+    for name in names:
+        value = form.cleaned_data.get(name)
+        if value in (None, ""):
+            continue
+        is_yes_or_no = getattr(form.fields[name], "choices", None) == list(YES_NO)
+        if is_yes_or_no:
+            found[name] = ANSWERS[value]
+        else:
+            found[name] = value.isoformat() if isinstance(value, date) else value
+    return found

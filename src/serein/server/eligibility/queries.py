@@ -1,0 +1,175 @@
+"""Reads of eligibility: sets of criteria, what they find in a chart, and what is missing."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.http import Http404
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from serein.clinical import policies
+from serein.clinical.criteria import Derived, Finding, Verdict
+from serein.clinical.dictionary import CodeEntry
+from serein.clinical.facts import Fact
+from serein.clinical.outcome_terms import newest_scales, standards_of
+from serein.clinical.outcomes import Outcome
+from serein.clinical.outcomes import outcomes as outcomes_of
+from serein.clinical.policies import Policy
+from serein.clinical.rules import Rule
+from serein.clinical.surveillance import State, Watched, surveil
+from serein.clinical.trial_tables import RuleSet
+from serein.clinical.trials import TRIAL, Weighed, failed, rules_named, weigh
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may
+from serein.server.courses.models import Adoption
+from serein.server.courses.queries import adoptions, judged, policies_on
+from serein.server.library import library
+from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.queries import patients
+
+VIEW = "eligibility.view"
+WATCH = "long-term"
+ABOUT: dict[str, Promise] = {
+    "contraindications": _("Contraindications and cautions"),
+    "definition": _("What the illness is called, and by whom"),
+    "screens": _("Looked at before the first session"),
+    "setting": _("The setting"),
+    "coverage": _("Payers, to begin"),
+    "continuation": _("Payers, to go on"),
+}
+# Told at registration or worked out from the visits: no form asks for it.
+TOLD_ELSEWHERE = frozenset({"birth-date", "sex", "course.started-on"})
+WAITING_LAST = (State.NEVER, State.OVERDUE, State.DUE, State.WAITING, State.DONE)
+
+
+class Held(NamedTuple):
+    """One set of criteria, held against a chart."""
+
+    of: Policy
+    findings: list[Finding]
+    adoption: Adoption | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """Unmet when one criterion is, else unknown when one is, else met."""
+        return policies.together(self.findings)
+
+    @property
+    def unmet(self) -> int:
+        """How many criteria stand in the way."""
+        return self._count(Verdict.UNMET)
+
+    @property
+    def unknown(self) -> int:
+        """How many nobody can answer yet."""
+        return self._count(Verdict.UNKNOWN)
+
+    @property
+    def met(self) -> int:
+        """How many are met."""
+        return self._count(Verdict.MET)
+
+    @property
+    def missing(self) -> list[str]:
+        """Every code that was never recorded, each once, in the order of the criteria."""
+        found = [code for one in self.findings for code in one.missing]
+        return list(dict.fromkeys(found))
+
+    @property
+    def judged(self) -> list[tuple[Rule, Finding]]:
+        """Each criterion with its finding."""
+        return list(zip(self.of.rules, self.findings, strict=True))
+
+    def _count(self, verdict: Verdict) -> int:
+        return sum(one.verdict is verdict for one in self.findings)
+
+
+class Counted(NamedTuple):
+    """The trials of a chart under the rules that a set names; none when it names none."""
+
+    rules: RuleSet | None
+    trials: list[Weighed]
+    failed: Derived | None
+
+
+def patient(user: User, clinic: Clinic, id: UUID) -> Patient:  # noqa: A002  every query names it so
+    """The patient whose eligibility this person may see, or 404 as if there were none."""
+    found = patients(user, clinic, verb=VIEW).select_related("clinic").filter(id=id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def trial(user: User, clinic: Clinic, id: UUID) -> FactRow:  # noqa: A002  every query names it so
+    """One medication trial on file, or 404 as if there were none."""
+    rows = FactRow.objects.filter(clinic=clinic, id=id, code=TRIAL)
+    found = rows.select_related("clinic", "patient").first()
+    if found is None or not may(user, VIEW, at=clinic):
+        raise Http404
+    return found
+
+
+def policy(name: str, *, on: date) -> Policy:
+    """The set of criteria of this name, or 404."""
+    found = {one.id: one for one in policies_on(on)}
+    if name not in found:
+        raise Http404
+    return found[name]
+
+
+def shelves(clinic: Clinic, facts: list[Fact], *, now: datetime) -> list[tuple[str, list[Held]]]:
+    """Every set of criteria, held against these facts, under the title of what it is about."""
+    adopted = adoptions(clinic)
+    found: dict[str, list[Held]] = {about: [] for about in ABOUT}
+    for one in policies_on(_today(clinic, now)):
+        held = Held(one, judged(one, facts, now=now), adopted.get((one.id, one.version)))
+        found[one.table.about].append(held)
+    return [(str(ABOUT[about]), sets) for about, sets in found.items() if sets]
+
+
+def held(clinic: Clinic, of: Policy, facts: list[Fact], *, now: datetime) -> Held:
+    """One set of criteria, held against these facts."""
+    adopted = adoptions(clinic).get((of.id, of.version))
+    return Held(of, judged(of, facts, now=now), adopted)
+
+
+def counted(of: Policy | None, facts: list[Fact], *, now: datetime) -> Counted:
+    """Each trial: counted as failed or not, by the rules of this set, and why."""
+    if of is None or not of.table.trial_rules:
+        return Counted(None, [], None)
+    rules = rules_named(library().shelf, of.table.trial_rules)
+    return Counted(rules, weigh(rules, facts, now=now), failed(rules, facts, now=now))
+
+
+def outcomes(facts: list[Fact], *, now: datetime) -> list[Outcome]:
+    """Every scale that was answered: is it working?"""
+    shelf = library().shelf
+    return outcomes_of(
+        facts, instruments=newest_scales(shelf), standards=standards_of(shelf), now=now
+    )
+
+
+def watched(facts: list[Fact], *, now: datetime) -> list[Watched]:
+    """What is watched for over years: what was never looked at and what is overdue first."""
+    found = surveil(library().shelf.item("surveillance", WATCH), facts, now=now)
+    shown = [one for one in found if one.state in WAITING_LAST]
+    return sorted(shown, key=lambda one: WAITING_LAST.index(one.state))
+
+
+def entries(codes: Iterable[str]) -> list[CodeEntry]:
+    """The codes that a form can ask for, in this order, each once."""
+    known = library().dictionary.entries
+    found = [known[code] for code in dict.fromkeys(codes) if code in known]
+    return [entry for entry in found if is_asked(entry)]
+
+
+def is_asked(entry: CodeEntry) -> bool:
+    """Whether a person answers it outside a visit: nothing worked out, nothing told elsewhere."""
+    is_plain = entry.scope == "patient" and entry.type != "structured"
+    return is_plain and entry.derived_by in ("", "scoring") and entry.code not in TOLD_ELSEWHERE
+
+
+def _today(clinic: Clinic, now: datetime) -> date:
+    return now.astimezone(clinic.zone).date()

@@ -1,0 +1,15 @@
+"""An entry number for each form of a page that has many."""
+
+from uuid import UUID
+
+from django import template
+
+from serein.server.ids import new_id
+
+register = template.Library()
+
+
+@register.simple_tag
+def new_entry() -> UUID:
+    """The id by which one form is stored once, however often it is sent."""
+    return new_id()

@@ -1,0 +1,14 @@
+"""Eligibility on the chart, and what is recorded for it."""
+
+from django.urls import path
+
+from serein.server.eligibility import views
+
+CHART = "patients/<uuid:id>/"
+urlpatterns = [
+    path(f"{CHART}eligibility/", views.eligibility, name="eligibility"),
+    path(f"{CHART}eligibility/record/", views.record, name="record_history"),
+    path(f"{CHART}eligibility/decide/", views.decide, name="decide_criterion"),
+    path(f"{CHART}trials/new/", views.trial, name="record_trial"),
+    path("facts/<uuid:id>/trial/", views.correct_trial, name="correct_trial"),
+]

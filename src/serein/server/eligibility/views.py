@@ -1,0 +1,245 @@
+"""Eligibility on the chart: criteria, trials, outcome, what is watched; and what is recorded."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from serein.clinical.errors import InputError
+from serein.clinical.facts import Fact
+from serein.clinical.policies import Policy
+from serein.clinical.trials import TRIAL
+from serein.server.accounts.permissions import require
+from serein.server.accounts.request import ClinicRequest
+from serein.server.audit.actions import record_view
+from serein.server.courses.queries import known
+from serein.server.eligibility import actions, charts, queries
+from serein.server.eligibility.forms import CriterionForm, HistoryForm, TrialForm, shown
+from serein.server.ids import new_id
+from serein.server.library import library
+from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.models import Patient
+
+PARTS = ("criteria", "trials", "outcome", "watch")
+
+
+@require_safe
+def eligibility(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The chart held against a set of criteria, at one of the page's parts."""
+    require(request.user, queries.VIEW, at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    of = _policy(request)
+    part = request.GET.get("part", "")
+    part = part if part in PARTS else PARTS[0]
+    record_view(request, patient)
+    return _page(request, patient, of=of, part=part)
+
+
+def _page(
+    request: ClinicRequest,
+    patient: Patient,
+    *,
+    of: Policy | None,
+    part: str,
+    refused: CriterionForm | None = None,
+    refusal: InputError | None = None,
+) -> HttpResponse:
+    facts = known(patient)
+    context = {
+        "patient": patient,
+        "of": of,
+        "part": part,
+        "parts": PARTS,
+        "refusal": refusal,
+        "refused": refused,
+        "entry": new_id(),
+        **_part(request, of, facts, part=part),
+    }
+    return render(request, "eligibility/eligibility.html", context, status=400 if refusal else 200)
+
+
+def _part(
+    request: ClinicRequest, of: Policy | None, facts: list[Fact], *, part: str
+) -> dict[str, Any]:
+    now = request.now
+    if part == "outcome":
+        return {"outcomes": queries.outcomes(facts, now=now)}
+    if part == "watch":
+        return {"watched": queries.watched(facts, now=now)}
+    shelves = queries.shelves(request.clinic, facts, now=now)
+    if part == "trials":
+        found = [one for one in facts if one.code == TRIAL]
+        on_file = [charts.seen(one) for one in charts.standing(found)]
+        return {
+            "shelves": shelves,
+            "counted": queries.counted(of, facts, now=now),
+            "on_file": on_file,
+        }
+    if of is None:
+        return {"shelves": shelves}
+    held = next(one for _title, sets in shelves for one in sets if one.of.id == of.id)
+    codes = [code for rule in of.rules for code in sorted(rule.when.codes())]
+    asked = frozenset(one.code for one in queries.entries([*held.missing, *codes]))
+    return {
+        "shelves": shelves,
+        "held": held,
+        "groups": charts.groups(of, held.findings, asked=asked),
+        "to_record": [code for code in held.missing if code in asked],
+    }
+
+
+def _policy(request: ClinicRequest) -> Policy | None:
+    name = request.POST.get("policy") or request.GET.get("policy", "")
+    today = request.now.astimezone(request.clinic.zone).date()
+    return queries.policy(name, on=today) if name else None
+
+
+def _address(patient: Patient, of: Policy | None, *, part: str = "") -> str:
+    asked = {"policy": of.id if of else "", "part": part}
+    words = urlencode({key: value for key, value in asked.items() if value})
+    return reverse("eligibility", args=[patient.pk]) + (f"?{words}" if words else "")
+
+
+def record(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """Ask for what a set of criteria misses, or for the codes that were chosen."""
+    require(request.user, actions.RECORDS, at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    of = _policy(request)
+    record_view(request, patient)
+    chosen = request.GET.getlist("code")
+    if not chosen and of is not None:
+        chosen = queries.held(request.clinic, of, known(patient), now=request.now).missing
+    if request.method == "POST":
+        chosen = request.POST.getlist("code")
+    entries = queries.entries(chosen)
+    today = request.now.astimezone(request.clinic.zone).date()
+    form = HistoryForm(entries, request.POST or None, initial={"entry": new_id(), "on": today})
+    context: dict[str, Any] = {"patient": patient, "of": of, "form": form, "today": today}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_history(
+                patient,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                values=form.values(),
+                on=form.cleaned_data["on"],
+                is_confirmed=form.cleaned_data["is_confirmed"],
+            )
+        except InputError as refusal:
+            context["refusal"] = refusal
+            context["may_confirm"] = isinstance(refusal, UnlikelyError)
+        else:
+            messages.success(request, _("Recorded"))
+            return redirect(_address(patient, of))
+    status = 400 if request.method == "POST" else 200
+    return render(request, "eligibility/record.html", context, status=status)
+
+
+def trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """A medication trial, typed in."""
+    require(request.user, actions.RECORDS, at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    of = _policy(request)
+    record_view(request, patient)
+    form = _trial_form(request, {"entry": new_id()})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_trial(
+                patient,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                value=form.value(),
+            )
+        except InputError as error:
+            refusal = error
+        else:
+            messages.success(request, _("Recorded"))
+            return redirect(_address(patient, of, part="trials"))
+    return _trial_page(request, patient, form, of=of, refusal=refusal)
+
+
+def correct_trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """A medication trial as it was; the wrong one stays beside it."""
+    require(request.user, "patients.correct", at=request.clinic)
+    wrong = queries.trial(request.user, request.clinic, id)
+    of = _policy(request)
+    record_view(request, wrong.patient)
+    form = _trial_form(request, {"entry": new_id(), **shown(wrong.value)})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.correct_trial(
+                wrong,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                value=form.value(),
+                reason=form.cleaned_data["reason"],
+            )
+        except InputError as error:
+            refusal = error
+        else:
+            messages.success(request, _("Corrected"))
+            return redirect(_address(wrong.patient, of, part="trials"))
+    words = charts.trial(wrong.value)
+    return _trial_page(request, wrong.patient, form, of=of, refusal=refusal, corrects=words)
+
+
+def _trial_form(request: ClinicRequest, initial: dict[str, Any]) -> TrialForm:
+    parts = library().dictionary.code(TRIAL).fields
+    return TrialForm(parts, request.POST or None, initial=initial)
+
+
+def _trial_page(
+    request: ClinicRequest,
+    patient: Patient,
+    form: TrialForm,
+    *,
+    of: Policy | None,
+    refusal: InputError | None,
+    corrects: str = "",
+) -> HttpResponse:
+    context = {
+        "patient": patient,
+        "form": form,
+        "of": of,
+        "refusal": refusal,
+        "corrects": corrects,
+        "back": _address(patient, of, part="trials"),
+    }
+    status = 400 if request.method == "POST" else 200
+    return render(request, "eligibility/trial.html", context, status=status)
+
+
+@require_POST
+def decide(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The prescriber's word on one criterion."""
+    require(request.user, "eligibility.decide", at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    form = CriterionForm(request.POST)
+    of = _policy(request)
+    if of is None or not form.is_valid():
+        raise InputError(_("This form is not whole. Open the page again and repeat it"))
+    try:
+        actions.decide_criterion(
+            patient,
+            by=request.user,
+            now=request.now,
+            id=form.cleaned_data["entry"],
+            of=of,
+            rule=form.cleaned_data["rule"],
+            reason=form.cleaned_data["reason"],
+        )
+    except InputError as refusal:
+        return _page(request, patient, of=of, part=PARTS[0], refused=form, refusal=refusal)
+    messages.success(request, _("Decided"))
+    return redirect(f"{_address(patient, of)}#rule-{form.cleaned_data['rule']}")

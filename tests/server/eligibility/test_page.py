@@ -1,0 +1,253 @@
+"""The page of eligibility: one chart, every set, each criterion with its evidence and its gap."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from serein.clinical.facts import FactValue
+from serein.server.audit.models import Event
+from serein.server.eligibility.actions import record_history, record_trial
+from serein.server.ids import new_id
+from serein.server.patients.models import FactRow
+from tests.server.treatment.day import CALM
+
+US = "contraindications-esketamine-us"
+TRIAL = {"drug": "sertraline", "dose_mg_per_day": 150, "weeks": 8, "improvement_percent": 10}
+
+
+@pytest.fixture
+def told(patient, lind, now):
+    """Some history before today."""
+    before = now - timedelta(days=3)
+    values: dict[str, FactValue] = {
+        "history.aneurysm": False,
+        "substance-use.active": True,
+        "pregnancy.now": "not-applicable",
+        "phq-9.total": 21,
+    }
+    record_history(patient, by=lind, now=before, id=new_id(), values=values)
+    for value in (
+        {**TRIAL, "episode": "current"},
+        {**TRIAL, "weeks": 2, "episode": "current"},
+        {"drug": "venlafaxine"},
+    ):
+        record_trial(patient, by=lind, now=before, id=new_id(), value=value)
+    return patient
+
+
+@pytest.fixture
+def page(server_clock, signed_in, told, lind):
+    def seen(person=lind, **asked):
+        address = reverse("eligibility", args=[told.id], query=asked)
+        return signed_in(person).get(address)
+
+    return seen
+
+
+def text(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def test_every_set_is_held_against_the_chart_by_what_it_is_about(page):
+    seen = text(page())
+
+    first = seen.index("Contraindications and cautions")
+    assert first < seen.index("What the illness is called") < seen.index("Payers, to begin")
+    assert "Cigna: esketamine" in seen
+    assert "not adopted here" in seen
+
+
+def test_a_criterion_shows_verdict_evidence_gap_and_source(page):
+    seen = text(page(policy=US))
+
+    assert "▲ not met" in seen
+    assert "Active substance use disorder</dt><dd><b>yes</b>" in seen
+    assert "11 Oct 2025 · Astrid Lind" in seen
+    assert "<b>not applicable</b>" in seen
+    assert "Not recorded: Raised intracranial pressure" in seen
+    assert "code=intracranial-pressure.raised" in seen
+    assert "? not yet checked" in seen
+    assert "Birth date</dt><dd><b>1 Mar 1978</b>" in seen
+
+
+def test_the_form_of_decision_is_the_prescribers(page, alvarez):
+    assert "You may decide this" in text(page(policy=US))
+    assert "The prescriber may decide this, with a reason." in text(page(alvarez, policy=US))
+
+
+def test_the_biller_reads_and_records_nothing(page, bray):
+    seen = text(page(bray, policy=US))
+
+    assert "Active substance use disorder" in seen
+    assert "Record" not in seen.split("</header>")[-1].replace("Recorded", "")
+
+
+def test_a_set_that_nobody_has_is_not_found(page):
+    assert page(policy="moonlight").status_code == 404
+
+
+def test_each_trial_is_counted_or_not_or_nobody_can_say_with_the_reason(page):
+    seen = text(page(policy="trd-label-us", part="trials"))
+
+    assert "from 1 to 2 count as failed" in seen
+    assert "counted as failed" in seen
+    assert "Too short: 2 weeks" in seen
+    assert "cannot say" in seen
+
+
+def test_without_rules_the_trials_are_listed_and_not_counted(page):
+    assert "Choose a set of criteria" in text(page(part="trials"))
+    assert "counts no trials" in text(page(part="trials", policy=US))
+
+
+def test_outcome_and_watch_are_parts_of_the_same_page(page):
+    outcome, watch = text(page(part="outcome")), text(page(part="watch"))
+
+    assert "PHQ-9" in outcome
+    assert "Cannot be compared yet" in outcome
+    assert "Bladder" in watch
+    assert "due" in watch
+
+
+def test_a_dose_of_a_visit_counts_for_the_course(page, day, now):
+    day.dose()
+    day.act(_vitals, values={**CALM, "heart-rate": 80})
+
+    assert "never looked at" in text(page(part="watch"))
+
+
+def _vitals(session, **words):
+    from serein.server.treatment.actions import record_vitals  # noqa: PLC0415  one door of the day
+
+    return record_vitals(session, **words)
+
+
+def test_looking_is_logged_as_looking_at_the_chart(page):
+    page(policy=US)
+
+    assert Event.objects.filter(verb="patients.view").count() == 1
+
+
+def test_the_page_costs_few_statements_however_long_the_chart(
+    server_clock, signed_in, told, lind, now, django_assert_max_num_queries
+):
+    browser, address = signed_in(lind), reverse("eligibility", args=[told.id])
+    for number in range(40):
+        at = now - timedelta(days=2, minutes=number)
+        record_history(told, by=lind, now=at, id=new_id(), values={"weight": 70})
+
+    for asked in ({}, {"policy": US}, {"part": "trials"}, {"part": "outcome"}):
+        with django_assert_max_num_queries(22):
+            browser.get(address, asked)
+
+
+def test_what_is_missing_is_asked_in_the_words_of_the_dictionary(signed_in, told, alvarez):
+    address = reverse("record_history", args=[told.id], query={"policy": US})
+    seen = text(signed_in(alvarez).get(address))
+
+    assert "Raised intracranial pressure" in seen
+    assert "A, mild" in seen
+    assert "Aneurysmal disease" not in seen
+
+
+def send(browser, address, **typed):
+    return browser.post(address, {"entry": new_id(), **typed})
+
+
+def test_answers_sent_are_stored_and_what_is_empty_stays_unknown(
+    server_clock, signed_in, told, alvarez
+):
+    address = reverse("record_history", args=[told.id])
+    codes = ["intracranial-pressure.raised", "liver.child-pugh", "weight", "ecg"]
+    typed = {
+        "policy": US,
+        "code": codes,
+        "intracranial-pressure.raised": "no",
+        "liver.child-pugh": "a",
+        "weight": "70.5",
+        "on": "2025-10-01",
+    }
+    answer = send(signed_in(alvarez), address, **typed)
+
+    assert answer["Location"] == reverse("eligibility", args=[told.id]) + f"?policy={US}"
+    stored = dict(FactRow.objects.filter(code__in=codes).values_list("code", "value"))
+    assert stored == {
+        "intracranial-pressure.raised": False,
+        "liver.child-pugh": "a",
+        "weight": 70.5,
+    }
+
+
+def test_an_unusual_answer_asks_again_and_keeps_what_was_typed(
+    server_clock, signed_in, told, alvarez
+):
+    address = reverse("record_history", args=[told.id])
+    typed = {"code": ["episode.months"], "episode.months": "400"}
+    first = send(signed_in(alvarez), address, **typed)
+
+    assert first.status_code == 400
+    assert "I looked again" in text(first)
+    assert 'value="400.0"' in text(first) or 'value="400"' in text(first)
+    assert send(signed_in(alvarez), address, is_confirmed="on", **typed).status_code == 302
+
+
+def test_nothing_to_ask_is_said(signed_in, told, alvarez):
+    address = reverse("record_history", args=[told.id], query={"code": "device"})
+
+    assert "Nothing is missing that a form could ask for" in text(signed_in(alvarez).get(address))
+
+
+def test_a_trial_typed_in_is_shown_and_corrected(server_clock, signed_in, told, lind):
+    browser = signed_in(lind)
+    typed = {"drug": "bupropion", "dose_mg_per_day": "300", "is_ongoing": "no"}
+    send(browser, reverse("record_trial", args=[told.id]), **typed)
+    row = FactRow.objects.get(value__drug="bupropion")
+    address = reverse("correct_trial", args=[row.id])
+
+    assert row.value == {"drug": "bupropion", "dose_mg_per_day": 300.0, "is_ongoing": False}
+    assert 'value="bupropion"' in text(browser.get(address))
+    assert send(browser, address, **typed).status_code == 400
+    changed = {**typed, "weeks": "9", "ended_on": "2025-09-01", "reason": "the letter says so"}
+    assert send(browser, address, **changed).status_code == 302
+    newest = FactRow.objects.get(replaces=row).value
+    assert (newest["weeks"], newest["ended_on"]) == (9.0, "2025-09-01")
+
+
+def test_a_trial_without_a_drug_is_refused(server_clock, signed_in, told, lind):
+    answer = send(signed_in(lind), reverse("record_trial", args=[told.id]), weeks="3")
+
+    assert answer.status_code == 400
+    assert "This field is required" in text(answer)
+
+
+def test_a_decision_is_sent_from_its_criterion(server_clock, signed_in, told, lind):
+    address = reverse("decide_criterion", args=[told.id])
+    typed = {"policy": US, "rule": "substance-use"}
+    short = send(signed_in(lind), address, **typed, reason="ok")
+    assert short.status_code == 400
+    assert "Give the reason in a sentence" in text(short)
+    assert 'value="ok"' in text(short)
+
+    answer = send(signed_in(lind), address, **typed, reason="in remission since spring")
+    assert answer["Location"].endswith(f"?policy={US}#rule-substance-use")
+    assert FactRow.objects.filter(code="decision.substance-use").count() == 1
+    assert send(signed_in(lind), address, policy="", rule="substance-use").status_code == 400
+
+
+def test_trials_and_decisions_are_no_readings_of_the_chart(signed_in, told, lind):
+    address = reverse("patient", args=[told.id], query={"tab": "readings"})
+    answer = signed_in(lind).get(address)
+
+    assert answer.status_code == 200
+    assert "Medication trial" not in text(answer)
+
+
+def test_owen_finds_no_eligibility_and_no_trial_here(signed_in, told, owen):
+    browser = signed_in(owen)
+    row = FactRow.objects.filter(code="trial").first()
+    assert row is not None
+
+    for name in ("eligibility", "record_history", "record_trial"):
+        assert browser.get(reverse(name, args=[told.id])).status_code == 404
+    assert browser.get(reverse("correct_trial", args=[row.id])).status_code == 404

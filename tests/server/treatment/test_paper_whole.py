@@ -1,0 +1,217 @@
+"""The record leaves nothing out: what was outside its gate, corrected, replaced, or taken home."""
+
+from datetime import timedelta
+
+import pytest
+
+from serein.server.treatment import actions, queries
+from serein.server.treatment.actions.leaving import WayHome
+from serein.server.treatment.paper.chart import story
+from serein.server.treatment.paper.record import record_content, record_pdf
+from serein.server.treatment.queries import reading
+from tests.server.treatment.day import CALM, WELL
+from tests.server.treatment.screens import draw_pages
+from tests.server.treatment.test_paper import pages
+
+
+def content(day):
+    day.session.refresh_from_db()
+    return record_content(day.session, by=day.nurse, now=day.now)
+
+
+def heading(day):
+    return dict(content(day)["facts"])
+
+
+def test_a_device_outside_its_gate_says_what_was_not_open_and_why_it_was_given(day):
+    day.device(1, is_already_given=True, reason="given in the ambulance bay")
+
+    said = content(day)
+    [row], [line] = said["devices"], said["of_devices"]
+
+    assert "outside gate" in row[2]
+    assert "no order" in line
+    assert "given in the ambulance bay" in line
+    shut = reading(day.session, now=day.now).gates[0].text
+    assert shut in line
+
+
+def test_that_the_patient_wants_no_more_is_in_the_record(day):
+    day.act(actions.stop_treatment)
+
+    assert any("The patient stopped" in line for line in content(day)["events"])
+
+
+def test_the_escort_seen_at_the_door_is_in_the_record(day):
+    day.dose()
+    day.watch()
+    day.release()
+
+    assert "Escort seen: M. Nowak, +1 555 0123" in content(day)["leaving"]
+
+
+def test_another_way_home_is_in_the_record(day):
+    day.dose()
+    day.watch()
+    taxi = WayHome("taxi", "City Cab", is_not_driving=True)
+    day.release(is_escort_seen=False, is_acknowledged_by_escort=False, other_way=taxi)
+
+    leaving = content(day)["leaving"]
+    assert any(line.startswith("Way home: ") and "City Cab" in line for line in leaving)
+    assert not any("Escort seen" in line for line in leaving)
+
+
+@pytest.mark.parametrize(("devices", "words"), [(1, "0 mg + 1 device partly"), (2, "2 devices")])
+def test_a_device_given_in_part_is_counted_beside_the_milligrams(day, devices, words):
+    day.check()
+    day.order()
+    for step in range(1, devices + 1):
+        day.device(step, outcome="partly")
+        day.later(5)
+
+    assert words in heading(day)["Dose ordered / given"]
+
+
+def test_an_order_says_what_it_replaces_and_whether_its_signature_is_owed(day):
+    day.check()
+    order = day.act(
+        actions.take_telephone_order, dose_mg=56, prescriber=day.prescriber, is_read_back=True
+    )
+    day.device(1, outcome="failed")
+    day.later(1)
+    day.order(28, replaces_device=1)
+    first, second = content(day)["orders"]
+    assert "signature owed" in first
+    assert "replaces device 1" in second
+
+    day.later(1)
+    actions.cosign_order(
+        day.session,
+        patient_id=day.session.patient_id,
+        by=day.prescriber,
+        now=day.now,
+        order_id=order.id,
+    )
+
+    first, _ = content(day)["orders"]
+    assert "signature owed" not in first
+    assert "; signed " in first
+
+
+def test_the_marks_of_the_chart_have_their_words(day):
+    assert content(day)["chart_marks"] == ""
+    day.act(actions.add_note, text="Listens to music")
+    day.act(actions.record_danger_sign, code="danger.seizure")
+
+    said = content(day)
+
+    assert "▲ alert" in said["chart_marks"]
+    assert any("● " in line and "music" in line for line in said["events"])
+    assert any(" ▲ " in line for line in said["events"])
+
+
+@pytest.fixture
+def corrected(day):
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 150})
+    wrong = reading(day.session, now=day.now).latest["bp.systolic"].id
+    day.later(1)
+    day.act(
+        actions.correct_reading, by=day.prescriber, wrong=wrong, value=128, reason="150 for 128"
+    )
+    return day
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_a_corrected_reading_shows_the_old_value_struck_with_reason_and_author(corrected):
+    page = draw_pages(corrected)
+
+    assert "<s>150</s> → 128" in page
+    assert "Astrid Lind" in page.split("<s>150</s>")[1][:120]
+    assert "150 for 128" in page.split("<s>150</s>")[1][:200]
+    [(before, old, after)] = content(corrected)["corrected"]
+    assert "ystolic" in before
+    assert (old, after) == ("150", " → 128, Astrid Lind: 150 for 128")
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_a_correction_of_a_correction_shows_both_old_values(corrected):
+    wrong = reading(corrected.session, now=corrected.now).latest["bp.systolic"].id
+    corrected.later(1)
+    corrected.act(actions.correct_reading, wrong=wrong, value=129, reason="read again")
+
+    page = draw_pages(corrected)
+    assert "<s>150</s>" in page
+    assert "<s>128</s>" in page
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_a_corrected_answer_a_tap_and_a_note_show_what_was_there(day):
+    day.check()
+    day.act(actions.add_note, text="Listens to musik")
+    for code, value in (("pregnancy", "unknown"), ("note", "Listens to music")):
+        wrong = reading(day.session, now=day.now).latest[code].id
+        day.act(actions.correct_reading, wrong=wrong, value=value, reason="typed wrong")
+
+    page = draw_pages(day)
+
+    assert "<s>no</s> → not known" in page
+    assert "<s>Listens to musik</s> → Listens to music" in page
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_a_session_without_a_correction_strikes_nothing(day):
+    day.check()
+
+    assert "<s>" not in draw_pages(day)
+    assert content(day)["corrected"] == []
+
+
+def test_a_device_of_before_the_seating_is_drawn_where_it_was(day):
+    day.later(30)
+    at = day.session.seated_at - timedelta(minutes=30)
+    day.device(1, at=at, is_already_given=True, reason="on paper")
+    known = queries.known(day.session)
+
+    drawn = story(day.session, known, reading(day.session, now=day.now), alerts=[])
+
+    assert drawn.reach.begins_at == at
+
+
+def test_a_reading_after_the_end_is_in_the_table_and_on_the_chart(day):
+    day.dose()
+    day.watch()
+    day.release()
+    day.later(20)
+    day.session.refresh_from_db()
+    rows = len(content(day)["readings"])
+    day.act(actions.record_vitals, values=WELL)
+
+    table = content(day)["readings"]
+    assert len(table) == rows + 1
+    assert "after the end" in str(table[-1])
+    assert "after the end" not in str(table[-2])
+    known = queries.known(day.session)
+    drawn = story(day.session, known, reading(day.session, now=day.now), alerts=[])
+    assert drawn.reach.ends_at >= day.now
+
+
+def test_an_eventful_record_is_printed_on_one_page(monkeypatch, corrected):
+    day = corrected
+    day.act(actions.take_telephone_order, dose_mg=56, prescriber=day.prescriber, is_read_back=True)
+    day.device(1, lot="", outcome="partly", is_already_given=True, reason="on paper")
+    for text in ("Listens to music", "Asks for water", "Dozes"):
+        day.act(actions.add_note, text=text)
+    day.later(5)
+    day.order(28, replaces_device=1)
+    day.later(2)
+    day.act(actions.record_vitals, values={**CALM, "sedation": 3})
+    day.act(actions.stop_treatment)
+    day.later(125)
+    day.act(actions.record_vitals, values=WELL)
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="awake, steady")
+    day.session.refresh_from_db()
+    day.later(10)
+    day.act(actions.record_danger_sign, code="danger.seizure")
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="fell in the lobby")
+
+    assert len(pages(monkeypatch, record_pdf, day)) == 1
