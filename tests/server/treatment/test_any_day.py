@@ -216,12 +216,13 @@ class AnyDay(RuleBasedStateMachine):
             self.book.taken, self.book.taken_at = kind, self.day.now
             self.book.is_decided = False
 
-    @rule()
-    def decide(self) -> None:
+    @rule(is_high=st.booleans())
+    def decide(self, *, is_high: bool) -> None:
+        if is_high:
+            self.measure("high")
         is_allowed = self.is_open and self.book.taken == "high" and not self.book.given
-        words = {"rule": "baseline-pressure", "reason": "usual for this patient"}
-        by = self.day.prescriber
-        if self.attempt(actions.decide, by=by, is_allowed=is_allowed, **words) is not None:
+        words = {"rule": "baseline-pressure", "reason": "usual", "by": self.day.prescriber}
+        if self.attempt(actions.decide, is_allowed=is_allowed, **words) is not None:
             self.book.is_decided = True
 
     @precondition(lambda self: self.day.now > cast.NOW + timedelta(minutes=5))
@@ -236,9 +237,8 @@ class AnyDay(RuleBasedStateMachine):
     def order(self, dose_mg: int) -> None:
         beyond = any(number > dose_mg // 28 for number, _, _ in self.book.devices)
         is_allowed = self.is_open and dose_mg != 28 and not beyond and not self.book.is_stopped
-        by = self.day.prescriber
-        done = self.attempt(actions.sign_order, by=by, dose_mg=dose_mg, is_allowed=is_allowed)
-        if done is not None:
+        words = {"by": self.day.prescriber, "dose_mg": dose_mg}
+        if self.attempt(actions.sign_order, is_allowed=is_allowed, **words) is not None:
             self.book.ordered_mg = dose_mg
 
     @rule(device=st.sampled_from([1, 2, 3]))
