@@ -4,21 +4,18 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serein.server.settings")
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
-from starlette.types import ASGIApp
 
 django_application = get_wsgi_application()
 
-from serein.server import feed, live, logs, sweeps  # noqa: E402  models are read after Django is set up
+from serein.server import feed, live, logs, pages, sweeps  # noqa: E402  models are read after Django is set up
 from serein.server.treatment.tasks import sweep_overdue  # noqa: E402  as above
 from serein.server.watch import PostgresWatch, SqliteWatch, Watch  # noqa: E402  as above
 
@@ -51,10 +48,10 @@ def _watch() -> Watch:
 def build() -> logs.RequestLog:
     """The application that uvicorn runs."""
     # Threads wait for the disk at a commit; more than a few of them per core only queue there.
-    pages = WSGIMiddleware(cast("Any", django_application), workers=settings.SEREIN_THREADS)
+    django_pages = pages.Pages(django_application, workers=settings.SEREIN_THREADS)
     routes = [
         Route("/floor/live", feed.live, name="floor_live"),
-        Mount("/", app=cast("ASGIApp", pages)),
+        Mount("/", app=django_pages),
     ]
     return logs.RequestLog(Starlette(routes=routes, lifespan=lifespan))
 
