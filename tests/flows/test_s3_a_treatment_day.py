@@ -133,6 +133,15 @@ def test_the_floor_fits_every_screen(
     nurse.page.screenshot(path=str(PICTURES / f"floor-{name}.png"))
 
 
+def test_a_landscape_tablet_shows_four_chairs_across(tablet: Callable[..., Tablet]) -> None:
+    nurse = tablet("alvarez", size={"width": 1180, "height": 820})
+    top = "tiles => tiles.map(one => one.getBoundingClientRect().top)"
+    first, *others = nurse.page.locator(".tile").evaluate_all(top)
+
+    assert others[:3] == [first] * 3
+    assert min(others[3:]) > first
+
+
 def test_every_page_of_the_day_fits_a_phone(tablet: Callable[..., Tablet]) -> None:
     nurse = tablet("alvarez", size={"width": 390, "height": 844})
     chairs = nurse.page.locator(".tile a[href^='/sessions/']").evaluate_all(

@@ -128,7 +128,8 @@ def _empty(tile: Tile) -> Face:
     if chair.blocked_reason:
         return Face(tile, "blocked", _("Blocked"), caption=chair.blocked_reason)
     if chair.cleaning_since is not None:
-        return Face(tile, "cleaning", _("Cleaning"), since=chair.cleaning_since)
+        left = _("since the patient left")
+        return Face(tile, "cleaning", _("Cleaning"), since=chair.cleaning_since, caption=left)
     return Face(tile, "free", _("Free"))
 
 
@@ -222,7 +223,7 @@ def _baseline(reading: SessionReading, upper: Fact, lower: Fact) -> str:
         return _("baseline")
     rise = [_number(new) - _number(old) for new, old in ((upper, base_upper), (lower, base_lower))]
     words = "/".join(f"{change:+d}".replace("-", "−") for change in rise)
-    return _("base %(base)s %(rise)s") % {
+    return _("base %(base)s, %(rise)s") % {
         "base": f"{base_upper.value}/{base_lower.value}",
         "rise": words,
     }
