@@ -117,6 +117,32 @@ def test_a_choice_is_corrected_by_its_word(day, send):
     assert reading(day.session, now=day.now).latest["pregnancy"].value == "unknown"
 
 
+def test_a_refused_correction_stays_open_with_what_was_typed(day, send):
+    day.act(actions.record_vitals, values=CALM)
+    wrong = newest(day, "bp.systolic")
+
+    answer = correct(send, wrong, "1o2").content.decode()
+
+    assert answer.count("correct-row") == 1
+    assert '<details class="later" open><summary>Correct' in answer
+    assert 'name="value" value="1o2"' in answer
+    assert 'value="the wrong button"' in answer
+    assert f'<option value="{wrong.id}" selected>' in answer
+
+
+def test_an_unlikely_correction_is_stored_once_it_is_confirmed(day, send):
+    day.act(actions.record_vitals, values=CALM)
+    wrong = newest(day, "heart-rate")
+
+    asked = correct(send, wrong, "190")
+    words = {"wrong": wrong.id, "value": "190", "reason": "counted twice", "is_confirmed": "on"}
+
+    assert asked.status_code == 400
+    assert 'name="is_confirmed"' in asked.content.decode()
+    assert send("correct", **words).status_code == 302
+    assert reading(day.session, now=day.now).latest["heart-rate"].value == 190
+
+
 def test_owen_corrects_no_tap_here(day, send, owen):
     day.act(actions.stop_treatment)
 

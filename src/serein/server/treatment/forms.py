@@ -349,6 +349,7 @@ class CorrectionForm(PlainEntryForm):
     wrong = forms.UUIDField(widget=forms.HiddenInput)
     value = forms.CharField(max_length=2000, label=_("Right value"))
     reason = forms.CharField(max_length=400, label=_("Why"))
+    is_confirmed = forms.BooleanField(required=False)
 
 
 class SeatForm(forms.Form):

@@ -260,5 +260,6 @@ def open_alerts(session: Session) -> QuerySet[Alert]:
 
 def all_alerts(session: Session) -> list[Alert]:
     """Every alert of this session, oldest first."""
-    found = Alert.objects.filter(encounter=session.id).select_related("resolved_by")
+    found = Alert.objects.filter(encounter=session.id)
+    found = found.select_related("acknowledged_by", "resolved_by")
     return list(found.order_by("raised_at"))

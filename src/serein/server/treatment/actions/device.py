@@ -129,7 +129,12 @@ def _attempt(
 def _ask_for_lot(attempt: Attempt) -> None:
     """Before a device is given its lot can be read; of one already given nobody may know it."""
     if not attempt.lot and not attempt.is_refused:
-        raise InputError(_("Enter the lot number printed on the device"))
+        raise InputError(
+            _(
+                "Enter the lot number printed on the device. "
+                "If it was given and nobody knows the lot, use “A device was already given”"
+            )
+        )
 
 
 def _same(again: Dose, attempt: Attempt, here: Room) -> Dose:

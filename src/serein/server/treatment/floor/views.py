@@ -41,7 +41,7 @@ def _board(request: ClinicRequest, template: str) -> HttpResponse:
         template,
         {
             "tiles": drawn,
-            "strip": strips.strip(entry for one in drawn for entry in one.pressing),
+            "strip": strips.strip(one.pressing for one in drawn),
             "is_wall": is_wall,
             "main_class": "board",
             "body_class": "wall" if is_wall else "",
@@ -61,8 +61,8 @@ def strip(request: ClinicRequest) -> HttpResponse:
     """The strip of what is due next, alone."""
     is_wall = "wall" in request.GET
     drawn = _drawn(request, is_wall=is_wall)
-    entries = strips.strip(entry for one in drawn for entry in one.pressing)
-    return render(request, "treatment/strip.html", {"strip": entries, "is_wall": is_wall})
+    found = strips.strip(one.pressing for one in drawn)
+    return render(request, "treatment/strip.html", {"strip": found, "is_wall": is_wall})
 
 
 @require_safe

@@ -61,7 +61,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "who": " · ".join(
             [
                 _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")},
-                *(str(one) for one in session.patient.identifiers.all()[:2]),
+                *_numbers(session),
             ]
         ),
         "footer": _footer(session, known, by=by, now=now),
@@ -236,10 +236,7 @@ def _answer(found: Fact) -> str:
 
 
 def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:
-    happened = [
-        (alert.raised_at, f"▲ {alert.text}" + (f": {alert.resolution}" if alert.resolution else ""))
-        for alert in alerts
-    ]
+    happened = [(alert.raised_at, _told(alert, session)) for alert in alerts]
     title = library().dictionary.code
     standing = [
         fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
@@ -254,6 +251,25 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
     taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
     happened.extend(taps)
     return [_at(at, words, session) for at, words in sorted(happened)]
+
+
+def _numbers(session: Session) -> list[str]:
+    """The patient's numbers that people know by a name, two of them; else the first of any."""
+    known = list(session.patient.identifiers.all())
+    return [str(one) for one in known if one.label][:2] or [str(one) for one in known[:1]]
+
+
+def _told(alert: Alert, session: Session) -> str:
+    """An alert, who took it up, and who closed it with what."""
+    zone = session.clinic.zone
+    words = [f"▲ {alert.text}"]
+    if alert.acknowledged_at is not None:
+        named = {"time": times.clock(alert.acknowledged_at, zone), "who": alert.acknowledged_by}
+        words.append(_("taken up %(time)s by %(who)s") % named)
+    if alert.resolved_at is not None:
+        named = {"time": times.clock(alert.resolved_at, zone), "who": alert.resolved_by}
+        words.append(_("closed %(time)s by %(who)s: ") % named + alert.resolution)
+    return "; ".join(words)
 
 
 def _at(at: datetime, words: str, session: Session) -> str:

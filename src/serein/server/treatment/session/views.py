@@ -213,6 +213,7 @@ def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
         wrong=typed["wrong"],
         value=page.corrected(shown, typed["wrong"], typed["value"].strip()),
         reason=typed["reason"],
+        is_confirmed=typed["is_confirmed"],
         **_words(request, form),
     )
 
