@@ -81,7 +81,7 @@ def test_chair_one_from_the_first_device_to_the_door(read):
     reading = read(told, "10:20")
     (blocker,) = reading.release.blockers
     assert blocker.id == "time"
-    assert blocker.why == "Observed: 102 min (asked: at least 120 min)."
+    assert blocker.why == "Observed: 102 min (needed: at least 120 min)."
     assert not reading.release.may_release
     assert reading.release.earliest_at == at("10:38")
 
@@ -123,7 +123,7 @@ def test_a_gate_says_why_and_names_its_source(read):
     reading = read([*ready(), *vitals("08:22", 152, 94)], "08:30")
     finding = gate(reading, "baseline-pressure")
     assert finding.verdict is UNMET
-    assert finding.why.startswith("Systolic blood pressure: 152 mmHg (asked: at most 140 mmHg).")
+    assert finding.why.startswith("Systolic blood pressure: 152 mmHg (needed: at most 140 mmHg).")
     assert finding.source.title.startswith("Spravato prescribing information")
     assert not finding.checked
     assert finding.waiver == "prescriber"

@@ -42,7 +42,7 @@ def _said(reason: Reason) -> str:
     observations = library().observations("session-observations")
     if any(scale.code == reason.test.code for scale in observations.scale):
         return observations.word(reason.test.code, reason.value)
-    return f"{reason.test.title.lower()} {reason.test.told(reason.value)}"
+    return f"{reason.test.title.lower()}: {reason.test.told(reason.value)}"
 
 
 @register.filter
