@@ -16,23 +16,30 @@ from serein.server.treatment.queries import RELATED, known, read
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
-    seen = alerts.acknowledge_alert(alert, by=by, now=now)
-    _show(seen)
-    return seen
+    _hold(alert)
+    return alerts.acknowledge_alert(alert, by=by, now=now)
 
 
 @action
 def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
     """Close it with a word on what was done."""
-    closed = alerts.resolve_alert(alert, by=by, now=now, resolution=resolution)
-    _show(closed)
-    return closed
+    _hold(alert)
+    return alerts.resolve_alert(alert, by=by, now=now, resolution=resolution)
 
 
-def _show(alert: Alert) -> None:
+def _hold(alert: Alert) -> None:
+    """Show it on the tile of its visit, and keep every other act of that visit waiting.
+
+    Session, chair, log: what opens and closes alerts takes its locks in the order of every act.
+    """
     if alert.encounter is None:
         return
-    session = Session.objects.select_related("chair").filter(pk=alert.encounter).first()
+    session = (
+        Session.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("chair")
+        .filter(pk=alert.encounter)
+        .first()
+    )
     if session is not None:
         room.touch(session.chair)
 
