@@ -187,3 +187,40 @@ def test_an_open_session_has_nothing_to_take_back(day):
     day.check()
     assert reopen(day).ended_at is None
     assert not Alert.objects.filter(rule="session-reopened").exists()
+
+
+END = {"kind": "against-advice", "told": "Dr Lind", "state": "awake"}
+ENDS = {
+    "release": lambda day, entry: day.release(id=entry),
+    "another end": lambda day, entry: day.act(actions.end_session, id=entry, **END),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_an_end_that_was_taken_back_is_not_sent_again(day, end):
+    day.dose()
+    day.watch()
+    entry = new_id()
+    end(day, entry)
+    reopen(day)
+    day.later(1)
+
+    with pytest.raises(InputError, match="taken back since"):
+        end(day, entry)
+
+    session = Session.objects.get()
+    assert (session.ending, reading(session, now=day.now).stage) == ("", "observing")
+    assert end(day, new_id()).ended_at == day.now
+
+
+def test_a_death_that_was_taken_back_is_not_sent_again(released):
+    words = {"id": new_id(), "kind": "death", "told": "Dr Lind", "state": "the family called"}
+    released.act(actions.end_session, **words)
+    wrong = FactRow.objects.get(code="after-end.death")
+    released.act(actions.correct_reading, wrong=wrong.pk, value=False, reason="another patient")
+    facts = FactRow.objects.count()
+
+    with pytest.raises(InputError, match="taken back since"):
+        released.act(actions.end_session, **words)
+
+    assert FactRow.objects.count() == facts
