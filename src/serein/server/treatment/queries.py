@@ -52,10 +52,15 @@ def chair(user: User, clinic: Clinic, id: UUID) -> Chair:  # noqa: A002  every q
     return found
 
 
-def the_dead(clinic: Clinic) -> QuerySet[Patient]:
-    """Patients of whom a death is recorded: in the chart, as the end of a visit, or after one."""
+def the_dead(clinic: Clinic, *, but_for: Session | None = None) -> QuerySet[Patient]:
+    """Patients of whom a death is recorded: in the chart, as the end of a visit, or after one.
+
+    The end of one visit may be left out, when it is in doubt.
+    """
     mine = {"patient": OuterRef("pk")}
     ended = Session.objects.filter(**mine, ending=Ending.DEATH)
+    if but_for is not None:
+        ended = ended.exclude(pk=but_for.pk)
     after = FactRow.objects.filter(**mine, code=DIED_AFTER, value=True, replaced_by=None)
     recorded = Q(died_on__isnull=False) | Exists(ended) | Exists(after)
     return Patient.objects.filter(recorded, clinic=clinic)
