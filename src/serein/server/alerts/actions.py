@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Source
+from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
@@ -91,13 +92,13 @@ def _open(alerts: Sequence[Alert]) -> list[Alert]:
 def settle_alerts(
     encounter: UUID,
     *,
-    evidence: UUID,
+    evidence: Collection[UUID],
     unless: Collection[str],
     by: User,
     now: datetime,
     resolution: str,
 ) -> list[Alert]:
-    """Close the alerts that rest on this fact and no longer fire; the act itself answered them.
+    """Close the alerts that rest on one of these facts and fire no longer: the act answered them.
 
     The calling action has the permission and writes the audit line.
     """
@@ -105,10 +106,11 @@ def settle_alerts(
     open_ones = Alert.objects.select_for_update(no_key=True).filter(
         encounter=encounter, resolved_at=None
     )
+    ids = {str(one) for one in evidence}
     answered = [
         alert
         for alert in open_ones
-        if alert.rule not in unless and str(evidence) in {one["id"] for one in alert.evidence}
+        if alert.rule not in unless and ids & {one["id"] for one in alert.evidence}
     ]
     for alert in answered:
         _resolve(alert, by=by, now=now, resolution=resolution)
@@ -144,8 +146,13 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 
 
 @action
-def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
-    """Close it with a word on what was done."""
+def resolve_alert(
+    alert: Alert, *, by: User, now: datetime, resolution: str, seen: Iterable[Fact] = ()
+) -> Alert:
+    """Close it with a word on what was done.
+
+    It was raised on the first readings; those seen since are answered by the same word.
+    """
     require(by, "alerts.resolve", at=alert.clinic)
     asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
     words = typed(resolution, asking=asking)
@@ -156,6 +163,8 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
     )
     if locked.resolved_at is not None:
         return locked
+    known = {one["id"] for one in locked.evidence}
+    locked.evidence += [_seen(fact) for fact in seen if str(fact.id) not in known]
     _resolve(locked, by=by, now=now, resolution=words)
     _log(locked, by=by, verb="alerts.resolve", now=now)
     return locked
@@ -163,7 +172,7 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
 
 def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:
     alert.resolved_at, alert.resolved_by, alert.resolution = now, by, resolution
-    alert.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    alert.save(update_fields=["resolved_at", "resolved_by", "resolution", "evidence"])
 
 
 def is_known(hit: Fired, *, earlier: Sequence[Alert]) -> bool:
@@ -209,7 +218,7 @@ def _alert(
     )
 
 
-def _seen(fact: Any) -> dict[str, Any]:
+def _seen(fact: Fact) -> dict[str, Any]:
     return {
         "id": str(fact.id),
         "code": fact.code,
