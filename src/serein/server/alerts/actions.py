@@ -14,8 +14,8 @@ from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
-from serein.server.alerts.models import Alert
-from serein.server.alerts.wording import typed
+from serein.server.alerts.models import LONGEST_TEXT, Alert
+from serein.server.alerts.wording import shortened, typed
 from serein.server.audit import actions as audit
 from serein.server.patients.models import Patient
 
@@ -62,7 +62,8 @@ def raise_duty(
 ) -> Alert:
     """Open something that must follow, with its ground as `ground` words it.
 
-    The calling action has the permission and the audit line.
+    Its sentence may quote what somebody typed: the alert shows as much as its row holds, the
+    ground and the fact keep the whole. The calling action has the permission and the audit line.
     """
     assert connection.in_atomic_block, "duties belong to the transaction of their action"
     duty = Alert(
@@ -70,7 +71,7 @@ def raise_duty(
         patient=patient,
         encounter=encounter,
         rule=rule,
-        text=text,
+        text=shortened(text, at_most=LONGEST_TEXT),
         urgency=urgency,
         for_role=for_role,
         source=dict(source),
