@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from serein.clinical.errors import InputError
+from serein.clinical.summary import summarize
 from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
@@ -15,7 +16,7 @@ from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.record import record_content
-from serein.server.treatment.queries import reading, session_summary
+from serein.server.treatment.queries import reading
 from tests.server.treatment.day import CALM, WELL
 from tests.server.treatment.screens import draw_pages
 
@@ -342,7 +343,7 @@ def test_the_summary_is_of_this_session_alone(day):
     day.act(actions.record_vitals, values=WELL)
     day.release()
 
-    told = session_summary(Session.objects.get(), now=day.now)
+    told = summarize(reading(Session.objects.get(), now=day.now))
     assert (told.number, told.given_mg, told.lots, told.monitored_min) == (5, 56, ("B12",), 125)
     assert (told.sedation.onset_min, told.sedation.resolved_min) == (45, 125)
     assert told.ready_after_min == 65

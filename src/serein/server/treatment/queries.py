@@ -15,7 +15,6 @@ from serein.clinical.instruments import Observations
 from serein.clinical.monitoring import SessionReading, read_session
 from serein.clinical.protocols import Protocol
 from serein.clinical.schedule import session_label
-from serein.clinical.summary import SessionSummary, summarize
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
@@ -137,11 +136,6 @@ def read(session: Session, known_facts: Iterable[Fact], *, now: datetime) -> Ses
     return read_session(
         protocol(session.course), known_facts, now=now, dictionary=library().dictionary
     )
-
-
-def session_summary(session: Session, *, now: datetime) -> SessionSummary:
-    """What the registry's monitoring form asks of the session, as it was captured."""
-    return summarize(reading(session, now=now))
 
 
 @dataclass(frozen=True)
