@@ -251,3 +251,24 @@ def test_a_duty_is_closed_while_the_visit_ends_once_more(floor, rounds):
 
         assert refusals(answers) == []
     assert verify().intact
+
+
+def test_a_dose_is_found_in_an_earlier_visit_while_the_open_one_goes_on(floor, rounds):
+    for _ in rounds:
+        earlier = floor.ready()
+        given_at = earlier.now
+        earlier.later(1)
+        earlier.act(actions.end_session, kind="not-dosed", reason="ill")
+        people = {"nurse": floor.nurse, "prescriber": floor.prescriber, "now": earlier.now}
+        later = sit_down(floor.chair(), earlier.session.course, **people)
+        found: dict[str, Any] = {"at": given_at, "is_already_given": True, "reason": "on paper"}
+
+        answers = at_once(
+            partial(earlier.device, 1, **found),
+            partial(later.act, actions.record_vitals, values={**CALM, "bp.systolic": 185}),
+            partial(actions.raise_overdue, later.session, now=later.now),
+        )
+
+        assert refusals(answers) == []
+        assert Session.objects.get(pk=later.session.pk).number == earlier.session.number + 1
+        assert Alert.objects.filter(encounter=later.session.id, rule="renumbered").count() == 1
