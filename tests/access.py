@@ -205,7 +205,8 @@ def entry(world: World) -> dict[str, Any]:
 ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(OF_SESSION, lambda world: {"id": world.session.pk}),
     **dict.fromkeys(
-        ("tile", "seat", "clean_chair", "block_chair"), lambda world: {"id": world.chair.pk}
+        ("tile", "seat", "clean_chair", "block_chair", "unblock_chair"),
+        lambda world: {"id": world.chair.pk},
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},

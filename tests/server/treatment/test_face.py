@@ -4,6 +4,7 @@ import pytest
 
 from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
+from serein.server.patients.models import FactRow
 from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import board
 from serein.server.treatment.floor.strip import STRIP_LENGTH, Next, pressing, strip
@@ -87,6 +88,17 @@ def test_a_check_that_was_missed_is_made_by_the_nurse_and_calls_nobody(day, tile
         "vitals",
         True,
     )
+
+
+def test_a_reading_that_a_missed_check_counts_from_is_not_out_of_limits(day, face):
+    day.dose()
+    day.later(55)
+    [late] = actions.raise_overdue(day.session, now=day.now)
+    upper = FactRow.objects.get(code="bp.systolic")
+    late.evidence = [{"id": str(upper.id)}]
+    late.save()
+
+    assert not any(value.is_out for value in face().values)
 
 
 def test_a_pressure_out_of_limits_is_measured_again_in_five_minutes(day, face):

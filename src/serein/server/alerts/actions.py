@@ -9,12 +9,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Source
+from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
-from serein.server.alerts.models import Alert
-from serein.server.alerts.wording import typed
+from serein.server.alerts.models import LONGEST_TEXT, Alert
+from serein.server.alerts.wording import shortened, typed
 from serein.server.audit import actions as audit
 from serein.server.patients.models import Patient
 
@@ -61,7 +62,8 @@ def raise_duty(
 ) -> Alert:
     """Open something that must follow, with its ground as `ground` words it.
 
-    The calling action has the permission and the audit line.
+    Its sentence may quote what somebody typed: the alert shows as much as its row holds, the
+    ground and the fact keep the whole. The calling action has the permission and the audit line.
     """
     assert connection.in_atomic_block, "duties belong to the transaction of their action"
     duty = Alert(
@@ -69,7 +71,7 @@ def raise_duty(
         patient=patient,
         encounter=encounter,
         rule=rule,
-        text=text,
+        text=shortened(text, at_most=LONGEST_TEXT),
         urgency=urgency,
         for_role=for_role,
         source=dict(source),
@@ -91,13 +93,13 @@ def _open(alerts: Sequence[Alert]) -> list[Alert]:
 def settle_alerts(
     encounter: UUID,
     *,
-    evidence: UUID,
+    evidence: Collection[UUID],
     unless: Collection[str],
     by: User,
     now: datetime,
     resolution: str,
 ) -> list[Alert]:
-    """Close the alerts that rest on this fact and no longer fire; the act itself answered them.
+    """Close the alerts that rest on one of these facts and fire no longer: the act answered them.
 
     The calling action has the permission and writes the audit line.
     """
@@ -105,10 +107,11 @@ def settle_alerts(
     open_ones = Alert.objects.select_for_update(no_key=True).filter(
         encounter=encounter, resolved_at=None
     )
+    ids = {str(one) for one in evidence}
     answered = [
         alert
         for alert in open_ones
-        if alert.rule not in unless and str(evidence) in {one["id"] for one in alert.evidence}
+        if alert.rule not in unless and ids & {one["id"] for one in alert.evidence}
     ]
     for alert in answered:
         _resolve(alert, by=by, now=now, resolution=resolution)
@@ -144,8 +147,13 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 
 
 @action
-def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
-    """Close it with a word on what was done."""
+def resolve_alert(
+    alert: Alert, *, by: User, now: datetime, resolution: str, seen: Iterable[Fact] = ()
+) -> Alert:
+    """Close it with a word on what was done.
+
+    It was raised on the first readings; those seen since are answered by the same word.
+    """
     require(by, "alerts.resolve", at=alert.clinic)
     asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
     words = typed(resolution, asking=asking)
@@ -156,6 +164,8 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
     )
     if locked.resolved_at is not None:
         return locked
+    known = {one["id"] for one in locked.evidence}
+    locked.evidence += [_seen(fact) for fact in seen if str(fact.id) not in known]
     _resolve(locked, by=by, now=now, resolution=words)
     _log(locked, by=by, verb="alerts.resolve", now=now)
     return locked
@@ -163,7 +173,7 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
 
 def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:
     alert.resolved_at, alert.resolved_by, alert.resolution = now, by, resolution
-    alert.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    alert.save(update_fields=["resolved_at", "resolved_by", "resolution", "evidence"])
 
 
 def is_known(hit: Fired, *, earlier: Sequence[Alert]) -> bool:
@@ -209,7 +219,7 @@ def _alert(
     )
 
 
-def _seen(fact: Any) -> dict[str, Any]:
+def _seen(fact: Fact) -> dict[str, Any]:
     return {
         "id": str(fact.id),
         "code": fact.code,

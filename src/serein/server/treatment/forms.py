@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.dictionary import CodeEntry, Dictionary
@@ -22,6 +23,8 @@ SEEN = "seen."
 WATCH_AHEAD = timedelta(minutes=10)
 HALF_A_DAY = timedelta(hours=12)
 EVERY_TIME, SYMPTOMS = "every-time", "symptoms"
+# A day outside these is a slip of the hand; near the calendar's own ends no zone can tell it.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 def on_the_wall(
@@ -53,6 +56,11 @@ def _moment(typed: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> datet
     return on_the_wall(typed.get("at"), on=typed.get("on"), now=now, zone=zone)
 
 
+def _day() -> forms.DateField:
+    bounds = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
+    return forms.DateField(required=False, validators=bounds, label=_("Day, when it is longer ago"))
+
+
 def _refuse_day_alone(form: forms.Form) -> None:
     if form.cleaned_data.get("on") and not form.cleaned_data.get("at"):
         form.add_error("at", _("Enter the time of that day too"))
@@ -64,7 +72,7 @@ class EntryForm(forms.Form):
     entry = forms.UUIDField(widget=forms.HiddenInput)
     patient = forms.UUIDField(widget=forms.HiddenInput)
     at = forms.TimeField(required=False, label=_("Time, when it was not now"))
-    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    on = _day()
     reason = forms.CharField(required=False, max_length=400, label=_("Why it is entered later"))
 
     def clean(self) -> dict[str, Any]:
@@ -293,7 +301,7 @@ class DoseCorrectionForm(PlainEntryForm):
     )
     lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
     at = forms.TimeField(required=False, label=_("Time, when it is wrong"))
-    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    on = _day()
     reason = forms.CharField(max_length=400, label=_("What was recorded wrongly"))
 
     def given_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -372,7 +380,7 @@ class SeatForm(forms.Form):
         required=False, label=_("The patient has shown that the call device works")
     )
     at = forms.TimeField(required=False, label=_("Time, when it was not now"))
-    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    on = _day()
     reason = forms.CharField(required=False, max_length=300, label=_("Why it is entered later"))
 
     def clean(self) -> dict[str, Any]:

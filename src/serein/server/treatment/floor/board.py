@@ -168,14 +168,16 @@ def _values(tile: Tile) -> list[Value]:
 
 
 def _out(tile: Tile) -> set[UUID]:
-    """The facts that an open alert rests on.
+    """The facts that an open alert rests on, but for those that a missed check counts from.
 
     An alert that is open already is not raised again by the next bad reading, and rests on it all
     the same.
     """
     assert tile.reading is not None
-    open_rules = {alert.rule for alert in tile.alerts}
-    raised = {UUID(one["id"]) for alert in tile.alerts for one in alert.evidence}
+    missed = {check.overdue.id for check in tile.reading.protocol.checks if check.overdue}
+    alerts = [alert for alert in tile.alerts if alert.rule not in missed]
+    open_rules = {alert.rule for alert in alerts}
+    raised = {UUID(one["id"]) for alert in alerts for one in alert.evidence}
     firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
     return raised | {fact.id for hit in firing for fact in hit.evidence}
 

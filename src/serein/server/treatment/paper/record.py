@@ -21,6 +21,7 @@ from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
+from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_ORDER
 from serein.server.treatment.models import Dose, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.aftercare import way_home
@@ -162,7 +163,11 @@ def _of_device(dose: Dose, session: Session) -> str:
 
 def _gate(rule: str, session: Session) -> str:
     """What was not open, in the rule's own words."""
-    others = {"order": _("no order"), "rest": _("within the rest")}
+    others = {
+        NO_ORDER: _("no order"),
+        IN_A_REST: _("within the rest"),
+        LATER_VISIT: _("once a later visit had begun"),
+    }
     return others.get(rule) or protocol(session.course).rule(rule).text
 
 

@@ -136,7 +136,7 @@ def note(request: ClinicRequest, shown: Session, form: Any) -> None:
     actions.add_note(shown, text=form.cleaned_data["text"], **_words(request, form))
 
 
-@_acting("ready", "treatment.record_vitals")
+@_acting("ready", "treatment.record_observation")
 def ready(request: ClinicRequest, shown: Session, form: Any) -> None:
     """The patient would be ready but for the two hours."""
     actions.mark_ready(shown, **_words(request, form))
