@@ -108,9 +108,9 @@ def test_the_floor_shows_four_chairs_and_is_legible(tablet: Callable[..., Tablet
     expect(page.locator("#connection")).to_contain_text("Online")
     assert nurse.axe() == []
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(PICTURES / "floor.png"))
+    page.screenshot(path=str(PICTURES / "floor.png"), full_page=True)
     page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
-    page.screenshot(path=str(PICTURES / "floor-grey.png"))
+    page.screenshot(path=str(PICTURES / "floor-grey.png"), full_page=True)
 
 
 @pytest.mark.parametrize(
