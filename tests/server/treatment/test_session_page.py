@@ -216,3 +216,18 @@ def test_the_dead_are_not_offered_a_chair(day, signed_in):
     offered = signed_in(day.nurse).get(f"/seat/{chair.pk}/").content.decode()
 
     assert "Nowak" not in offered
+
+
+@pytest.mark.parametrize(
+    "typed", [{"bp.systolic": "abc"}, {"bp.systolic": "4000"}], ids=["shape", "rule"]
+)
+def test_a_refused_form_shows_the_chart_and_leaves_the_line_of_a_look_at_it(day, send, typed):
+    day.check()
+    lines = Event.objects.count()
+
+    answer = send("vitals", **typed)
+
+    assert answer.status_code == 400
+    assert "128/82" in answer.content.decode()
+    looked = Event.objects.order_by("-line")[: Event.objects.count() - lines]
+    assert [one.verb for one in looked] == ["patients.view"]
