@@ -26,7 +26,10 @@ _ASKED = {"boolean": "yes or no", "text": "text", "structured": "a table of name
 
 
 class CodeEntry(Table):
-    """One code: title, type, unit (UCUM), where it belongs, bounds, words of its choices."""
+    """One code: title, type, unit (UCUM), where it belongs, bounds, words of its choices.
+
+    What is `judged_by` somebody is theirs alone to say.
+    """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]*$")]
     title: str
@@ -42,6 +45,7 @@ class CodeEntry(Table):
     loinc: str = ""
     panel_loinc: str = ""
     derived_by: str = ""
+    judged_by: Literal["", "prescriber"] = ""
     fields: list[FactField] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -152,6 +152,7 @@ class ChecksForm(CodedForm):
                         "seen": self[SEEN + ask.code],
                         "help": ask.help,
                         "is_text": self._is_text(ask.code),
+                        "is_judged": bool(self.kinds[ask.code].judged_by),
                     }
                     for ask in group.asks
                 ],
