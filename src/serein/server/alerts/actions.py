@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.criteria import Source
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
-from serein.server.accounts.permissions import require
+from serein.server.accounts.permissions import require, roles
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.alerts.wording import typed
@@ -129,7 +129,7 @@ def settle_duty(encounter: UUID, *, rule: str, by: User, now: datetime, resoluti
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
-    require(by, "alerts.acknowledge", at=alert.clinic)
+    require(by, f"alerts.acknowledge{_of_whom(alert, by)}", at=alert.clinic)
     locked = (
         Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
@@ -146,7 +146,7 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 @action
 def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
     """Close it with a word on what was done."""
-    require(by, "alerts.resolve", at=alert.clinic)
+    require(by, f"alerts.resolve{_of_whom(alert, by)}", at=alert.clinic)
     asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
     words = typed(resolution, asking=asking)
     locked = (
@@ -159,6 +159,11 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
     _resolve(locked, by=by, now=now, resolution=words)
     _log(locked, by=by, verb="alerts.resolve", now=now)
     return locked
+
+
+def _of_whom(alert: Alert, by: User) -> str:
+    """What the verb ends in: what is addressed to another role takes the wider permission."""
+    return "" if alert.for_role in roles(by, at=alert.clinic) else "_any"
 
 
 def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:
