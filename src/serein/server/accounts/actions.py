@@ -68,6 +68,8 @@ def invite_person(
 ) -> Invitation:
     """Make an account with roles at this clinic and a one-time password."""
     require(by, "accounts.manage", at=clinic)
+    # Sent twice at once, it makes one account.
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     if known := User.objects.filter(pk=id, memberships__clinic=clinic).first():
         return Invitation(known, None)
     if User.objects.filter(username__iexact=username).exists():
@@ -99,6 +101,8 @@ def change_roles(
 ) -> None:
     """Give the person exactly these roles at this clinic; none closes the clinic to them."""
     require(by, "accounts.manage", at=at)
+    # Two owners must not both leave because each has seen the other.
+    Clinic.objects.select_for_update(no_key=True).get(pk=at.pk)
     _check_is_of(user, at)
     _check_roles(roles, is_medical_director=is_medical_director, may_be_none=True)
     others = Membership.objects.filter(clinic=at, role=Role.OWNER).exclude(user=user)

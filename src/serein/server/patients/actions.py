@@ -87,6 +87,8 @@ def register_patient(
         AlikeError: Somebody of this name and birth date is here, and nobody has looked.
     """
     require(by, "patients.register", at=clinic)
+    # Two desks must not both find that nobody like this is here.
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     found = Patient.objects.filter(id=id).first()
     if found:
         return _same_clinic(found, clinic)
