@@ -48,9 +48,18 @@ def test_two_owners_who_leave_at_once_leave_one_behind(house):
 
 def test_an_invitation_sent_twice_at_once_makes_one_account(house):
     for turn in TURNS:
-        asked = {"id": new_id(), "username": f"park{turn}", "roles": ["nurse"]}
-        invite = partial(invite_person, house, by=person("owner"), now=cast.NOW, **asked)
-        first, second = at_once(*[partial(invite, first_name="Min", last_name="Park")] * 2)
+        invite = partial(
+            invite_person,
+            house,
+            by=person("owner"),
+            now=cast.NOW,
+            id=new_id(),
+            username=f"park{turn}",
+            first_name="Min",
+            last_name="Park",
+            roles=["nurse"],
+        )
+        first, second = at_once(invite, invite)
 
         assert first.user == second.user
         assert sorted(one.one_time_password is None for one in (first, second)) == [False, True]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.server import clock
-from serein.server.accounts.models import Clinic, Membership, Role, User
+from serein.server.accounts.models import LONGEST_NAME, Clinic, Membership, Role, User
 from serein.server.accounts.permissions import require
 from serein.server.accounts.queries import is_set_up, one_time_password
 from serein.server.actions import action
@@ -72,6 +72,10 @@ def invite_person(
     Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     if known := User.objects.filter(pk=id, memberships__clinic=clinic).first():
         return Invitation(known, None)
+    _check_names(first_name, last_name)
+    if User.objects.filter(pk=id).exists():
+        # Of another clinic, perhaps; that is not said.
+        raise TakenError(_("This form was sent before. Open the page again and repeat it."))
     if User.objects.filter(username__iexact=username).exists():
         raise TakenError(_("The name “%s” is taken; choose another sign-in name.") % username)
     _check_roles(roles, is_medical_director=is_medical_director)
@@ -224,6 +228,11 @@ def _check_username(username: str) -> None:
         raise InputError(
             _("“%(name)s” is no sign-in name. %(reason)s") % {"name": username, "reason": reason}
         ) from wrong
+
+
+def _check_names(*names: str) -> None:
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise InputError(_("Shorten each name to at most %s letters.") % LONGEST_NAME)
 
 
 def _check_is_of(user: User, clinic: Clinic) -> None:
