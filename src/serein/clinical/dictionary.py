@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from serein.clinical.errors import ImplausibleValueError, UnknownCodeError
-from serein.clinical.fact_fields import FactField, parts_refusal
+from serein.clinical.fact_fields import LARGEST, FactField, parts_refusal, said
 from serein.clinical.tables import ContentTable, Table
 from serein.clinical.vocabulary import Term
 
@@ -83,10 +83,10 @@ class CodeEntry(Table):
         assert isinstance(value, int | float)
         unit = f" {self.shown_unit}" if self.shown_unit else ""
         too_low = self.low is not None and value < self.low
-        too_high = self.high is not None and value > self.high
+        too_high = value > LARGEST if self.high is None else value > self.high
         # NaN is neither below nor above anything, and no reading.
         if too_low or too_high or value != value:  # noqa: PLR0124  only NaN differs from itself
-            return f"{self.title} {value:g}{unit} cannot be a reading; measure again"
+            return f"{self.title} {said(value)}{unit} cannot be a reading; measure again"
         return None
 
     def is_unlikely(self, value: float) -> bool:
