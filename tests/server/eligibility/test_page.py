@@ -251,3 +251,14 @@ def test_owen_finds_no_eligibility_and_no_trial_here(signed_in, told, owen):
     for name in ("eligibility", "record_history", "record_trial"):
         assert browser.get(reverse(name, args=[told.id])).status_code == 404
     assert browser.get(reverse("correct_trial", args=[row.id])).status_code == 404
+
+
+def test_a_refused_decision_shows_the_chart_and_leaves_the_line_of_a_look_at_it(
+    page, told, signed_in, lind
+):
+    typed = {"entry": new_id(), "policy": US, "rule": "moonlight", "reason": "stable since May"}
+
+    answer = signed_in(lind).post(reverse("decide_criterion", args=[told.id]), typed)
+
+    assert answer.status_code == 400
+    assert Event.objects.order_by("-line")[0].verb == "patients.view"

@@ -242,3 +242,30 @@ def test_the_dead_are_not_offered_a_chair(day, signed_in):
     offered = signed_in(day.nurse).get(f"/seat/{chair.pk}/").content.decode()
 
     assert "Nowak" not in offered
+
+
+@pytest.mark.parametrize(
+    "typed", [{"bp.systolic": "abc"}, {"bp.systolic": "4000"}], ids=["shape", "rule"]
+)
+def test_a_refused_form_shows_the_chart_and_leaves_the_line_of_a_look_at_it(day, send, typed):
+    day.check()
+    lines = Event.objects.count()
+
+    answer = send("vitals", **typed)
+
+    assert answer.status_code == 400
+    assert "128/82" in answer.content.decode()
+    looked = Event.objects.order_by("-line")[: Event.objects.count() - lines]
+    assert [one.verb for one in looked] == ["patients.view"]
+
+
+def test_a_number_of_a_thousand_digits_is_sent_back_and_corrects_nothing(day, send):
+    day.check()
+    wrong = newest(day, "bp.systolic")
+
+    answer = correct(send, wrong, "1" * 1900)
+
+    assert answer.status_code == 400
+    assert "cannot be a reading" in answer.content.decode()
+    assert newest(day, "bp.systolic") == wrong
+    assert send("vitals", **{"heart-rate": "1" * 1900}).status_code == 400

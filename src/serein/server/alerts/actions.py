@@ -12,7 +12,7 @@ from serein.clinical.criteria import Source
 from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
-from serein.server.accounts.permissions import require
+from serein.server.accounts.permissions import require, roles
 from serein.server.actions import action
 from serein.server.alerts.models import LONGEST_TEXT, Alert
 from serein.server.alerts.wording import shortened, typed
@@ -132,7 +132,7 @@ def settle_duty(encounter: UUID, *, rule: str, by: User, now: datetime, resoluti
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
-    require(by, "alerts.acknowledge", at=alert.clinic)
+    require(by, f"alerts.acknowledge{_of_whom(alert, by)}", at=alert.clinic)
     locked = (
         Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
@@ -154,7 +154,7 @@ def resolve_alert(
 
     It was raised on the first readings; those seen since are answered by the same word.
     """
-    require(by, "alerts.resolve", at=alert.clinic)
+    require(by, f"alerts.resolve{_of_whom(alert, by)}", at=alert.clinic)
     asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
     words = typed(resolution, asking=asking)
     locked = (
@@ -169,6 +169,11 @@ def resolve_alert(
     _resolve(locked, by=by, now=now, resolution=words)
     _log(locked, by=by, verb="alerts.resolve", now=now)
     return locked
+
+
+def _of_whom(alert: Alert, by: User) -> str:
+    """What the verb ends in: what is addressed to another role takes the wider permission."""
+    return "" if alert.for_role in roles(by, at=alert.clinic) else "_any"
 
 
 def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:

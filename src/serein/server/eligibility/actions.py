@@ -1,6 +1,6 @@
 """What is recorded about eligibility: history, medication trials, a prescriber's decision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
@@ -13,17 +13,18 @@ from serein.clinical.facts import Fact, FactValue
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
 from serein.clinical.trials import TRIAL
-from serein.server.accounts.models import User
-from serein.server.accounts.permissions import require
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
-from serein.server.courses.queries import judged, known
+from serein.server.courses.queries import gate_codes, judged, known
 from serein.server.eligibility.queries import is_asked
 from serein.server.library import library
 from serein.server.patients import actions as patients
 from serein.server.patients.errors import UnlikelyError
 from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.queries import not_theirs
 
 SHORTEST_REASON = 5
 RECORDS = "patients.record_facts"
@@ -50,6 +51,7 @@ def record_history(
     require(by, RECORDS, at=patient.clinic)
     if not values:
         raise InputError(_("Answer at least one question"))
+    _refuse_not_theirs(values, by=by, at=patient.clinic)
     ids = {uuid5(id, code): code for code in values}
     told = {one.id: one.value for one in FactRow.objects.filter(id__in=ids)}
     _refuse_unsound(values, is_confirmed=is_confirmed or bool(told))
@@ -149,6 +151,18 @@ def _refuse_undecidable(findings: list[Finding], rule: str) -> None:
         raise InputError(
             _("“%(rule)s” is met; there is nothing to decide") % {"rule": finding.text}
         )
+
+
+def _refuse_not_theirs(codes: Iterable[str], *, by: User, at: Clinic) -> None:
+    """What opens a gate before a dose is said by who may answer the questions before a dose."""
+    refused = list(not_theirs(codes, by=by, at=at).values())
+    if not may(by, "treatment.record_checks", at=at):
+        sentence = _("“%(title)s” is asked before a dose; a nurse or the prescriber records it")
+        title = library().dictionary.code
+        gated = sorted(gate_codes() & set(codes))
+        refused += [sentence % {"title": title(code).title} for code in gated]
+    if refused:
+        raise InputError(" ".join(refused))
 
 
 def _refuse_unsound(values: Mapping[str, FactValue], *, is_confirmed: bool) -> None:

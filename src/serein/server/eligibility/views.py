@@ -240,6 +240,7 @@ def decide(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
             reason=form.cleaned_data["reason"],
         )
     except InputError as refusal:
+        record_view(request, patient)
         return _page(request, patient, of=of, part=PARTS[0], refused=form, refusal=refusal)
     messages.success(request, _("Decided"))
     return redirect(f"{_address(patient, of)}#rule-{form.cleaned_data['rule']}")

@@ -20,7 +20,7 @@ from serein.server.audit import actions as audit
 from serein.server.library import library
 from serein.server.patients.errors import AlikeError, UnlikelyError
 from serein.server.patients.models import FactRow, Identifier, Patient, facts
-from serein.server.patients.queries import possible_same
+from serein.server.patients.queries import not_theirs, possible_same
 
 ROWS_AT_ONCE = 500
 PRESSURE = ("bp.systolic", "bp.diastolic")
@@ -87,6 +87,8 @@ def register_patient(
         AlikeError: Somebody of this name and birth date is here, and nobody has looked.
     """
     require(by, "patients.register", at=clinic)
+    # Two desks must not both find that nobody like this is here.
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     found = Patient.objects.filter(id=id).first()
     if found:
         return _same_clinic(found, clinic)
@@ -161,6 +163,8 @@ def correct_fact(
     already = FactRow.objects.filter(id=id).first()
     if already and already.replaces_id == wrong.id:
         return _standing(already)
+    if others := not_theirs([wrong.code], by=by, at=wrong.clinic):
+        raise InputError(others[wrong.code])
     _refuse_unsound(wrong, value, is_confirmed=is_confirmed)
     fact = replace(
         _standing(wrong),

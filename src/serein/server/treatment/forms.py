@@ -14,6 +14,7 @@ from serein.clinical.dictionary import CodeEntry, Dictionary
 from serein.clinical.instruments import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.vitals import VITALS
+from serein.server import clock
 from serein.server.library import library
 from serein.server.treatment.models import Outcome
 
@@ -23,8 +24,6 @@ SEEN = "seen."
 WATCH_AHEAD = timedelta(minutes=10)
 HALF_A_DAY = timedelta(hours=12)
 EVERY_TIME, SYMPTOMS = "every-time", "symptoms"
-# A day outside these is a slip of the hand; near the calendar's own ends no zone can tell it.
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
 def on_the_wall(
@@ -57,8 +56,11 @@ def _moment(typed: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> datet
 
 
 def _day() -> forms.DateField:
-    bounds = (MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY))
-    return forms.DateField(required=False, validators=bounds, label=_("Day, when it is longer ago"))
+    """A day in the years that every clock, zone and database can show."""
+    said = _("Enter a day from this century")
+    first, last = clock.EARLIEST.date(), clock.LATEST.date()
+    limits = [MinValueValidator(first, said), MaxValueValidator(last, said)]
+    return forms.DateField(required=False, label=_("Day, when it is longer ago"), validators=limits)
 
 
 def _refuse_day_alone(form: forms.Form) -> None:
@@ -159,16 +161,14 @@ class ChecksForm(CodedForm):
                         "field": self[ask.code],
                         "seen": self[SEEN + ask.code],
                         "help": ask.help,
-                        "is_text": self._is_text(ask.code),
+                        "is_text": self.kinds[ask.code].type == "text",
+                        "is_judged": bool(self.kinds[ask.code].judged_by),
                     }
                     for ask in group.asks
                 ],
             }
             for group in self.protocol.asks
         ]
-
-    def _is_text(self, code: str) -> bool:
-        return self.kinds[code].type == "text"
 
 
 def _asked(entry: CodeEntry, *, label: str) -> forms.Field:

@@ -43,7 +43,8 @@ VALUES = (
 
 def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
     """The session record, one page in black and white."""
-    return typeset(TEMPLATE, record_content(session, by=by, now=now), at=now)
+    content = record_content(session, by=by, now=now)
+    return typeset(TEMPLATE, content, at=now, drawings=["chart"])
 
 
 def record_content(session: Session, *, by: User, now: datetime) -> dict[str, Any]:
