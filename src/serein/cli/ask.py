@@ -30,6 +30,7 @@ def facts(as_json: AsJson = False) -> None:
             "title": entry.title,
             "type": entry.type,
             "unit": entry.unit,
+            "other_units": entry.other_units,
             "range": [entry.low, entry.high],
             "choices": entry.choices,
             "scope": entry.scope,
