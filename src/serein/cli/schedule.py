@@ -104,7 +104,7 @@ def _known(
 
     is_now = at is not None or has_history
     now = moment(at) if is_now else datetime.combine(begins, time(12), tzinfo=UTC)
-    facts = facts_of(facts_file, library=library) if facts_file else []
+    facts = facts_of(facts_file, library=library, now=now) if facts_file else []
     return chart(facts, now=now)
 
 
