@@ -93,6 +93,7 @@ def _parts(entry: CodeEntry) -> str:
 
 def _fact(entry: CodeEntry) -> tuple[str, ...]:
     value = ", ".join(entry.choices) or f"{entry.type} {entry.unit}".strip()
+    value += ", unit always said" if entry.other_units else ""
     possible = _range(entry.low, entry.high)
     likely = _range(entry.unlikely_low, entry.unlikely_high)
     return f"`{entry.code}`", entry.title, entry.scope, value, possible, likely, entry.loinc

@@ -104,6 +104,57 @@ def test_a_person_reads_the_same_in_words(file):
     assert "(missing: fasting.food)" in judged.stdout
 
 
+def test_a_person_reads_by_which_facts_and_by_which_source_a_criterion_was_judged(file):
+    trial = {"drug": "sertraline", "dose_mg_per_day": 150, "weeks": 10, "outcome": "minimal"}
+    known = [
+        fact("birth-date", "1980-06-05", "08:00"),
+        fact("trial", {**trial, "episode": "current", "augmentation": False}, "08:00"),
+    ]
+    words = ("judge", "cigna-esketamine-trd", "--facts", file(known), "--at", NINE)
+    lines = ask(*words).stdout.splitlines()
+
+    assert lines[1:4] == [
+        "  ✓ met      At least 18 years old",
+        "             by birth-date: 1980-06-05 (2026-01-05)",
+        "             source: Cigna coverage policy, esketamine (checked)",
+    ]
+    (first,) = (n for n, line in enumerate(lines) if "by trial: drug sertraline" in line)
+    assert "augmentation false (2026-01-05)" in " ".join(lines[first : first + 2])
+    assert sum(line.startswith("             source: ") for line in lines) == len(
+        told(*words)["criteria"]
+    )
+    assert max(map(len, lines)) <= 100
+
+
+def test_a_criterion_says_whether_its_source_was_checked_or_the_clinic_decided(file):
+    said = ask("judge", PROTOCOL, "--facts", file([]), "--at", NINE).stdout
+    assert "source: Spravato REMS (FDA) (checked)" in said
+    assert "(not yet checked)" in said
+    assert "source: Clinic policy\n" in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("judge", "cigna-esketamine-trd"),
+        ("session", PROTOCOL),
+        ("trials", "--rules", "athf-sf"),
+        ("staging", "--rules", "athf-sf"),
+        ("outcome",),
+        ("surveillance",),
+        ("schedule", "ketamine-iv", "--start", "2026-01-05"),
+    ],
+)
+def test_a_fact_dated_after_the_time_asked_about_is_named_and_not_called_unrecorded(file, words):
+    known = [fact("birth-date", "1980-06-05", "08:00"), fact("phq-9.total", 19, "09:01")]
+    result = ask(*words, "--facts", file(known), "--at", NINE, "--json")
+
+    assert result.exit_code == 0
+    said = "Dated after 2026-01-05 14:00 UTC, so not counted: fact 1 (phq-9.total)."
+    assert said in result.stderr
+    assert json.loads(result.stdout)
+
+
 def test_a_course_is_planned_twice_a_week_then_weekly_with_its_totals():
     answer = told(
         "schedule", PROTOCOL, "--start", "2026-01-05", "--dose-mg", "84", "--sessions", "9"
@@ -151,6 +202,8 @@ def test_an_empty_sheet_has_no_total_and_names_what_is_missing(tmp_path):
         (("judge", PROTOCOL, "--at", "9:00"), [], "--at is an ISO 8601 time"),
         (("judge", PROTOCOL, "--at", "2026-01-05T09:00"), [], "--at needs its offset"),
         (("session", "esketamin-trd-us", "--at", NINE), [], "did you mean 'esketamine-trd-us'"),
+        (("judge", "nope", "--at", NINE), [], "no content file is called 'nope'; `serein content"),
+        (("session", "nope", "--at", NINE), [], "no protocol is called 'nope'; `serein content l"),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_code_two(file, words, document, sentence):

@@ -68,6 +68,19 @@ def test_a_copy_comes_back_beside_heads_that_know_later_lines_and_says_which(
     assert f"lines {first} to {first + 2} of the log of The clinic" in told.stderr
 
 
+def test_a_person_reads_that_the_file_is_back_whole_and_not_that_nothing_is_missing(
+    house, other, tmp_path
+):
+    copy = tmp_path / "copy"
+    rows = sum(backed_up(house, copy)["counts"].values())
+    house.python(ACT.format(times=1))
+
+    told = other.serein("restore", str(copy))
+
+    assert "Came after this copy and is not in it" in told.stderr
+    assert told.stdout == f"{copy}: all {rows} rows of the file are back.\n"
+
+
 def test_a_restored_log_goes_on_intact_and_tells_of_its_restore(house, other, tmp_path):
     copy = tmp_path / "copy"
     backed_up(house, copy)

@@ -31,8 +31,12 @@ def file(tmp_path):
     return write
 
 
-def fact(code, value, at="2026-01-02T09:00:00+00:00"):
-    return {"code": code, "value": value, "at": at}
+def fact(code, value, at="2026-01-02T09:00:00+00:00", **more):
+    return {"code": code, "value": value, "at": at, **more}
+
+
+def weighed(kg, at="2026-01-02T09:00:00+00:00"):
+    return fact("weight", kg, at, unit="kg")
 
 
 @pytest.fixture
@@ -84,20 +88,40 @@ def test_without_the_age_no_dose_is_guessed_and_the_note_says_what_is_missing():
 
 def test_an_infusion_is_planned_by_the_weight_among_the_facts(file):
     words = ("schedule", "ketamine-iv", *START, "--sessions", 6)
-    answer = told(*words, "--facts", file([fact("weight", 70)]))
+    answer = told(*words, "--facts", file([weighed(70)]))
     assert {(one["dose_mg"], one["mg_per_kg"]) for one in answer["sessions"]} == {(35, 0.5)}
     assert answer["totals"] == {"sessions": 6, "dose_mg": 210, "devices": None}
     assert any(note.startswith("After session 3: No decision to stop") for note in answer["notes"])
-    assert "35 mg (0.5 mg/kg)" in ask(*words, "--facts", file([fact("weight", 70)])).stdout
+    assert "35 mg (0.5 mg/kg)" in ask(*words, "--facts", file([weighed(70)])).stdout
     unknown = told(*words)
     assert "The dose depends on the weight, which is not among the facts" in unknown["notes"]
 
 
 def test_a_weight_recorded_after_the_first_day_is_not_known_on_it_unless_a_time_is_given(file):
-    later = file([fact("weight", 70, "2026-02-01T09:00:00+00:00")])
+    later = file([weighed(70, "2026-02-01T09:00:00+00:00")])
     words = ("schedule", "ketamine-iv", *START, "--sessions", 1, "--facts", later)
     assert told(*words)["sessions"][0]["dose_mg"] is None
     assert told(*words, "--at", NOON)["sessions"][0]["dose_mg"] == 35
+
+
+@pytest.mark.parametrize(("weighed_on", "is_old"), [("2025-12-07", False), ("2025-12-06", True)])
+def test_a_weight_older_than_the_protocol_allows_is_named_beside_the_doses(
+    file, weighed_on, is_old
+):
+    known = file([weighed(70, f"{weighed_on}T12:00:00+00:00")])
+    words = ("schedule", "ketamine-iv", *START, "--sessions", 2, "--facts", known)
+    note = (
+        f"The doses are counted by a weight of {weighed_on}, 30 days old; an order needs one of"
+        " the last 30 days: weigh again"
+    )
+    assert (note in told(*words)["notes"]) is is_old
+    assert (note in ask(*words).stdout) is is_old
+
+
+def test_a_weight_that_may_be_pounds_makes_no_dose(file):
+    result = ask("schedule", "ketamine-iv", *START, "--facts", file([fact("weight", 154)]))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "fact 0 (weight): Weight 154 may be kg or lb" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,9 @@ def test_unknown_content_is_refused_with_a_sentence():
     assert told.returncode == 1
     assert "Traceback" not in told.stderr
     assert "phq-9" in told.stderr
+
+
+def test_the_help_of_the_demo_says_one_thing_of_its_folder():
+    said = " ".join(serein("demo", "--help").stdout.split())
+    assert "or a passing one." in said
+    assert "./data" not in said

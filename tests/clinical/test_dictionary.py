@@ -45,7 +45,7 @@ def test_a_code_belongs_to_the_session_or_to_the_patient_and_a_strange_one_to_ne
     [
         ("heart-rate", "72", "a whole number"),
         ("weight", "heavy", "a number"),
-        ("consent.seen", "yes", "yes or no"),
+        ("consent.seen", "yes", "true or false"),
         ("dissociation", "huge", "one of none, mild, moderate, severe"),
         ("note", 7, "text"),
         ("order", 7, "named parts"),

@@ -15,6 +15,9 @@ DICTIONARY = library.load().dictionary
 PRESSURE = {"code": "bp.systolic", "value": 126, "at": "2026-01-05T09:05:00-05:00"}
 
 
+WEIGHT = {"code": "weight", "value": 154, "at": "2026-01-05T09:05:00-05:00"}
+
+
 def read(*rows: Any) -> list[Any]:
     return read_facts(list(rows), dictionary=DICTIONARY)
 
@@ -65,12 +68,39 @@ def test_words_that_name_the_same_panel_and_correction_name_the_same_thing():
         ({**PRESSURE, "panel": 5}, "'panel' is text, not 5"),
         ({**PRESSURE, "unti": "mm[Hg]"}, "'unti' is no part of a fact; did you mean 'unit'"),
         ({**PRESSURE, "replaces": "nobody"}, "replaces 'nobody', which is not in the file"),
+        ({**WEIGHT, "unit": "lb"}, "Weight is recorded in kg, not in lb"),
+        (WEIGHT, 'fact 1 (weight): Weight 154 may be kg or lb; say the unit: "unit": "kg"'),
+        ({**WEIGHT, "unit": ""}, "Weight 154 may be kg or lb"),
+        ({**WEIGHT, "code": "height", "value": 70}, "Height 70 may be cm or in; say the unit"),
+        ({**PRESSURE, "code": "fasting.food", "value": "yes"}, "is true or false, not 'yes'"),
+        (
+            {**PRESSURE, "code": "trial", "value": {"drug": "sertraline", "dose": 50}},
+            "no part 'dose'; did you mean 'dose_mg_per_day'?",
+        ),
     ],
 )
 def test_a_bad_fact_refuses_the_whole_file_with_its_index(row: Any, words: str):
     pattern = words.replace("(", r"\(").replace(")", r"\)")
     with pytest.raises(FactFileError, match=pattern):
         read(PRESSURE, row)
+
+
+@pytest.mark.parametrize("code", ["birth-date", "course.started-on"])
+@pytest.mark.parametrize("day", ["05/06/1980", "1980", "1980-05", "", "1980-02-30", "0001-01-01"])
+def test_a_day_that_is_none_is_refused_where_the_file_is_read(code: str, day: str):
+    title = {"birth-date": "Birth date"}.get(code, "First day of this course")
+    with pytest.raises(FactFileError) as refusal:
+        read(PRESSURE, {"code": code, "value": day, "at": PRESSURE["at"]})
+    asked = f"fact 1 ({code}): {title} is a day such as 2026-01-05, not {day!r}"
+    assert str(refusal.value) == asked
+
+
+def test_a_day_and_a_weight_with_its_unit_are_read():
+    born, weight = read(
+        {"code": "birth-date", "value": "1980-06-05", "at": PRESSURE["at"]},
+        {**WEIGHT, "value": 70, "unit": "kg"},
+    )
+    assert (born.value, weight.value, weight.unit) == ("1980-06-05", 70, "kg")
 
 
 def test_one_id_twice_is_refused():

@@ -211,3 +211,19 @@ def test_between_two_devices_the_rest_says_it():
     device = {"number": 1, "step": 1, "product": "esketamine-nasal", "dose_mg": 28, "lot": "A"}
     told = [seated(), order(56), fact("device", {**device, "outcome": "given"}, "08:33")]
     assert read("esketamine-trd-us", told, "08:35").earliest_dose_at == at("08:38")
+
+
+def test_the_call_device_of_racemic_ketamine_is_called_one():
+    gates = LIBRARY.protocol("ketamine-im").gates
+    texts = {each.id: each.text for each in gates}
+    assert texts["call-device"] == "The call device was shown to work"
+
+
+def test_after_the_third_infusion_three_without_gain_are_told_from_two():
+    points = LIBRARY.protocol("ketamine-iv").decisions
+    (third,) = (each for each in points if each.id == "three-without-gain")
+    assert third.after_session == 3
+    assert third.marks.checked
+    assert third.marks.source.title == "When further infusions bring no more gain (2024)"
+    assert "no more by the sixth" in third.text
+    assert "two in a row without it patients still improved later" in third.text

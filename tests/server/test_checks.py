@@ -2,6 +2,7 @@
 
 import json
 import os
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -139,7 +140,25 @@ def test_a_database_that_does_not_answer_is_a_sentence_and_no_traceback(house):
 
     assert told.returncode == 1
     assert told.stderr.startswith("error database-unreachable: ")
+    assert "Connection refused" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@postgresql_only
+def test_a_wrong_password_a_refused_port_and_a_missing_database_are_told_apart(house):
+    url = house.environment["DATABASE_URL"]
+    parts = urlsplit(url)
+    wrong = {
+        "password authentication failed": url.replace(f":{parts.password}@", ":no-password@"),
+        "Connection refused": url.replace(f":{parts.port}/", ":1/"),
+        'database "nowhere" does not exist': f"{url.rpartition('/')[0]}/nowhere",
+    }
+    for named, other in wrong.items():
+        said = house.serein("check", DATABASE_URL=other).stdout
+        assert said.startswith("error database-unreachable: The database does not answer: ")
+        assert named in said
+        assert "no-password" not in said
+        assert str(parts.password) not in said
 
 
 def test_check_for_production_names_everything_that_is_unfinished(house):

@@ -24,14 +24,18 @@ def _name_data_folder(folder: Path | None) -> Path | None:
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON document for scripts, and nothing else.")
 ]
+
+
+def _data_option(said: str) -> Any:
+    return typer.Option("--data", help=said, callback=_name_data_folder, file_okay=False)
+
+
 Data = Annotated[
+    Path | None, _data_option("The data folder; without it the one SEREIN_DATA names, or ./data.")
+]
+DemoData = Annotated[
     Path | None,
-    typer.Option(
-        "--data",
-        help="The data folder; without it the one SEREIN_DATA names, or ./data.",
-        callback=_name_data_folder,
-        file_okay=False,
-    ),
+    _data_option("A folder to keep it in; without it the one SEREIN_DATA names, or a passing one."),
 ]
 
 

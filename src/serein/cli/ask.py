@@ -1,13 +1,14 @@
 """Questions about one patient, answered from the content files alone: no server, no database."""
 
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from serein.cli.answers import AsJson, answer, bad_input
 from serein.cli.content import whole_library
-from serein.cli.files import At, FactsFile, evidence, facts_of, moment, parsed
+from serein.cli.files import At, FactsFile, evidence, facts_of, moment, parsed, told
 from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from serein.clinical.monitoring import SessionReading
     from serein.clinical.rules import Fired
 
+COLUMNS = 100
+INDENT = " " * 13
 SIGNS = {"met": "✓", "unmet": "▲", "unknown": "○"}
-DEFAULT_SESSIONS = 24
+POLICY = "Clinic policy"
 
 
 def facts(as_json: AsJson = False) -> None:
@@ -30,6 +33,7 @@ def facts(as_json: AsJson = False) -> None:
             "title": entry.title,
             "type": entry.type,
             "unit": entry.unit,
+            "other_units": entry.other_units,
             "range": [entry.low, entry.high],
             "choices": entry.choices,
             "scope": entry.scope,
@@ -65,7 +69,8 @@ def judge(
         "criteria": [_criterion(one) for one in findings],
     }
     lines = [f"{document['verdict']}: {content} version {version}"]
-    answer(document, as_json=as_json, sentence="\n".join(lines + _criterion_lines(findings)))
+    lines += [line for one in findings for line in _whole(one)]
+    answer(document, as_json=as_json, sentence="\n".join(lines))
 
 
 def _findings(
@@ -82,7 +87,7 @@ def _findings(
         if kind != "policy":
             raise InputError(f"{content} is a file of kind {kind}: it has no criteria to judge")
         of, now = library.shelf.item("policy", content), moment(at)
-        known = facts_of(facts_file, library=library)
+        known = facts_of(facts_file, library=library, now=now)
         return of.version, now, policies.judge(of, known, now=now, on=library.shelf)
 
 
@@ -153,9 +158,10 @@ def _reading(protocol: str, facts_file: Path, at: str | None) -> "SessionReading
 
     with bad_input():
         library = whole_library()
-        known = facts_of(facts_file, library=library)
+        now = moment(at)
+        known = facts_of(facts_file, library=library, now=now)
         return read_session(
-            library.protocol(protocol), known, now=moment(at), dictionary=library.dictionary
+            library.protocol(protocol), known, now=now, dictionary=library.dictionary
         )
 
 
@@ -196,6 +202,28 @@ def _criterion_lines(findings: "Sequence[Finding]") -> list[str]:
         + (f" (missing: {', '.join(one.missing)})" if one.missing else "")
         for one in findings
     ]
+
+
+def _whole(one: "Finding") -> list[str]:
+    """A criterion, the facts that decided it, and where it comes from, within 100 columns."""
+    (head,) = _criterion_lines([one])
+    source = ", ".join(part for part in (one.source.title, one.source.section) if part)
+    ground = "" if one.policy and one.source.title == POLICY else f" ({_ground(one)})"
+    return [
+        *wrap(head, COLUMNS, subsequent_indent=INDENT),
+        *(line for fact in one.evidence for line in _indented(f"by {told(fact)}")),
+        *_indented(f"source: {source}{ground}"),
+    ]
+
+
+def _ground(one: "Finding") -> str:
+    if one.policy:
+        return "clinic policy"
+    return "checked" if one.checked else "not yet checked"
+
+
+def _indented(text: str) -> list[str]:
+    return wrap(text, COLUMNS, initial_indent=INDENT, subsequent_indent=f"{INDENT}  ")
 
 
 def _session_lines(reading: "SessionReading") -> list[str]:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from serein.cli import framework
-from serein.cli.answers import Data, refusals, refuse, say
+from serein.cli.answers import DemoData, refusals, refuse, say
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -27,7 +27,7 @@ def demo(
         int | None,
         typer.Option(help="The port; without it 8000, or a free one.", min=1, max=65535),
     ] = None,
-    data: Data = None,
+    data: DemoData = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
     live_clock: Annotated[
         bool, typer.Option("--live-clock", help="Use the time of this machine.")

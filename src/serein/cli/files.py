@@ -1,12 +1,14 @@
 """What the words that answer about one patient share: files, times and evidence."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from serein.cli.answers import say
 from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,11 +26,16 @@ At = Annotated[
 ]
 
 
-def facts_of(file: Path, *, library: "Library") -> "list[Fact]":
-    """The facts of a file, or a refusal that names the place."""
+def facts_of(file: Path, *, library: "Library", now: datetime) -> "list[Fact]":
+    """The facts of a file, or a refusal that names the place; says which are not true yet."""
     from serein.clinical.fact_file import read_facts  # noqa: PLC0415  keeps `serein --help` quick
 
-    return read_facts(parsed(file), dictionary=library.dictionary)
+    facts = read_facts(parsed(file), dictionary=library.dictionary)
+    later = [f"fact {n} ({fact.code})" for n, fact in enumerate(facts) if fact.effective_at > now]
+    if later:
+        asked = now.astimezone(UTC)
+        say(f"Dated after {asked:%Y-%m-%d %H:%M} UTC, so not counted: {', '.join(later)}.")
+    return facts
 
 
 def parsed(file: Path) -> Any:
@@ -66,3 +73,18 @@ def evidence(found: "Iterable[Fact]") -> list[dict[str, Any]]:
         {"code": fact.code, "value": fact.value, "at": fact.effective_at.isoformat()}
         for fact in found
     ]
+
+
+def told(fact: "Fact") -> str:
+    """A fact as a person reads it: code, value with its unit, and the day it was true."""
+    value = fact.value
+    if isinstance(value, Mapping):
+        words = ", ".join(f"{part} {_plain(each)}" for part, each in value.items())
+    else:
+        words = _plain(value)
+    unit = f" {fact.unit}" if fact.unit else ""
+    return f"{fact.code}: {words}{unit} ({fact.effective_at:%Y-%m-%d})"
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -29,7 +29,7 @@ def outcome(facts_file: FactsFile, at: At = None, as_json: AsJson = False) -> No
     with bad_input():
         library, now = whole_library(), moment(at)
         found = outcomes(
-            facts_of(facts_file, library=library),
+            facts_of(facts_file, library=library, now=now),
             instruments=newest_scales(library.shelf),
             standards=standards_of(library.shelf),
             now=now,

@@ -55,15 +55,9 @@ def schedule(
         library = whole_library()
         of = library.protocol(protocol)
         begins = day(start, option="--start")
+        known = _known(facts_file, library, begins=begins, at=at, has_history=history is not None)
         proposal = _proposal(
-            of,
-            library,
-            begins=begins,
-            dose_mg=dose_mg,
-            facts_file=facts_file,
-            history=history,
-            at=at,
-            sessions=sessions,
+            of, known, begins=begins, dose_mg=dose_mg, history=history, sessions=sessions
         )
     rows = [_row(one) for one in proposal.sessions]
     document = {
@@ -72,25 +66,22 @@ def schedule(
         "sessions": rows,
         "totals": _totals(proposal.sessions),
         "missed": [missed.isoformat() for missed in proposal.missed],
-        "notes": _notes(of, proposal, dose_mg=dose_mg),
+        "notes": _notes(of, proposal, known, dose_mg=dose_mg),
     }
     answer(document, as_json=as_json, sentence="\n".join(_lines(document)))
 
 
 def _proposal(
     of: "Protocol",
-    library: "Library",
+    known: "Moment",
     *,
     begins: date,
     dose_mg: int | None,
-    facts_file: Path | None,
     history: Path | None,
-    at: str | None,
     sessions: int,
 ) -> "Proposal":
     from serein.clinical.schedule import Proposal, plan, propose  # noqa: PLC0415  quick --help
 
-    known = _known(facts_file, library, begins=begins, at=at, has_history=history is not None)
     if history is None:
         planned = plan(of, start_on=begins, sessions=sessions, dose_mg=dose_mg, moment=known)
         return Proposal(planned, [], "", None)
@@ -113,7 +104,7 @@ def _known(
 
     is_now = at is not None or has_history
     now = moment(at) if is_now else datetime.combine(begins, time(12), tzinfo=UTC)
-    facts = facts_of(facts_file, library=library) if facts_file else []
+    facts = facts_of(facts_file, library=library, now=now) if facts_file else []
     return chart(facts, now=now)
 
 
@@ -160,7 +151,9 @@ def _totals(planned: "Sequence[PlannedSession]") -> dict[str, Any]:
     }
 
 
-def _notes(of: "Protocol", proposal: "Proposal", *, dose_mg: int | None) -> list[str]:
+def _notes(
+    of: "Protocol", proposal: "Proposal", known: "Moment", *, dose_mg: int | None
+) -> list[str]:
     planned = proposal.sessions
     notes = [proposal.reason] if proposal.reason else []
     if dose_mg is not None and all(one.dose_mg != dose_mg for one in planned):
@@ -168,6 +161,7 @@ def _notes(of: "Protocol", proposal: "Proposal", *, dose_mg: int | None) -> list
     if any(one.dose_mg is None for one in planned):
         missing = "weight" if of.limits else "age"
         notes.append(f"The dose depends on the {missing}, which is not among the facts")
+    notes += _weight_notes(of, known)
     last = planned[-1].n
     notes += [
         f"After session {point.after_session}: {point.text}"
@@ -175,6 +169,23 @@ def _notes(of: "Protocol", proposal: "Proposal", *, dose_mg: int | None) -> list
         if point.after_session is not None and point.after_session <= last
     ]
     return notes
+
+
+def _weight_notes(of: "Protocol", known: "Moment") -> list[str]:
+    """That the weight the doses are counted by is older than the protocol lets an order use."""
+    from serein.clinical.person import dose_weight  # noqa: PLC0415  keeps `--help` quick
+
+    if of.limits is None:
+        return []
+    weight = dose_weight(known.by_code, method="actual", now=known.now)
+    age = (known.now - weight.at).days if weight.value is not None else 0
+    most = of.limits.weight_days
+    if age < most:
+        return []
+    return [
+        f"The doses are counted by a weight of {weight.at:%Y-%m-%d}, {age} days old; an order needs"
+        f" one of the last {most} days: weigh again"
+    ]
 
 
 def _lines(document: dict[str, Any]) -> list[str]:

@@ -20,7 +20,8 @@ def surveillance(facts_file: FactsFile, at: At = None, as_json: AsJson = False) 
     with bad_input():
         library, now = whole_library(), moment(at)
         plan = library.shelf.item("surveillance", CONTENT)
-        found = surveil(plan, facts_of(facts_file, library=library), now=now)
+        known = facts_of(facts_file, library=library, now=now)
+        found = surveil(plan, known, now=now)
     document = {
         "content": plan.id,
         "version": plan.version,

@@ -72,8 +72,13 @@ def _clinic(name: str) -> "Clinic":
 
 
 def _report_lines(report: dict[str, Any]) -> list[str]:
-    counts = f"{report['resources']} resources, {report['stored']} stored"
-    head = f"{report['file']}: {counts}, {report['unread']} unread, {report['added']} new"
+    """What became of one file; of a dry run, what would."""
+    would = "would be " if report["is_dry_run"] else ""
+    counts = f"{report['resources']} resources, {report['stored']} {would}stored"
+    rest = f"{report['unread']} {would}unread, {report['added']} {would}new"
+    head = f"{report['file']}: {counts}, {rest}"
+    if would:
+        head += "; nothing was changed"
     return [head, *(f"  {problem}" for problem in report["problems"])]
 
 
@@ -147,7 +152,7 @@ def restore(
     for lost in document["lost"]:
         say(_lost_line(lost))
     rows = sum(document["counts"].values())
-    answer(document, as_json=as_json, sentence=f"{file}: {rows} rows restored; nothing is missing.")
+    answer(document, as_json=as_json, sentence=f"{file}: all {rows} rows of the file are back.")
 
 
 def _lost_line(lost: dict[str, Any]) -> str:

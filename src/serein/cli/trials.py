@@ -27,8 +27,8 @@ def trials(rules: Rules, facts_file: FactsFile, at: At = None, as_json: AsJson =
     with bad_input():
         library = whole_library()
         by = weighing.rules_named(library.shelf, rules)
-        known = facts_of(facts_file, library=library)
         now = moment(at)
+        known = facts_of(facts_file, library=library, now=now)
     found = weighing.weigh(by, known, now=now)
     count = weighing.failed(by, known, now=now)
     added = weighing.augmentations(by, known, now=now)
@@ -63,8 +63,8 @@ def staging(
         library = whole_library()
         by = rules_named(library.shelf, rules)
         of = library.shelf.item(points.KIND, method)
-        known = facts_of(facts_file, library=library)
         now = moment(at)
+        known = facts_of(facts_file, library=library, now=now)
     found = points.staged(of, known, rules=by, now=now)
     document = {
         "method": found.method,

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from serein.clinical.errors import ImplausibleValueError, UnknownCodeError
-from serein.clinical.fact_fields import LARGEST, FactField, parts_refusal, said
+from serein.clinical.fact_fields import DAY, LARGEST, FactField, is_day, parts_refusal, said
 from serein.clinical.tables import ContentTable, Table
 from serein.clinical.vocabulary import Term
 
-FactType = Literal["integer", "decimal", "boolean", "choice", "text", "structured"]
+FactType = Literal["integer", "decimal", "boolean", "choice", "text", "date", "structured"]
 # Codes made of a prefix and a name of somebody else's: a LOINC code, the id of a rule.
 FAMILIES: Mapping[str, tuple[FactType, Literal["session", "patient"], str]] = {
     "loinc/": ("structured", "patient", "Observation by its LOINC code"),
@@ -22,13 +22,14 @@ FAMILIES: Mapping[str, tuple[FactType, Literal["session", "patient"], str]] = {
 
 
 _KINDS: Mapping[str, type] = {"boolean": bool, "text": str, "structured": Mapping}
-_ASKED = {"boolean": "yes or no", "text": "text", "structured": "a table of named parts"}
+_ASKED = {"boolean": "true or false", "text": "text", "structured": "a table of named parts"}
 
 
 class CodeEntry(Table):
     """One code: title, type, unit (UCUM), where it belongs, bounds, words of its choices.
 
-    What is `judged_by` somebody is theirs alone to say.
+    What is `judged_by` somebody is theirs alone to say. `other_units` are those that people also
+    measure it in: a number from outside must say its unit.
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]*$")]
@@ -37,6 +38,7 @@ class CodeEntry(Table):
     scope: Literal["session", "patient"]
     unit: str = ""
     shown_unit: str = ""
+    other_units: list[str] = Field(default_factory=list)
     low: float | None = None
     high: float | None = None
     unlikely_low: float | None = None
@@ -65,6 +67,8 @@ class CodeEntry(Table):
             return self._number_refusal(value)
         if self.type == "choice":
             fits, asked = value in self.choices, f"one of {', '.join(self.choices)}"
+        elif self.type == "date":
+            fits, asked = is_day(value), DAY
         else:
             fits, asked = isinstance(value, _KINDS[self.type]), _ASKED[self.type]
         if not fits:
@@ -88,6 +92,13 @@ class CodeEntry(Table):
         if too_low or too_high or value != value:  # noqa: PLR0124  only NaN differs from itself
             return f"{self.title} {said(value)}{unit} cannot be a reading; measure again"
         return None
+
+    def unit_refusal(self, value: object, *, unit: str | None) -> str | None:
+        """Why a number from outside needs its unit beside it; None where it can mean one thing."""
+        if unit or not self.other_units:
+            return None
+        units = " or ".join((self.unit, *self.other_units))
+        return f'{self.title} {value} may be {units}; say the unit: "unit": "{self.unit}"'
 
     def is_unlikely(self, value: float) -> bool:
         """Whether the value is so far out that the nurse is asked once more."""

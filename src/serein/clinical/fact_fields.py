@@ -13,12 +13,15 @@ from serein.clinical.tables import Table, Words
 from serein.clinical.vocabulary import nearest
 
 FieldType = Literal["text", "number", "integer", "boolean", "choice", "date"]
+DAY = "a day such as 2026-01-05"
+# Nobody's chart tells of days beyond these; a slip of the finger does.
+_YEARS = range(1850, 2201)
 _ASKED: Mapping[FieldType, str] = {
     "text": "text",
     "number": "a number",
     "integer": "a whole number",
-    "boolean": "yes or no",
-    "date": "a day such as 2026-01-05",
+    "boolean": "true or false",
+    "date": DAY,
 }
 _KINDS: Mapping[FieldType, type | tuple[type, ...]] = {
     "text": str,
@@ -78,7 +81,7 @@ class FactField(Table):
 
     def _is_of_type(self, value: object) -> bool:
         if self.type == "date":
-            return _is_day(value)
+            return is_day(value)
         # True is a whole number to Python, and no dose.
         is_answer = isinstance(value, bool)
         return isinstance(value, _KINDS[self.type]) and is_answer == (self.type == "boolean")
@@ -95,13 +98,15 @@ class FactField(Table):
         return f"'{self.name}' ({self.title}) cannot be {said(value)}{unit}{possible}"
 
 
-def _is_day(value: object) -> bool:
+def is_day(value: object) -> bool:
+    """Whether this is the text of one day, year first, such as 1980-06-05."""
     if not isinstance(value, str):
         return False
     try:
-        return date.fromisoformat(value).isoformat() == value
+        day = date.fromisoformat(value)
     except ValueError:
         return False
+    return day.isoformat() == value and day.year in _YEARS
 
 
 def parts_refusal(value: Mapping[str, Any], *, fields: Sequence[FactField]) -> str | None:

@@ -36,7 +36,8 @@ def read_facts(document: Any, *, dictionary: Dictionary) -> list[Fact]:
     Args:
         document: `[{"code", "value", "at", "unit"?, "recorded_at"?, "source"?, "by"?, "id"?,
             "panel"?, "encounter"?, "replaces"?}, ...]`; times are ISO 8601 with an offset. `id`,
-            `panel`, `encounter` and `replaces` are any words that tell one thing from another.
+            `panel`, `encounter` and `replaces` are any words that tell one thing from another;
+            `unit` may be left out where people measure in one unit alone.
         dictionary: Which codes there are, and what can be a value of each.
 
     Returns:
@@ -77,6 +78,8 @@ def _fact(row: _Row, *, dictionary: Dictionary) -> Fact:
         dictionary.check(code, entry["value"], unit=unit)
     except SereinError as refusal:
         raise row.refuse(str(refusal)) from refusal
+    if needed := dictionary.code(code).unit_refusal(entry["value"], unit=unit):
+        raise row.refuse(needed)
     at = _time(row, "at")
     return Fact(
         id=_name(row, "id") or uuid5(NAMESPACE_OID, f"serein:fact:{row.index}"),

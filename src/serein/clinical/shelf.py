@@ -56,4 +56,5 @@ class Shelf:
 def no_such(kind: str, content_id: str, version: int | None, ids: tuple[str, ...]) -> str:
     """The refusal of a name that nothing has."""
     which = f" version {version}" if version is not None else ""
-    return f"no {kind} is called '{content_id}'{which}{nearest(content_id, ids)}"
+    hint = nearest(content_id, ids) or "; `serein content list` names what there is"
+    return f"no {kind} is called '{content_id}'{which}{hint}"

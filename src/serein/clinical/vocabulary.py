@@ -90,8 +90,9 @@ def _comparison(table: Mapping[str, Any], *, terms: Mapping[str, Term], place: P
 
 
 def nearest(word: str, known: Mapping[str, Term] | tuple[str, ...]) -> str:
-    """A hint at the nearest valid word; empty when nothing is near."""
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    """A hint at the nearest valid word, or one that goes on from it; empty when nothing is near."""
+    longer = sorted(each for each in known if word and each.startswith(f"{word}_"))
+    close = longer or get_close_matches(word, known, n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
 
 

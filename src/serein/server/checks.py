@@ -366,11 +366,11 @@ def _is_inside(file: Path) -> bool:
 
 
 def _unreachable(reason: Error) -> Finding:
-    return _error(
-        "database-unreachable",
-        _("The database does not answer (%s).") % type(reason).__name__,
-        _("Check DATABASE_URL, or that the data folder can be written."),
-    )
+    do = _("Check role, password, host, port and name in DATABASE_URL, and that PostgreSQL runs.")
+    if connection.vendor == "sqlite":
+        do = _("Check that the data folder can be written.")
+    text = _("The database does not answer: %s.") % durability.silence(reason)
+    return _error("database-unreachable", text, do)
 
 
 def _error(identifier: str, text: str, do: str) -> Finding:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, Error, OperationalError, connection, connections
 from django.db.backends.utils import CursorWrapper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +89,19 @@ POSTGRES = (
         _("Set full_page_writes = on in postgresql.conf and reload the database server."),
     ),
 )
+
+
+def silence(reason: Error) -> str:
+    """Why the database does not answer, in its own first line; the password is never in it.
+
+    A wrong password, a port that refuses and a missing database are told apart there.
+    """
+    if not isinstance(reason, OperationalError):
+        return type(reason).__name__
+    line = next(iter(str(reason).splitlines()), "").removeprefix("connection failed: ")
+    password = str(connection.settings_dict["PASSWORD"])
+    said = line.replace(password, "…") if password else line
+    return said.strip().rstrip(".") or type(reason).__name__
 
 
 def is_made() -> bool:
