@@ -209,6 +209,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},
+    "add_entry": lambda world: {"id": world.patient.pk, "kind": "allergy"},
     "correct_trial": lambda world: {"id": world.trial.pk},
     "course": lambda world: {"id": world.course.pk},
     **dict.fromkeys(
@@ -255,6 +256,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "reason": "an old and treated one",
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
+    "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
     "block_chair": lambda _: {"reason": "broken"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},

@@ -1,5 +1,6 @@
-"""The shapes of a search, of a new patient and of a correction."""
+"""The shapes of a search, of a new patient, of an entry by hand and of a correction."""
 
+from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -8,6 +9,26 @@ from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import FactValue
+from serein.server.patients.models import NONE_KNOWN
+
+A_DAY = {"invalid": _("Type the day as year-month-day, 2026-03-01")}
+# Where a code comes from, as FHIR names the lists.
+SYSTEMS = {
+    "snomed": ("SNOMED CT", "http://snomed.info/sct"),
+    "rxnorm": ("RxNorm", "http://www.nlm.nih.gov/research/umls/rxnorm"),
+    "icd-10-cm": ("ICD-10-CM", "http://hl7.org/fhir/sid/icd-10-cm"),
+}
+PARTS = {
+    "allergy": ("text", "reaction", "criticality", "verification", "since", "system", "code"),
+    "medication": ("text", "dosage", "reason", "status", "since", "until", "system", "code"),
+    "condition": ("text", "clinical", "verification", "since", "until", "system", "code"),
+    NONE_KNOWN: ("since",),
+}
+ASKED = {
+    "allergy": _("What the patient must not meet"),
+    "medication": _("Medicine"),
+    "condition": _("Condition"),
+}
 
 
 class SearchForm(forms.Form):
@@ -56,6 +77,131 @@ class RegisterForm(forms.Form):
     is_another = forms.BooleanField(
         required=False, label=_("I looked: this is another person of the same name and birth date")
     )
+
+
+class EntryForm(forms.Form):
+    """An allergy, medicine or condition typed in, or that no allergy is known."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(max_length=200)
+    reaction = forms.CharField(required=False, max_length=200, label=_("What happens"))
+    criticality = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("high", _("may be dangerous")),
+            ("low", _("not dangerous")),
+            ("", _("not known")),
+        ],
+        label=_("How dangerous"),
+    )
+    dosage = forms.CharField(required=False, max_length=200, label=_("Dose, and how often"))
+    reason = forms.CharField(required=False, max_length=200, label=_("Taken for"))
+    status = forms.ChoiceField(
+        choices=[
+            ("active", _("taken now")),
+            ("on-hold", _("on hold")),
+            ("stopped", _("no longer taken")),
+        ],
+        initial="active",
+        label=_("Now"),
+    )
+    clinical = forms.ChoiceField(
+        choices=[
+            ("active", _("active")),
+            ("remission", _("in remission")),
+            ("resolved", _("over")),
+        ],
+        initial="active",
+        label=_("Now"),
+    )
+    verification = forms.ChoiceField(
+        choices=[("confirmed", _("confirmed")), ("unconfirmed", _("suspected or only told"))],
+        initial="confirmed",
+        label=_("How sure"),
+    )
+    since = forms.DateField(
+        required=False, label=_("Since, if the day is known"), error_messages=A_DAY
+    )
+    until = forms.DateField(required=False, label=_("Until"), error_messages=A_DAY)
+    code = forms.CharField(required=False, max_length=40, label=_("Code, if it has one"))
+    system = forms.ChoiceField(
+        required=False,
+        choices=[("", _("none")), *((key, title) for key, (title, _url) in SYSTEMS.items())],
+        label=_("List of that code"),
+    )
+
+    def __init__(self, kind: str, *args: Any, today: date, **words: Any) -> None:
+        """Keep the boxes of this kind."""
+        super().__init__(*args, **words)
+        self.kind, self.today = kind, today
+        parts = PARTS[kind]
+        self.fields = {"entry": self.fields["entry"], **{one: self.fields[one] for one in parts}}
+        self.fields["since"].widget.attrs["max"] = today.isoformat()
+        if kind == NONE_KNOWN:
+            self.fields["since"].label = _("Asked on")
+            self.fields["since"].required = True
+            self.initial.setdefault("since", today)
+        else:
+            self.fields["text"].label = ASKED[kind]
+
+    def clean(self) -> dict[str, Any]:
+        """A code needs its list, and an end lies between the beginning and today."""
+        typed: dict[str, Any] = super().clean() or {}
+        if bool(typed.get("code")) != bool(typed.get("system")):
+            self.add_error("code", _("Type the code and choose its list, or leave both empty"))
+        since, until = typed.get("since"), typed.get("until")
+        if until and until > self.today:
+            self.add_error("until", _("That day has not come yet"))
+        if since and until and until < since:
+            self.add_error("until", _("It cannot end before it began"))
+        return typed
+
+    def value(self) -> FactValue:
+        """What was typed, in the shape in which a FHIR file brings it."""
+        if self.kind == NONE_KNOWN:
+            return True
+        typed = self.cleaned_data
+        began, ended = _written(typed["since"]), _written(typed.get("until"))
+        if self.kind == "allergy":
+            return self._named() | {
+                "clinical": "active",
+                "verification": typed["verification"],
+                "criticality": typed["criticality"],
+                "type": "",
+                "onset": began,
+                "reactions": _reactions(typed["reaction"]),
+            }
+        if self.kind == "medication":
+            return self._named() | {
+                "status": typed["status"],
+                "dosage": [{"text": typed["dosage"]}] if typed["dosage"] else [],
+                "reason": [typed["reason"]] if typed["reason"] else [],
+                "kind": "statement",
+                "start": began,
+                "end": ended,
+            }
+        return self._named() | {
+            "clinical": typed["clinical"],
+            "verification": typed["verification"],
+            "category": "problem-list-item",
+            "onset": began,
+            "abatement": ended,
+        }
+
+    def _named(self) -> dict[str, Any]:
+        words, code = self.cleaned_data["text"], self.cleaned_data["code"]
+        if not code:
+            return {"text": words, "coding": []}
+        _title, system = SYSTEMS[self.cleaned_data["system"]]
+        return {"text": words, "coding": [{"system": system, "code": code, "display": words}]}
+
+
+def _written(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _reactions(words: str) -> list[dict[str, Any]]:
+    return [{"manifestations": [words], "severity": ""}] if words else []
 
 
 class CorrectionForm(forms.Form):

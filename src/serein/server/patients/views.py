@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,8 +19,8 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import actions, charts, queries
 from serein.server.patients.errors import AlikeError, UnlikelyError
-from serein.server.patients.forms import CorrectionForm, RegisterForm, SearchForm
-from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.forms import CorrectionForm, EntryForm, RegisterForm, SearchForm
+from serein.server.patients.models import NONE_KNOWN, FactRow, Patient
 
 PATIENTS_A_PAGE = 25
 LINES_SHOWN = 100
@@ -27,6 +28,7 @@ NUMBERED_HERE = "record-number"
 TYPED = ("family_name", "given_name", "born_on", "sex", "phone", "email")
 # Nobody who treats the patient misses these: they are on the tab of unread lines, and no warning.
 BILLING = ("Account", "Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit", "Invoice")
+ADDED = {**{code: code for code in actions.ADDED}, "no-known-allergies": NONE_KNOWN}
 TABS = ("chart", "readings", "visits", "unread", "log")
 
 
@@ -76,10 +78,13 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
     if tab == "readings":
         pressure, rest = charts.pressures(rows)
         return {"pressure": pressure, "measures": charts.measures(rest, _titles())}
+    allergies = charts.listed(rows, "allergy")
     return {
         "conditions": charts.listed(rows, "condition"),
         "medicines": charts.listed(rows, "medication"),
-        "allergies": charts.listed(rows, "allergy"),
+        "allergies": allergies,
+        "has_allergy": any(one.is_current for one in allergies),
+        "none_known": charts.none_known(rows),
         "courses": shown.courses.select_related("prescriber").order_by("-started_on"),
         "sessions": shown.sessions.select_related("chair", "nurse").order_by("-seated_at"),
         "alike": queries.possible_same(
@@ -138,6 +143,37 @@ def _opened(request: ClinicRequest, patient: Patient) -> str:
     if may(request.user, "patients.view", at=request.clinic):
         return reverse("patient", args=[patient.pk])
     return reverse("patients", query={"words": patient.family_name})
+
+
+def add(request: ClinicRequest, id: UUID, kind: str) -> HttpResponse:  # noqa: A002  the address's word
+    """An allergy, medicine or condition by hand, or that no allergy is known."""
+    require(request.user, "patients.add_entry", at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    if kind not in ADDED:
+        raise Http404
+    record_view(request, patient)
+    code = ADDED[kind]
+    today = request.now.astimezone(request.clinic.zone).date()
+    form = EntryForm(code, request.POST or None, today=today, initial={"entry": new_id()})
+    context: dict[str, object] = {"form": form, "patient": patient, "code": code}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add_entry(
+                patient,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                code=code,
+                value=form.value(),
+                since=form.cleaned_data["since"],
+            )
+        except InputError as refusal:
+            context["refusal"] = refusal
+        else:
+            messages.success(request, _("Recorded"))
+            return redirect("patient", patient.pk)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "patients/add.html", context, status=status)
 
 
 def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
