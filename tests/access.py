@@ -219,6 +219,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
             "eligibility",
             "record_history",
             "record_trial",
+            "record_total",
             "decide_criterion",
         ),
         lambda world: {"id": world.patient.pk},
@@ -248,6 +249,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "record_history": lambda _: {"entry": UUID(int=9), "code": "glaucoma", "glaucoma": "no"},
     "record_trial": lambda _: {"entry": UUID(int=10), "drug": "sertraline"},
+    "record_total": lambda _: {"entry": UUID(int=14), "scale": "phq-9", "total": 14},
     "correct_trial": lambda _: {"entry": UUID(int=11), "drug": "sertraline", "reason": "misread"},
     "decide_criterion": lambda _: {
         "entry": UUID(int=12),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from serein.clinical.criteria import Finding, Verdict
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.outcome_terms import newest_scales
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
 from serein.clinical.trials import TRIAL
@@ -65,6 +66,11 @@ class Gap:
     code: str
     title: str
     place: str
+
+    @property
+    def scale(self) -> str:
+        """The scale whose total is missing."""
+        return self.code.rpartition(".")[0]
 
 
 @dataclass(frozen=True)
@@ -133,9 +139,18 @@ def title(code: str) -> str:
     return entry.title if entry else code
 
 
+def unseen(number: int, title: str) -> str:
+    """That a question which must be seen was not, with this total."""
+    return _(
+        "Item %(number)s was not seen with this total. Look at the sheet, or ask: %(title)s"
+    ) % {"number": number, "title": title}
+
+
 def _place(code: str, asked: frozenset[str]) -> str:
     if code == TRIAL:
         return "trial"
+    if code in {one.fact for one in newest_scales(library().shelf)}:
+        return "total"
     if code in (BIRTH_DATE, "sex"):
         return "registration"
     return "form" if code in asked else "session"
