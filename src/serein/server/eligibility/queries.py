@@ -21,7 +21,17 @@ from serein.clinical.policies import Policy
 from serein.clinical.rules import Fired, Rule
 from serein.clinical.surveillance import State, Watched, surveil
 from serein.clinical.trial_tables import RuleSet
-from serein.clinical.trials import TRIAL, Weighed, failed, rules_named, weigh
+from serein.clinical.trials import (
+    AUGMENTATIONS,
+    FAILED,
+    TRIAL,
+    Weighed,
+    augmentations,
+    failed,
+    rules_named,
+    weigh,
+    weigh_augmentations,
+)
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.courses.models import Adoption
@@ -184,6 +194,22 @@ def counted(of: Policy | None, facts: list[Fact], *, now: datetime) -> Counted:
         return Counted(None, [], None)
     rules = rules_named(library().shelf, of.table.trial_rules)
     return Counted(rules, weigh(rules, facts, now=now), failed(rules, facts, now=now))
+
+
+def trials_by_code(
+    of: Policy, facts: list[Fact], *, now: datetime
+) -> dict[str, tuple[Derived, list[Weighed]]]:
+    """For each count of trials that a set may ask for: the count, and each trial it weighed."""
+    if not of.table.trial_rules:
+        return {}
+    rules = rules_named(library().shelf, of.table.trial_rules)
+    return {
+        FAILED: (failed(rules, facts, now=now), weigh(rules, facts, now=now)),
+        AUGMENTATIONS: (
+            augmentations(rules, facts, now=now),
+            weigh_augmentations(rules, facts, now=now),
+        ),
+    }
 
 
 def outcomes(facts: list[Fact], *, now: datetime) -> list[Outcome]:

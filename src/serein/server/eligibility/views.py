@@ -91,10 +91,11 @@ def _part(
     held = next(one for _title, sets in shelves for one in sets if one.of.id == of.id)
     codes = [code for rule in of.rules for code in sorted(rule.when.codes())]
     asked = frozenset(one.code for one in queries.entries([*held.missing, *codes]))
+    trials = charts.Trials(queries.trials_by_code(of, facts, now=now))
     return {
         "shelves": shelves,
         "held": held,
-        "groups": charts.groups(of, held.findings, asked=asked),
+        "groups": charts.groups(of, held.findings, asked=asked, trials=trials),
         "to_record": [code for code in held.missing if code in asked],
     }
 
