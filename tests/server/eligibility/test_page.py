@@ -109,6 +109,20 @@ def test_a_criterion_over_trials_says_how_many_count_and_shows_each(page):
     assert "comes with a visit" not in rule
 
 
+def test_the_correction_of_what_decided_knows_the_way_back(page, told, lind, signed_in):
+    seen = text(page(policy=US))
+    [link] = {
+        one.split('"')[0]
+        for one in seen.split('href="')
+        if "correct/?" in one and "rule-substance-use" in one.split('"')[0]
+    }
+
+    assert link.startswith("/facts/")
+    form = text(signed_in(lind).get(link.replace("&amp;", "&")))
+    there = reverse("eligibility", args=[told.id]) + f"?policy={US}#rule-substance-use"
+    assert f'<a href="{there}">' in form
+
+
 def test_without_any_trial_the_form_of_a_trial_is_offered(server_clock, signed_in, patient, lind):
     address = reverse("eligibility", args=[patient.id], query={"policy": "cigna-esketamine-trd"})
     seen = text(signed_in(lind).get(address))

@@ -26,6 +26,7 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.errors import UnlikelyError
 from serein.server.patients.models import Patient
+from serein.server.patients.views import back
 
 PARTS = ("criteria", "trials", "outcome", "watch")
 
@@ -60,6 +61,7 @@ def _page(
         "refusal": refusal,
         "refused": refused,
         "entry": new_id(),
+        "here": _address(patient, of),
         **_part(request, of, facts, part=part),
     }
     return render(request, "eligibility/eligibility.html", context, status=400 if refusal else 200)
@@ -246,7 +248,7 @@ def correct_trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A0
             refusal = error
         else:
             messages.success(request, _("Corrected"))
-            return redirect(_address(wrong.patient, of, part="trials"))
+            return redirect(back(request, _address(wrong.patient, of, part="trials")))
     words = charts.trial(wrong.value)
     return _trial_page(request, wrong.patient, form, of=of, refusal=refusal, corrects=words)
 
@@ -271,7 +273,7 @@ def _trial_page(
         "of": of,
         "refusal": refusal,
         "corrects": corrects,
-        "back": _address(patient, of, part="trials"),
+        "back": back(request, _address(patient, of, part="trials")),
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "eligibility/trial.html", context, status=status)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from serein.clinical.rules import DECISION
+from serein.server.library import library
 from serein.server.patients.models import NONE_KNOWN, FactRow
 
 ACTIVE = ("active", "recurrence", "relapse", "")
@@ -39,7 +40,15 @@ class Shown:
     @property
     def unit(self) -> str:
         """The unit as a ward writes it."""
+        entry = library().dictionary.entries.get(self.row.code)
+        if entry and entry.shown_unit and entry.unit == self.row.unit:
+            return entry.shown_unit
         return SPOKEN_UNITS.get(self.row.unit, self.row.unit)
+
+    @property
+    def struck(self) -> list["Shown"]:
+        """What it replaced, each said as it was on file."""
+        return [Shown(row, _value(row)) for row in self.earlier]
 
 
 @dataclass
@@ -207,8 +216,14 @@ def _display(row: FactRow) -> str:
 def _value(row: FactRow) -> str:
     value = row.value
     if isinstance(value, dict):
-        value = f"{value.get('comparator', '')}{number(value.get('value', ''))}"
-    return number(value)
+        return f"{value.get('comparator', '')}{number(value.get('value', ''))}"
+    return choices(row.code).get(str(value)) or number(value)
+
+
+def choices(code: str) -> dict[str, str]:
+    """The words of the answers of a code, by their keys; empty when it is measured or typed."""
+    entry = library().dictionary.entries.get(code)
+    return entry.choices if entry else {}
 
 
 def _is_elsewhere(row: FactRow) -> bool:

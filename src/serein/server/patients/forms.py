@@ -1,5 +1,7 @@
 """The shapes of a search, of a new patient, of an entry by hand and of a correction."""
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from math import isfinite
 from typing import Any
@@ -11,6 +13,10 @@ from serein.clinical.errors import InputError
 from serein.clinical.facts import FactValue
 from serein.server.patients.models import NONE_KNOWN
 
+YES_NO = [("yes", _("yes")), ("no", _("no"))]
+# More words than this are easier found in a list than among buttons.
+MOST_BUTTONS = 4
+MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?")
 A_DAY = {"invalid": _("Type the day as year-month-day, 2026-03-01")}
 # Where a code comes from, as FHIR names the lists.
 SYSTEMS = {
@@ -214,35 +220,56 @@ class CorrectionForm(forms.Form):
         required=False, label=_("I looked again, and it is as I typed it")
     )
 
-    def value_like(self, old: Any) -> FactValue:
-        """What was typed, in the shape of the value it corrects.
+    def __init__(
+        self, *args: Any, old: Any, units: Sequence[str], choices: Mapping[str, str], **words: Any
+    ) -> None:
+        """Ask for the value as it is said: by these words for its unit, or from these choices."""
+        super().__init__(*args, **words)
+        self.old, self.units = old, [unit for unit in units if unit]
+        self.choices = YES_NO if isinstance(old, bool) else list(choices.items())
+        if self.choices:
+            label = self.fields["value"].label
+            self.fields["value"] = forms.ChoiceField(
+                required=False, choices=self.choices, label=label
+            )
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the words to choose from stand in a list instead of on buttons."""
+        return len(self.choices) > MOST_BUTTONS
+
+    def right_value(self) -> FactValue:
+        """What was typed or chosen, in the shape of the value it corrects.
 
         Raises:
-            InputError: Nothing was typed, or a word where a number stood.
+            InputError: Nothing was typed, a word where a number stood, or another unit.
         """
         typed = self.cleaned_data["value"].strip()
         if not typed:
-            raise InputError(_("Type the right value"))
-        if isinstance(old, dict):
-            kept = {key: one for key, one in old.items() if key != "comparator"}
-            return {**kept, "value": _typed_like(old["value"], typed)}
-        return _typed_like(old, typed)
+            raise InputError(
+                _("Choose the right value") if self.choices else _("Type the right value")
+            )
+        if isinstance(self.old, dict):
+            kept = {key: one for key, one in self.old.items() if key != "comparator"}
+            return {**kept, "value": self._like(self.old["value"], typed)}
+        return self._like(self.old, typed)
 
+    def _like(self, old: Any, typed: str) -> bool | int | float | str:
+        if isinstance(old, bool):
+            return typed == "yes"
+        return self._number(typed) if isinstance(old, int | float) else typed
 
-def _typed_like(old: Any, typed: str) -> bool | int | float | str:
-    if isinstance(old, bool):
-        answers = {str(_("yes")): True, str(_("no")): False}
-        if typed.lower() not in answers:
-            raise InputError(_("Type yes or no"))
-        return answers[typed.lower()]
-    return _a_number(typed) if isinstance(old, int | float) else typed
-
-
-def _a_number(typed: str) -> int | float:
-    try:
-        number = float(typed.replace(",", "."))
-    except ValueError:
-        raise InputError(_("%(typed)s is not a number") % {"typed": typed}) from None
-    if not isfinite(number):
-        raise InputError(_("%(typed)s is not a number") % {"typed": typed})
-    return int(number) if number.is_integer() else number
+    def _number(self, typed: str) -> int | float:
+        """The number; its unit may stand behind it when it is the right one."""
+        found = MEASURED.fullmatch(typed)
+        if found is None or not isfinite(number := float(found[1].replace(",", "."))):
+            raise InputError(_("%(typed)s is not a number") % {"typed": typed})
+        unit = (found[2] or "").casefold()
+        if unit and not self.units:
+            raise InputError(_("This value has no unit; type the number alone"))
+        if unit and unit not in {one.casefold() for one in self.units}:
+            raise InputError(
+                _("It is kept in %(right)s, not in %(wrong)s; type the value in %(right)s")
+                % {"right": self.units[0], "wrong": found[2]}
+            )
+        return int(number) if number.is_integer() else number

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -181,12 +182,22 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     require(request.user, "patients.correct", at=request.clinic)
     wrong = queries.fact_row(request.user, request.clinic, id)
     record_view(request, wrong.patient)
-    form = CorrectionForm(request.POST or None, initial={"entry": new_id()})
+    shown = charts.shown(wrong)
+    form = CorrectionForm(
+        request.POST or None,
+        initial={"entry": new_id()},
+        old=wrong.value,
+        units=(shown.unit, wrong.unit),
+        choices=charts.choices(wrong.code),
+    )
     is_listed = wrong.code in charts.STRUCTURED
+    tab = {"tab": "chart" if is_listed or wrong.code == NONE_KNOWN else "readings"}
+    here = back(request, reverse("patient", args=[wrong.patient_id], query=tab))
     context: dict[str, object] = {
         "form": form,
         "patient": wrong.patient,
-        "shown": charts.shown(wrong),
+        "shown": shown,
+        "back": here,
         "title": _titles().get(wrong.code) or charts.title(wrong),
         "is_listed": is_listed,
     }
@@ -197,10 +208,16 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
             context["refusal"] = refusal
             context["may_confirm"] = isinstance(refusal, UnlikelyError)
         else:
-            tab = {"tab": "chart" if is_listed else "readings"}
-            return redirect(reverse("patient", args=[wrong.patient_id], query=tab))
+            return redirect(here)
     status = 400 if request.method == "POST" else 200
     return render(request, "patients/correct.html", context, status=status)
+
+
+def back(request: ClinicRequest, otherwise: str) -> str:
+    """The page of ours from which a form was opened; another one when none is named."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
+    return asked if is_ours else otherwise
 
 
 def _correct(
@@ -213,7 +230,7 @@ def _correct(
         return
     actions.correct_fact(
         wrong,
-        value=form.value_like(wrong.value),
+        value=form.right_value(),
         reason=typed["reason"],
         is_confirmed=typed["is_confirmed"],
         **words,
