@@ -210,6 +210,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},
+    "add_entry": lambda world: {"id": world.patient.pk, "kind": "allergy"},
     "correct_trial": lambda world: {"id": world.trial.pk},
     "course": lambda world: {"id": world.course.pk},
     **dict.fromkeys(
@@ -219,6 +220,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
             "eligibility",
             "record_history",
             "record_trial",
+            "record_total",
             "decide_criterion",
         ),
         lambda world: {"id": world.patient.pk},
@@ -248,6 +250,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "record_history": lambda _: {"entry": UUID(int=9), "code": "glaucoma", "glaucoma": "no"},
     "record_trial": lambda _: {"entry": UUID(int=10), "drug": "sertraline"},
+    "record_total": lambda _: {"entry": UUID(int=14), "scale": "phq-9", "total": 14},
     "correct_trial": lambda _: {"entry": UUID(int=11), "drug": "sertraline", "reason": "misread"},
     "decide_criterion": lambda _: {
         "entry": UUID(int=12),
@@ -256,6 +259,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "reason": "an old and treated one",
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
+    "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
     "block_chair": lambda _: {"reason": "broken"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},

@@ -52,6 +52,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "patients.view": READS_CHARTS,
     "patients.record_facts": OBSERVES | {THERAPIST},
     "patients.correct": GIVES,
+    "patients.add_entry": GIVES,
     "patients.import": GIVES | {DESK, OWNER},
     "courses.view": READS_CHARTS,
     "courses.start": frozenset({PRESCRIBER}),

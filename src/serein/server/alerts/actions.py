@@ -27,11 +27,14 @@ def raise_alerts(
     patient: Patient,
     hits: Iterable[Fired],
     *,
-    encounter: UUID,
+    encounter: UUID | None,
     now: datetime,
     content: Content,
 ) -> list[Alert]:
     """Open an alert for each rule that fired, unless it is open or was closed on this evidence.
+
+    Outside a visit (`encounter` is None) the caller holds the patient's row: there the table itself
+    keeps no second hand from opening the same.
 
     The calling action has the permission and writes the audit line. A rule that goes on firing on
     readings somebody has already dealt with stays quiet; a new reading opens it anew. Each keeps
@@ -41,7 +44,7 @@ def raise_alerts(
     fired = list(hits)
     if not fired:
         return []
-    earlier = list(Alert.objects.filter(encounter=encounter))
+    earlier = list(Alert.objects.filter(patient=patient, encounter=encounter))
     new = [_alert(patient, hit, encounter=encounter, now=now, content=content) for hit in fired]
     new = [
         alert for alert, hit in zip(new, fired, strict=True) if not is_known(hit, earlier=earlier)
@@ -204,7 +207,7 @@ def ground(source: Source, *, checked: bool, policy: bool, content: Content) -> 
 
 
 def _alert(
-    patient: Patient, hit: Fired, *, encounter: UUID, now: datetime, content: Content
+    patient: Patient, hit: Fired, *, encounter: UUID | None, now: datetime, content: Content
 ) -> Alert:
     return Alert(
         clinic_id=patient.clinic_id,

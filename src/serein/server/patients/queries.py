@@ -13,7 +13,7 @@ from serein.clinical.facts import Chart, Fact
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.library import library
-from serein.server.patients.models import FactRow, Patient, facts
+from serein.server.patients.models import NONE_KNOWN, FactRow, Patient, facts
 
 SMALLEST_PHONE_TAIL = 3
 LIKE_LETTERS = 3
@@ -114,9 +114,9 @@ def fact_row(user: User, clinic: Clinic, id: UUID) -> FactRow:  # noqa: A002  ev
 
 
 def allergies(patient: Patient) -> list[FactRow]:
-    """What the patient must not meet, corrected rows left out."""
-    rows = FactRow.objects.filter(patient=patient, code="allergy", replaced_by__isnull=True)
-    return list(rows.order_by("-effective_at"))
+    """What the patient must not meet, or that nothing is known of; corrected rows left out."""
+    rows = FactRow.objects.filter(patient=patient, code__in=("allergy", NONE_KNOWN))
+    return list(rows.filter(replaced_by__isnull=True).order_by("-effective_at"))
 
 
 def _plain(name: str) -> str:
