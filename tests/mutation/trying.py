@@ -12,6 +12,7 @@ import mmap
 import os
 import resource
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
@@ -28,7 +29,7 @@ SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING = 0, 10, 11, 12
 _BY = {BY_TEST: "test", BY_CONTENT: "content", BY_BREAKING: "import"}
 # A mutant that loops is ended by the time it may spend, not by the clock of a busy machine.
 LEAST_CPU_S, TIMES_EXPECTED, MOST_BYTES = 15, 6, 6 * 2**30
-MOST_FIRST, _PLACE = 40, 8
+MOST_FIRST, MOST_FILES, _PLACE = 40, 2, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,20 @@ def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
     """A mutant of what a module is made of: everything is imported anew, with it in place."""
     # Its own tests first: one may look only at what a class is made of, and run no line of it.
     own = [name for name in lines.seconds if f"test_{mutant.module}.py" in name]
-    names = list(dict.fromkeys([*own, *lines.any_of(mutant.module)]))
-    cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in names)
-    return _answer(mutant, [_in_child(lambda: _cold(ground, mutant, names), cpu_s)])
+    names = lines.any_of(mutant.module)
+    files = Counter(_file_of(name) for name in names).most_common(MOST_FILES)
+    near = [name for name in names if _file_of(name) in dict(files)]
+    first = list(dict.fromkeys([*own, *near]))
+    rest = [name for name in names if name not in first]
+    code = SURVIVED
+    for part in [first, rest] if rest else [first]:
+        cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in part)
+        code = code or _in_child(functools.partial(_cold, ground, mutant, part), cpu_s)
+    return _answer(mutant, [code])
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _cold(ground: Ground, mutant: Mutant, names: Sequence[str]) -> int:
