@@ -137,7 +137,7 @@ def test_who_may_go_but_for_the_escort_is_let_go(day, tile, face):
 
     act = face().act
 
-    assert (act.words, act.is_waiting) == ("Let go", False)
+    assert (act.words, act.is_waiting) == ("Release", False)
     assert [step.anchor for step in steps(tile().reading) if step.state == "now"] == ["release"]
 
 
