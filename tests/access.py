@@ -210,7 +210,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},
     "correct_trial": lambda world: {"id": world.trial.pk},
-    "course": lambda world: {"id": world.course.pk},
+    **dict.fromkeys(("course", "end_course"), lambda world: {"id": world.course.pk}),
     **dict.fromkeys(
         (
             "new_course",
@@ -256,6 +256,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
     "block_chair": lambda _: {"reason": "broken"},
+    "end_course": lambda _: {"reason": "moved away"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},
     "invite_person": lambda _: {
