@@ -13,13 +13,13 @@ from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
-from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
 from serein.server.courses.queries import against, is_adopted
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.models import Patient
+from serein.server.wording import typed
 
 ADULT_YEARS = 18
 
