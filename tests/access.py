@@ -212,7 +212,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "correct_fact": lambda world: {"id": world.weight.pk},
     "add_entry": lambda world: {"id": world.patient.pk, "kind": "allergy"},
     "correct_trial": lambda world: {"id": world.trial.pk},
-    "course": lambda world: {"id": world.course.pk},
+    **dict.fromkeys(("course", "end_course"), lambda world: {"id": world.course.pk}),
     **dict.fromkeys(
         (
             "new_course",
@@ -261,6 +261,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
     "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
     "block_chair": lambda _: {"reason": "broken"},
+    "end_course": lambda _: {"reason": "moved away"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},
     "invite_person": lambda _: {

@@ -42,12 +42,12 @@ def demo(
         os.environ["SEREIN_MODE"] = "demo"
         os.environ["SEREIN_CLOCK"] = "live" if live_clock else "test"
         framework.set_up()
-        from serein.server import checks, serving, tenancy  # noqa: PLC0415  after set_up()
+        from serein.server import checks, folder_lock, serving  # noqa: PLC0415  after set_up()
 
         _refuse_real_clinic()
         with refusals():
             checks.refuse_to_touch()
-        with refusals(), tenancy.alone(framework.data_folder()):
+        with refusals(), folder_lock.alone(framework.data_folder()):
             framework.migrate()
             checks.refuse_unsafe_start()
             listening = serving.bind(HOST, port or PORT, or_any=port is None)

@@ -74,11 +74,11 @@ def serve(
     would show patients' data; it says which.
     """
     framework.set_up(is_quiet=False)
-    from serein.server import checks, serving, tenancy  # noqa: PLC0415  after set_up()
+    from serein.server import checks, folder_lock, serving  # noqa: PLC0415  after set_up()
 
     with refusals():
         checks.refuse_to_touch()
-    with refusals(), tenancy.alone(framework.data_folder()):
+    with refusals(), folder_lock.alone(framework.data_folder()):
         framework.migrate()
         checks.refuse_unsafe_start()
         listening = serving.bind(host, port)

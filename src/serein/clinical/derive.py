@@ -217,7 +217,15 @@ def observed(protocol: Protocol, state: Dosing, *, now: datetime) -> Derived:
 
 
 def minutes_between(start: datetime, end: datetime) -> float:
-    """Elapsed minutes between two times in UTC."""
+    """Elapsed minutes between two times.
+
+    Args:
+        start: When it began, with its zone.
+        end: When it ended, with its zone.
+
+    Returns:
+        Minutes; negative when the end lies before the start.
+    """
     return (end - start).total_seconds() / 60
 
 

@@ -335,7 +335,14 @@ def not_ordered(state: Dosing) -> list[DeviceMark]:
 
 
 def shortest_rest_min(state: Dosing) -> float | None:
-    """The shortest time between two attempts, minutes; None before the second one."""
+    """The shortest time between two attempts; what was refused is none.
+
+    Args:
+        state: How far the dosing is, its devices in the order of their times.
+
+    Returns:
+        Minutes; None before the second attempt.
+    """
     tried = [mark.at for mark in state.marks if mark.outcome != REFUSED]
     gaps = [(later - earlier).total_seconds() / 60 for earlier, later in pairwise(tried)]
     return min(gaps, default=None)

@@ -11,7 +11,6 @@ from serein.clinical.vocabulary import Term
 
 CM_AN_INCH = 2.54
 SIXTY_INCHES = 60
-WEIGHT_METHODS = ("actual", "ideal", "adjusted")
 PERSON: Mapping[str, Term] = {
     "age-years": Term("Age", "years"),
     "bmi": Term("Body mass index", "kg/m²"),
@@ -23,6 +22,13 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def age_years(born: date, *, on: date) -> int:
     """Whole years of age on a day; somebody born on 29 February turns older on 1 March.
+
+    Args:
+        born: The birth date.
+        on: The day asked about, not before the birth.
+
+    Returns:
+        Completed years.
 
     >>> age_years(date(1960, 5, 2), on=date(2025, 5, 1))
     64

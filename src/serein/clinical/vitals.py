@@ -53,7 +53,7 @@ def weigh(entries: Mapping[str, object], *, dictionary: Dictionary) -> list[Conc
 def _unlikely(code: str, value: float, *, dictionary: Dictionary) -> str:
     entry = dictionary.code(code)
     unit = f" {entry.shown_unit}" if entry.shown_unit else ""
-    return f"{entry.title} {value:g}{unit} is unusual; measure again, or confirm it"
+    return f"{entry.title} {value:g}{unit} is unusual; look again, measure again, or confirm it"
 
 
 def _pair(entries: Mapping[str, object], numbers: Mapping[str, float]) -> list[Concern]:

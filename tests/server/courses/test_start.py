@@ -114,3 +114,46 @@ def test_owen_ends_no_course_here(start, owen, now):
         end_course(course, by=owen, now=now, reason="mine")
 
     assert Event.objects.count() == lines
+
+
+def test_no_course_is_started_for_somebody_who_died(start, patient):
+    patient.died_on = date(2025, 1, 1)
+    patient.save()
+
+    with pytest.raises(InputError, match="Rita Nowak died on 2025-01-01"):
+        start()
+
+
+@pytest.fixture
+def end(start, signed_in, server_clock):
+    course = start()
+
+    def send(person, **typed):
+        return signed_in(person).post(f"/courses/{course.pk}/end/", typed)
+
+    return send
+
+
+def test_a_prescriber_ends_the_course_from_its_page(end, lind, signed_in):
+    answer = end(lind, reason="remission")
+
+    page = signed_in(lind).get(answer["Location"]).content.decode()
+    assert "14 Oct 2025: remission" in page
+    assert "End the course" not in page
+
+
+def test_a_refused_end_says_why_and_keeps_what_was_typed(end, lind, alvarez, signed_in):
+    answer = end(lind, reason="x" * 201)
+
+    assert answer.status_code == 400
+    assert "200 can be kept" in answer.content.decode()
+    assert "x" * 201 in answer.content.decode()
+    assert Course.objects.get().ended_on is None
+    page = signed_in(alvarez).get(f"/courses/{Course.objects.get().pk}/").content.decode()
+    assert "End the course" not in page
+
+
+def test_nurses_and_owen_end_no_course_from_the_page(end, alvarez, owen):
+    assert end(alvarez, reason="mine").status_code == 403
+    assert end(owen, reason="mine").status_code == 404
+    assert Course.objects.get().ended_on is None

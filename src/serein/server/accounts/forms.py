@@ -74,7 +74,7 @@ class ClockForm(forms.Form):
             raise forms.ValidationError(_("Say how far to go on, or a time to set."))
         return cleaned
 
-
-def on_the_wall(at: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
-    """The moment at which the clinic's wall clock shows what was typed."""
-    return at.replace(tzinfo=zone).astimezone(UTC)
+    def moment(self, zone: zoneinfo.ZoneInfo) -> datetime:
+        """The moment at which the clinic's wall clock shows what was typed."""
+        at: datetime = self.cleaned_data["set_at"]
+        return at.replace(tzinfo=zone).astimezone(UTC)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from serein.clinical.errors import SereinError
 from serein.server import clock
 from serein.server.accounts import actions, queries
-from serein.server.accounts.forms import ClockForm, InvitationForm, RolesForm, on_the_wall
+from serein.server.accounts.forms import ClockForm, InvitationForm, RolesForm
 from serein.server.accounts.middleware import clinics
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest, without_clinic
@@ -113,7 +113,7 @@ def set_clock(request: ClinicRequest) -> HttpResponse:
         )
     else:
         actions.set_clock(
-            on_the_wall(form.cleaned_data["set_at"], request.clinic.zone),
+            form.moment(request.clinic.zone),
             by=request.user,
             at=request.clinic,
             now=request.now,

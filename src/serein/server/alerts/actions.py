@@ -15,9 +15,9 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require, roles
 from serein.server.actions import action
 from serein.server.alerts.models import LONGEST_TEXT, Alert
-from serein.server.alerts.wording import shortened, typed
 from serein.server.audit import actions as audit
 from serein.server.patients.models import Patient
+from serein.server.wording import shortened, typed
 
 # A content file, by its name and version.
 Content = tuple[str, int]

@@ -13,13 +13,13 @@ from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
-from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
 from serein.server.courses.queries import against, is_adopted
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.models import Patient
+from serein.server.wording import typed
 
 ADULT_YEARS = 18
 
@@ -100,6 +100,11 @@ def start_course(
         raise InputError(_("Enter how many sessions were given before, or 0"))
     if patient.courses.filter(protocol_id=protocol_id, ended_on=None).exists():
         raise InputError(_("The patient has an open course of this protocol; end it first"))
+    if patient.died_on is not None:
+        raise InputError(
+            _("%(patient)s died on %(day)s: no course is started")
+            % {"patient": patient, "day": patient.died_on}
+        )
     refuse_contraindicated(patient, of, findings=against(of, patient, now=now), on=began)
     course = Course.objects.create(
         id=id or new_id(),

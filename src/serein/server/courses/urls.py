@@ -8,6 +8,7 @@ urlpatterns = [
     path("courses/", views.courses, name="courses"),
     path("courses/new/<uuid:id>/", views.new_course, name="new_course"),
     path("courses/<uuid:id>/", views.course, name="course"),
+    path("courses/<uuid:id>/end/", views.end_course, name="end_course"),
     path("library/", views.library, name="library"),
     path("library/<slug:id>/<int:version>/", views.content, name="content"),
     path(

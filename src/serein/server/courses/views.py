@@ -36,15 +36,40 @@ def course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
     """One course with its sessions."""
     require(request.user, "courses.view", at=request.clinic)
     shown = queries.course(request.user, request.clinic, id)
+    return _course_page(request, shown)
+
+
+@require_POST
+def end_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The prescriber ends the course."""
+    require(request.user, "courses.end", at=request.clinic)
+    shown = queries.course(request.user, request.clinic, id)
+    reason = request.POST.get("reason", "")
+    try:
+        actions.end_course(shown, by=request.user, now=request.now, reason=reason)
+    except InputError as refusal:
+        return _course_page(request, shown, refusal=refusal, reason=reason)
+    messages.success(request, _("Ended"))
+    return redirect("course", shown.id)
+
+
+def _course_page(
+    request: ClinicRequest, shown: Course, *, refusal: InputError | None = None, reason: str = ""
+) -> HttpResponse:
     record_view(request, shown.patient)
     of = queries.protocol(shown)
     sessions = [
         {"row": row, "label": session_label(of, row.number)}
         for row in shown.sessions.order_by("-seated_at")
     ]
-    return render(
-        request, "courses/course.html", {"course": shown, "protocol": of, "sessions": sessions}
-    )
+    context = {
+        "course": shown,
+        "protocol": of,
+        "sessions": sessions,
+        "refusal": refusal,
+        "reason": reason,
+    }
+    return render(request, "courses/course.html", context, status=400 if refusal else 200)
 
 
 def new_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word

@@ -21,17 +21,15 @@ from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
 from serein.server.alerts import actions as alerts
-from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import gate_codes, judged, known
 from serein.server.eligibility.queries import flagged, is_asked, scales
 from serein.server.library import library
 from serein.server.patients import actions as patients
-from serein.server.patients.errors import UnlikelyError
 from serein.server.patients.models import FactRow, Patient
 from serein.server.patients.queries import not_theirs
+from serein.server.wording import SHORTEST_REASON, typed
 
-SHORTEST_REASON = 5
 RECORDS = "patients.record_facts"
 NOON = time(12)
 
@@ -59,7 +57,8 @@ def record_history(
     _refuse_not_theirs(values, by=by, at=patient.clinic)
     ids = {uuid5(id, code): code for code in values}
     told = {one.id: one.value for one in FactRow.objects.filter(id__in=ids)}
-    _refuse_unsound(values, is_confirmed=is_confirmed or bool(told))
+    _refuse_strange(values)
+    patients.refuse_unsound(values, is_confirmed=is_confirmed or bool(told))
     facts = [
         _fact(code, values[code], id=name, at=_when(patient, on, now=now), by=by, now=now)
         for name, code in ids.items()
@@ -186,9 +185,8 @@ def decide_criterion(
     """
     verb = "eligibility.decide"
     require(by, verb, at=patient.clinic)
-    words = typed(reason, asking=_("Give the reason in a sentence"))
-    if len(words) < SHORTEST_REASON:
-        raise InputError(_("Give the reason in a sentence"))
+    asking = _("Give the reason in a sentence")
+    words = typed(reason, asking=asking, at_least=SHORTEST_REASON)
     value = {"decision": "go-ahead", "reason": words, "by_role": "prescriber", "policy": of.id}
     told = {one.id: one.value for one in FactRow.objects.filter(id=id)}
     if not told:
@@ -229,25 +227,10 @@ def _refuse_not_theirs(codes: Iterable[str], *, by: User, at: Clinic) -> None:
         raise InputError(" ".join(refused))
 
 
-def _refuse_unsound(values: Mapping[str, FactValue], *, is_confirmed: bool) -> None:
-    """What cannot be is refused; what is unlikely is asked about once."""
-    dictionary = library().dictionary
-    for code, value in values.items():
-        if not is_asked(dictionary.code(code)):
-            raise InputError(
-                _("“%(title)s” is not recorded here") % {"title": dictionary.code(code).title}
-            )
-        dictionary.check(code, value)
-    unlikely = [
-        _("%(title)s %(value)s %(unit)s is unusual; look again, then confirm it")
-        % {"title": entry.title, "value": value, "unit": entry.shown_unit}
-        for code, value in values.items()
-        if isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and (entry := dictionary.code(code)).is_unlikely(value)
-    ]
-    if unlikely and not is_confirmed:
-        raise UnlikelyError(" ".join(unlikely))
+def _refuse_strange(codes: Iterable[str]) -> None:
+    for entry in map(library().dictionary.code, codes):
+        if not is_asked(entry):
+            raise InputError(_("“%(title)s” is not recorded here") % {"title": entry.title})
 
 
 def _when(patient: Patient, on: date | None, *, now: datetime) -> datetime:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from serein.server.patients import charts
 from serein.server.patients.errors import AlikeError, UnlikelyError
 from serein.server.patients.models import NONE_KNOWN, FactRow, Identifier, Patient, facts
 from serein.server.patients.queries import allergies, not_theirs, possible_same
+from serein.server.wording import typed
 
 ROWS_AT_ONCE = 500
 PRESSURE = ("bp.systolic", "bp.diastolic")
@@ -161,14 +163,15 @@ def correct_fact(
         UnlikelyError: A value that may be true and should be looked at again.
     """
     require(by, "patients.correct", at=wrong.clinic)
-    if not reason.strip():
-        raise InputError(_("Say why the value is corrected"))
+    why = typed(reason, asking=_("Say why the value is corrected"))
     already = FactRow.objects.filter(id=id).first()
     if already and already.replaces_id == wrong.id:
         return _standing(already)
     if others := not_theirs([wrong.code], by=by, at=wrong.clinic):
         raise InputError(others[wrong.code])
-    _refuse_unsound(wrong, value, is_confirmed=is_confirmed)
+    if wrong.code in library().dictionary.entries and not isinstance(value, Mapping):
+        beside = _other_half(wrong)
+        refuse_unsound({wrong.code: value}, beside=beside, is_confirmed=is_confirmed)
     fact = replace(
         _standing(wrong),
         id=id,
@@ -182,7 +185,7 @@ def correct_fact(
     if fact.effective_at > now:
         raise InputError(_("A reading cannot be from later than now"))
     [stored] = record_facts(
-        wrong.patient, by=by, now=now, facts=[fact], source="correction", reason=reason
+        wrong.patient, by=by, now=now, facts=[fact], source="correction", reason=why
     )
     audit.record(
         clinic=wrong.clinic,
@@ -278,14 +281,24 @@ def mark_wrong(
     return correct_fact(wrong, by=by, now=now, value=value, reason=reason, id=id)
 
 
-def _refuse_unsound(wrong: FactRow, value: FactValue, *, is_confirmed: bool) -> None:
-    """What cannot be is refused; what is unlikely is asked about once."""
+def refuse_unsound(
+    values: Mapping[str, FactValue],
+    *,
+    beside: Mapping[str, Any] = MappingProxyType({}),
+    is_confirmed: bool,
+) -> None:
+    """What cannot be is refused; what is unlikely is asked about once.
+
+    Args:
+        values: Code to value, as somebody typed them.
+        beside: What is known already and belongs to the same reading.
+        is_confirmed: Somebody looked again.
+    """
     dictionary = library().dictionary
-    if wrong.code not in dictionary.entries or isinstance(value, Mapping):
-        return
-    dictionary.check(wrong.code, value)
-    concerns = weigh({**_other_half(wrong), wrong.code: value}, dictionary=dictionary)
-    mine = [one for one in concerns if wrong.code in one.codes]
+    for code, value in values.items():
+        dictionary.check(code, value)
+    concerns = weigh({**beside, **values}, dictionary=dictionary)
+    mine = [one for one in concerns if values.keys() & set(one.codes)]
     if any(one.kind == "impossible" for one in mine):
         raise InputError(" ".join(one.sentence for one in mine))
     if mine and not is_confirmed:

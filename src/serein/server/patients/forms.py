@@ -76,7 +76,7 @@ class RegisterForm(forms.Form):
         label=_("Sex"),
     )
     phone = forms.CharField(required=False, max_length=40, label=_("Telephone"))
-    email = forms.EmailField(required=False, label=_("E-mail"))
+    email = forms.EmailField(required=False, max_length=254, label=_("E-mail"))
     number = forms.CharField(
         required=False, max_length=200, label=_("The clinic's record number, if there is one")
     )

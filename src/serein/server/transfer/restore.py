@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -36,6 +37,11 @@ from serein.server.transfer.backup import (
 
 HEAD_LIMIT_BYTES = 1 << 20
 BATCH = 2000
+# Whatever reading a file that was changed on purpose, and sealed again, may break on.
+DAMAGED = (
+    *(ValidationError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError),
+    *(RuntimeError, EOFError, zlib.error, struct.error, zipfile.BadZipFile),
+)
 
 
 class RestoreError(SereinError):
@@ -86,7 +92,7 @@ def restore_backup(
                 for model in tables():
                     _load(model, archive, manifest)
                 proved = _prove(manifest)
-        except (Error, ValidationError, ValueError, TypeError, zlib.error) as reason:
+        except (Error, *DAMAGED) as reason:
             raise RestoreError(
                 f"{file.name} cannot be read into this database ({reason}); use another copy"
             ) from reason
@@ -134,7 +140,7 @@ def _read_seal(source: IO[bytes], name: str) -> Sealed:
     try:
         head = json.loads(source.readline(HEAD_LIMIT_BYTES))
         return Sealed(str(head["sha256"]), int(head["length"]), head["key"])
-    except (ValueError, KeyError, TypeError) as reason:
+    except DAMAGED as reason:
         raise RestoreError(f"{name}: the line with its checksum is damaged") from reason
 
 
@@ -150,10 +156,11 @@ def _payload(file: Path, sealed: Sealed, passphrase: str) -> Iterator[zipfile.Zi
             else:
                 _decrypt(source, out, key=sealed.key, passphrase=passphrase)
         try:
-            with zipfile.ZipFile(plain) as archive:
-                yield archive
-        except zipfile.BadZipFile as reason:
+            archive = zipfile.ZipFile(plain)
+        except DAMAGED as reason:
             raise RestoreError(f"{file.name}: the tables inside are damaged") from reason
+        with archive:
+            yield archive
 
 
 def _decrypt(source: IO[bytes], out: IO[bytes], *, key: str, passphrase: str) -> None:
@@ -162,15 +169,18 @@ def _decrypt(source: IO[bytes], out: IO[bytes], *, key: str, passphrase: str) ->
     try:
         identity = pyrage.passphrase.decrypt(base64.b64decode(key), passphrase).decode()
         pyrage.decrypt_io(source, out, [pyrage.x25519.Identity.from_str(identity)])
-    except (pyrage.DecryptError, pyrage.IdentityError, ValueError) as reason:
+    except (pyrage.DecryptError, pyrage.IdentityError, *DAMAGED) as reason:
         raise RestoreError("the passphrase does not open this backup") from reason
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
     try:
-        return Manifest(**json.loads(archive.read("manifest.json")))
-    except (KeyError, ValueError, TypeError) as reason:
+        manifest = Manifest(**json.loads(archive.read("manifest.json")))
+        for part in (manifest.schema, manifest.counts, manifest.sha256):
+            part.keys()
+    except DAMAGED as reason:
         raise RestoreError("the backup's table of contents is damaged") from reason
+    return manifest
 
 
 def _refuse_other_schema(manifest: Manifest, *, here: dict[str, str]) -> None:

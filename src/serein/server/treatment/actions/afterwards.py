@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.protocols import Ending as Rule
-from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Ending, Session
+from serein.server.wording import typed
 
 VERB = "treatment.end_session"
 CODES: dict[str, str] = {Ending.TRANSFER: "after-end.transfer", Ending.DEATH: "after-end.death"}

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
-from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.treatment.actions import room
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair
+from serein.server.wording import typed
 
 LONGEST_REASON = 120
 

@@ -14,11 +14,11 @@ from serein.clinical.monitoring import SessionReading
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
 from serein.server.actions import action
-from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import count, late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, TakenError
 from serein.server.treatment.models import Dose, Outcome, Session
+from serein.server.wording import typed
 
 VERB = "treatment.record_device"
 LONGEST_LOT = 40

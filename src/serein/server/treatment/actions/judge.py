@@ -15,14 +15,13 @@ from serein.clinical.rules import DECISION
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
-from serein.server.alerts.wording import typed
 from serein.server.library import library
 from serein.server.treatment.actions import entry, record, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import standing_codes
+from serein.server.wording import SHORTEST_REASON, typed
 
-SHORTEST_REASON = 5
 PRESSURE = frozenset({"bp.systolic", "bp.diastolic"})
 
 
@@ -44,9 +43,8 @@ def decide(
     asked = here.protocol.rule(rule)
     if asked.waiver != "prescriber":
         raise InputError(_("“%(rule)s” is never waived") % {"rule": asked.text})
-    words = typed(reason, asking=_("Give the reason in a sentence"))
-    if len(words) < SHORTEST_REASON:
-        raise InputError(_("Give the reason in a sentence"))
+    asking = _("Give the reason in a sentence")
+    words = typed(reason, asking=asking, at_least=SHORTEST_REASON)
     is_release = rule in {one.id for one in here.protocol.release}
     value = {
         "decision": "waived" if is_release else "go-ahead",

@@ -15,7 +15,6 @@ from serein.clinical.vitals import VITALS
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_duty
-from serein.server.alerts.wording import typed
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions import afterwards, entry, late, room
@@ -23,6 +22,7 @@ from serein.server.treatment.actions.afterwards import Account
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Ending, Session
+from serein.server.wording import typed
 
 ENDINGS = frozenset(Ending.values) - {Ending.RELEASED}
 NOT_TOLD = "nobody-told"

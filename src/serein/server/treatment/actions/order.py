@@ -11,10 +11,10 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_alerts
-from serein.server.alerts.wording import typed
 from serein.server.treatment.actions import room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Order, Session
+from serein.server.wording import typed
 
 REPLACED = frozenset((FAILED, PARTLY))
 

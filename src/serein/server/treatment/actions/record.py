@@ -12,13 +12,13 @@ from serein.clinical.vitals import VITALS, weigh
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
-from serein.server.alerts.wording import typed
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions import entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import ConfirmError
 from serein.server.treatment.models import Session
+from serein.server.wording import typed
 
 SIGNED_CODES = frozenset({"consent.seen"})
 

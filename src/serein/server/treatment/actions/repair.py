@@ -12,7 +12,6 @@ from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_duty
-from serein.server.alerts.wording import typed
 from serein.server.courses.models import Course
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow, Patient
@@ -22,6 +21,7 @@ from serein.server.treatment.actions.device import LONGEST_LOT, Attempt, outside
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair, Dose, Outcome, Session
+from serein.server.wording import typed
 
 WITHOUT_A_LOT = frozenset((Outcome.REFUSED, Outcome.NEVER))
 # What the act of ending wrote beside the end itself.

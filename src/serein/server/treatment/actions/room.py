@@ -20,7 +20,6 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.alerts.actions import ground, raise_alerts, raise_duty
 from serein.server.alerts.models import Alert
-from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
 from serein.server.library import library
@@ -28,6 +27,7 @@ from serein.server.patients.actions import record_facts
 from serein.server.treatment.errors import SessionEndedError, WrongPatientError
 from serein.server.treatment.models import Chair, Session
 from serein.server.treatment.queries import RELATED, known, read
+from serein.server.wording import typed
 
 # An event entered later than this is told apart from one entered as it happened: clinic policy.
 LATE_AFTER = timedelta(minutes=5)

@@ -10,7 +10,6 @@ from serein.clinical.errors import InputError
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action
-from serein.server.alerts.wording import typed
 from serein.server.courses.actions import require_adopted
 from serein.server.courses.models import Course
 from serein.server.courses.queries import protocol
@@ -20,6 +19,7 @@ from serein.server.treatment.actions import count, entry, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair, Session
+from serein.server.wording import typed
 
 VERB = "treatment.seat"
 IDENTIFIERS_NEEDED = 2

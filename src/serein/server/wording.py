@@ -5,18 +5,21 @@ from django.utils.translation import gettext as _
 from serein.clinical.errors import InputError
 
 LONGEST = 400
+# Fewer letters are no sentence.
+SHORTEST_REASON = 5
 
 
-def typed(words: str, *, asking: str = "", at_most: int = LONGEST) -> str:
+def typed(words: str, *, asking: str = "", at_least: int = 1, at_most: int = LONGEST) -> str:
     """The words without the blanks around them; refused when they cannot be kept as they are.
 
     Args:
         words: What was typed.
-        asking: What asks for them when there are none; empty when they may be left out.
+        asking: What asks for them when there are too few; empty when they may be left out.
+        at_least: How many letters it asks for.
         at_most: How many letters the row holds.
     """
     kept = words.strip()
-    if asking and not kept:
+    if asking and len(kept) < at_least:
         raise InputError(asking)
     if len(kept) > at_most:
         raise InputError(
