@@ -20,7 +20,7 @@ ENVIRONMENT = {
 }
 COMMANDS = [
     shlex.split(words)
-    for words in re.findall(r"bin/serein ((?!serve|people reset|import).+)$", PAGE, re.M)
+    for words in re.findall(r"bin/serein ((?!serve|people|import|content).+)$", PAGE, re.M)
 ]
 # What only people can do, after the commands of the page or asked by the first of them.
 LEFT_TO_PEOPLE = {"second-factor", "medical-director", "adoption", "clinic-phones"}
