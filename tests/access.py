@@ -205,10 +205,12 @@ def entry(world: World) -> dict[str, Any]:
 ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(OF_SESSION, lambda world: {"id": world.session.pk}),
     **dict.fromkeys(
-        ("tile", "seat", "clean_chair", "block_chair"), lambda world: {"id": world.chair.pk}
+        ("tile", "seat", "clean_chair", "block_chair", "unblock_chair"),
+        lambda world: {"id": world.chair.pk},
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},
+    "add_entry": lambda world: {"id": world.patient.pk, "kind": "allergy"},
     "correct_trial": lambda world: {"id": world.trial.pk},
     "course": lambda world: {"id": world.course.pk},
     **dict.fromkeys(
@@ -218,6 +220,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
             "eligibility",
             "record_history",
             "record_trial",
+            "record_total",
             "decide_criterion",
         ),
         lambda world: {"id": world.patient.pk},
@@ -247,6 +250,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "record_history": lambda _: {"entry": UUID(int=9), "code": "glaucoma", "glaucoma": "no"},
     "record_trial": lambda _: {"entry": UUID(int=10), "drug": "sertraline"},
+    "record_total": lambda _: {"entry": UUID(int=14), "scale": "phq-9", "total": 14},
     "correct_trial": lambda _: {"entry": UUID(int=11), "drug": "sertraline", "reason": "misread"},
     "decide_criterion": lambda _: {
         "entry": UUID(int=12),
@@ -255,6 +259,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "reason": "an old and treated one",
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
+    "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
     "block_chair": lambda _: {"reason": "broken"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},

@@ -229,7 +229,7 @@ def test_why_says_what_was_found_and_what_was_asked():
     table = {"all": [B, {"fact": "spo2", "within": {"minutes": 30}, "at_least": 92}]}
     found = ask(table).judge(moment(fact("bp.systolic", 152, "09:00")))
     finding = Finding("x", "Pressure", found, Source("s"), checked=False, policy=True)
-    assert finding.why == "Systolic pressure: 152 mmHg (asked: at most 140 mmHg)."
+    assert finding.why == "Systolic pressure: 152 mmHg (needed: at most 140 mmHg)."
     lost = ask(table["all"][1]).judge(moment())
     assert [sentence(each) for each in lost.reasons] == ["SpO2: not recorded within 30 min of now."]
     after = ask({"fact": "spo2", "after": "last-dose", "before": "seated"}).judge(moment())
@@ -331,7 +331,7 @@ def test_a_count_with_bounds_is_shown_with_both():
 def test_a_reading_that_only_had_to_be_there_is_asked_for_in_plain_words():
     asked = criterion({"fact": "spo2", "within": {"minutes": 30}}, terms=TERMS, place=PLACE)
     (reason,) = asked.judge(Moment(at("09:00"), {"spo2": [fact("spo2", 97, "08:50")]})).reasons
-    assert sentence(reason) == "SpO2: 97 % (asked: recorded)."
+    assert sentence(reason) == "SpO2: 97 % (needed: recorded)."
 
 
 def test_a_value_that_is_picked_in_words_is_told_in_words():
@@ -341,7 +341,7 @@ def test_a_value_that_is_picked_in_words_is_told_in_words():
     told = fact("sedation", 3, "09:30")
     judgement = drowsy.judge(moment(told))
     assert [sentence(each) for each in judgement.reasons] == [
-        "Sedation: loud voice only (asked: alert or slow to name)."
+        "Sedation: loud voice only (needed: alert or slow to name)."
     ]
 
 

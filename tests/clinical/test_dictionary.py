@@ -66,3 +66,14 @@ def test_another_unit_is_refused_and_the_shown_one_accepted():
 
 def test_terms_carry_the_title_and_the_shown_unit():
     assert DICTIONARY.terms["bp.systolic"][:2] == ("Systolic blood pressure", "mmHg")
+
+
+@pytest.mark.parametrize("code", ["bp.systolic", "weight", "phq-9.total"])
+def test_a_number_of_a_thousand_digits_is_refused_in_words(code):
+    with pytest.raises(ImplausibleValueError, match=r"1e\+1900.* cannot be a reading"):
+        DICTIONARY.check(code, 10**1900)
+
+
+def test_a_part_of_a_thousand_digits_is_refused_in_words():
+    with pytest.raises(ImplausibleValueError, match=r"cannot be 1e\+1900"):
+        DICTIONARY.check("trial", {"drug": "sertraline", "weeks": 10**1900})

@@ -71,3 +71,16 @@ def test_a_check_that_readings_ask_for_counts_from_the_newest_of_them(protocol):
     (item,) = due(protocol, [asked], *readings, now="08:21")
 
     assert (item.opens_at, item.due_at, item.overdue_at) == (at("08:22"), at("08:25"), at("08:29"))
+
+
+def test_what_is_due_names_the_fact_that_its_minutes_count_from(protocol):
+    device = fact("device", {"outcome": "given"}, "08:00")
+    readings = [fact("bp.systolic", 190, "08:10"), fact("bp.diastolic", 110, "08:20")]
+    asked = check(when=HIGH, opens_min=2, due_min=5, overdue_min=9)
+    known = {"now": "08:21"}
+
+    (once,) = due(protocol, [check()], device, readings[0], **known)
+    (again,) = due(protocol, [check(every_min=15)], device, *readings, **known)
+    (recheck,) = due(protocol, [asked], device, *readings, **known)
+
+    assert (once.since, again.since, recheck.since) == ((device,), (readings[0],), (readings[1],))

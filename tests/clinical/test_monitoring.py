@@ -49,6 +49,13 @@ def test_no_facts_at_all_is_no_session_and_nothing_in_it_is_well(read):
     assert not reading.next_device.is_ready
 
 
+def test_a_visit_ends_undosed_only_while_it_runs_and_nothing_reached_the_patient(read):
+    assert read(ready(), "08:30").may_end_undosed
+    assert not read([*ready(), device(1, "08:33")], "08:34").may_end_undosed
+    ended = fact("session.ended", {"ending": "not-dosed"}, "08:31")
+    assert not read([*ready(), ended], "08:34").may_end_undosed
+
+
 def test_chair_one_from_the_first_device_to_the_door(read):
     told = [*ready(), device(1, "08:33")]
 
@@ -81,7 +88,7 @@ def test_chair_one_from_the_first_device_to_the_door(read):
     reading = read(told, "10:20")
     (blocker,) = reading.release.blockers
     assert blocker.id == "time"
-    assert blocker.why == "Observed: 102 min (asked: at least 120 min)."
+    assert blocker.why == "Observed: 102 min (needed: at least 120 min)."
     assert not reading.release.may_release
     assert reading.release.earliest_at == at("10:38")
 
@@ -123,7 +130,7 @@ def test_a_gate_says_why_and_names_its_source(read):
     reading = read([*ready(), *vitals("08:22", 152, 94)], "08:30")
     finding = gate(reading, "baseline-pressure")
     assert finding.verdict is UNMET
-    assert finding.why.startswith("Systolic blood pressure: 152 mmHg (asked: at most 140 mmHg).")
+    assert finding.why.startswith("Systolic blood pressure: 152 mmHg (needed: at most 140 mmHg).")
     assert finding.source.title.startswith("Spravato prescribing information")
     assert not finding.checked
     assert finding.waiver == "prescriber"
@@ -170,6 +177,20 @@ def test_gates_stay_as_they_stood_at_the_first_device(read):
     assert reading.open_gates == []
     assert reading.next_device.is_ready
     assert "dose-outside-gate" not in fired(reading)
+
+
+def test_with_two_devices_the_gates_stand_as_at_the_first(read):
+    told = [*ready(), device(1, "08:33"), fact("consent.seen", False, "08:36"), device(2, "08:38")]
+    reading = read(told, "08:40")
+    assert gate(reading, "consent").verdict is MET
+    shut = reading.moment.derived["gates.not-open-at-dose"]
+    assert (shut.value, [each.value["number"] for each in shut.evidence]) == (0, [1])
+
+
+def test_the_baseline_is_the_last_reading_up_to_the_first_device(read):
+    told = [*ready(), *vitals("08:27", 133), *vitals("08:33", 135), device(1, "08:33")]
+    told += vitals("08:36", 150)
+    assert read(told, "08:40").baseline["bp.systolic"].value == 135
 
 
 def test_a_danger_sign_holds_the_next_device_until_the_prescriber_decides(read):

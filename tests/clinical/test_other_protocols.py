@@ -200,6 +200,12 @@ def test_before_the_dose_the_latest_wait_says_when_it_may_be_given():
     assert read("ketamine-iv", here(35), "08:30").earliest_dose_at == at("08:30")
 
 
+def test_the_end_of_a_wait_is_when_the_session_is_read_again():
+    told = [*here(35), fact("intake.food", True, "06:45")]
+    reading = read("ketamine-iv", told, "08:30")
+    assert reading.next_change_at == reading.earliest_dose_at == at("08:45")
+
+
 def test_after_the_dose_or_the_visit_no_time_stands_before_another():
     told = [*here(35), RUNNING]
     assert read("ketamine-iv", told, "08:40").earliest_dose_at is None

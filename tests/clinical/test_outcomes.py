@@ -42,6 +42,13 @@ def phq(total, on):
     return known("phq-9.total", total, on)
 
 
+SCALE = LIBRARY.instrument("madrs")
+
+
+def madrs(total, on):
+    return known("madrs.total", total, on)
+
+
 def values(*facts, on=100.0, scales=SCALES):
     return outcome_values(facts, instruments=scales, standards=STANDARDS, now=day(on))
 
@@ -126,6 +133,71 @@ def test_a_state_scale_says_that_it_asks_for_the_moment():
     assert "asks for the moment" in one["cadss-6"].worse.reason
     assert one["cadss-6"].rise is None
     assert one["cadss-6"].change == 6
+
+
+def test_a_state_scale_without_a_course_names_its_newest_total_alone():
+    newest = known("cadss.total", 7, 0.03)
+    one = told(dose(0), known("cadss.total", 9, -0.01), known("cadss.total", 8, 0.02), newest)
+    assert one["cadss"].worse.evidence == (newest,)
+
+
+def test_an_answer_says_by_how_much_and_what_was_asked():
+    better = told(madrs(32, -1), dose(0), madrs(10, 28))["madrs"]
+    assert better.response.reason == "68.8 % better; asked: 50 %"
+    assert better.worse.reason == "68.8 % better; asked: 25 % worse"
+    worse = told(phq(10, -1), dose(0), phq(16, 20))["phq-9"]
+    assert worse.partial.reason == "60 % worse; asked: from 25 to under 50 %"
+    assert worse.meaningful.reason == "6 points worse; asked: 5 points better"
+    assert worse.worse.reason == "6 points worse; asked: 5 points worse"
+
+
+def test_no_change_is_never_told_as_minus_nought():
+    assert str(told(madrs(20, -1), dose(0), madrs(20, 28))["madrs"].change_percent) == "0.0"
+
+
+def test_of_a_baseline_of_nought_nothing_is_a_share_and_it_is_named():
+    base = madrs(0, -1)
+    one = told(base, dose(0), madrs(10, 28))["madrs"]
+    assert (one.response.verdict, one.response.evidence) == (UNKNOWN, (base,))
+    assert one.response.reason == "the baseline is 0, of which nothing is a share"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "total", "is_reached"),
+    [
+        (40, 20, True),  # half: a response, no remission
+        (40, 21, False),
+        (20, 12, True),  # 40 % better, but the remission of the phase 3 trials
+        (20, 13, False),
+        (15, 10, True),  # a third better, and both remissions
+    ],
+)
+def test_a_response_or_any_remission_is_reached(baseline, total, is_reached):
+    one = told(madrs(baseline, -1), dose(0), madrs(total, 28))["madrs"]
+    assert one.reached_at == (day(28) if is_reached else None)
+
+
+@pytest.mark.parametrize(("total", "is_lost"), [(31, True), (30, True), (29, False)])
+def test_what_was_reached_is_lost_at_a_quarter_better_than_the_baseline_or_less(total, is_lost):
+    one = told(madrs(40, -1), dose(0), madrs(10, 28), madrs(total, 60))["madrs"]
+    assert one.relapse_at == (day(60) if is_lost else None)
+    assert (one.relapse.verdict is MET) == is_lost
+
+
+@pytest.mark.parametrize(("total", "is_lost"), [(23, True), (22, True), (21, False)])
+def test_a_relapse_of_its_own_is_at_its_total_or_worse(total, is_lost):
+    own = SCALE.model_copy(update={"relapse": Relapse(total=22, policy=True)})
+    facts = [madrs(40, -1), dose(0), madrs(12, 28), madrs(total, 60)]
+    assert (told(*facts, scales=[own])["madrs"].relapse.verdict is MET) == is_lost
+
+
+@pytest.mark.parametrize("without", [{"response": None}, {"remission": []}])
+def test_a_scale_with_a_response_or_a_remission_can_lose_it(without):
+    one = SCALE.model_copy(update=without)
+    facts = [madrs(20, -1), dose(0), madrs(8, 28), madrs(19, 60)]
+    assert told(*facts, scales=[one])["madrs"].relapse.verdict is MET
+    neither = SCALE.model_copy(update={"response": None, "remission": []})
+    assert told(*facts, scales=[neither])["madrs"].relapse.verdict is UNKNOWN
 
 
 @given(st.integers(1, 27), st.lists(st.integers(0, 27), min_size=1, max_size=6), st.randoms())

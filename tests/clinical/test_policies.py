@@ -250,6 +250,31 @@ def test_a_wrong_file_of_criteria_is_refused_with_its_reason(tmp_path, old, new,
     assert said in " ".join(planted(tmp_path, (old, new)))
 
 
+@pytest.mark.parametrize("part", ["criterion", "case"])
+def test_a_file_of_criteria_without_a_criterion_or_a_worked_case_is_refused(tmp_path, part):
+    begun = MINE.index(f"[[{part}]]")
+    ended = MINE.find("[[case]]", begun + 1)
+    removed = MINE[begun:] if ended < 0 else MINE[begun:ended]
+    empty = ('jurisdiction = "US"', f'jurisdiction = "US"\n{part} = []')
+
+    assert planted(tmp_path, (removed, ""), empty) == [
+        f"{part}: list should have at least 1 item after validation, not 0"
+    ]
+
+
+def test_a_worked_case_that_says_no_day_is_of_the_second_of_march_2026(tmp_path):
+    of_age = ('fact = "phq-9.total", at_least = 15', 'fact = "age-years", at_least = 18')
+    for born, verdict in (("2008-03-02", "met"), ("2008-03-03", "unmet")):
+        known = ('"phq-9.total" = 15', f'"birth-date" = "{born}"')
+        said = ('score = "met"', f'score = "{verdict}"')
+        assert planted(tmp_path, of_age, known, said) == []
+
+
+def test_a_fact_of_a_case_that_says_no_days_is_of_that_very_hour(tmp_path):
+    fresh = ("at_least = 15 }", "at_least = 15, within = { hours = 1 } }")
+    assert planted(tmp_path, fresh) == []
+
+
 def test_a_criterion_may_name_an_outcome(tmp_path):
     better = ('fact = "phq-9.total", at_least = 15', 'fact = "phq-9.is-response", equals = true')
     known = ('facts = { "phq-9.total" = 15 }', 'facts = { "phq-9.is-response" = true }')

@@ -1,5 +1,6 @@
 """What is planned by age or weight, and proposed after sessions that were given or missed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
@@ -59,6 +60,13 @@ def test_an_infusion_is_planned_by_weight_and_in_no_device():
     assert wanted.dose_mg == 40
 
 
+def test_of_a_usual_range_by_weight_the_lower_end_is_planned():
+    injection = LIBRARY.protocol("ketamine-im")
+    (first,) = plan(injection, start_on=TODAY, sessions=1, moment=known(weight=70))
+    assert injection.doses[0].usual_mg_per_kg == (0.5, 1.0)
+    assert (first.dose_mg, first.mg_per_kg) == (35, 0.5)
+
+
 def test_without_a_weight_the_infusion_keeps_its_rate_alone():
     (first,) = plan(INFUSION, start_on=TODAY, sessions=1, dose_mg=40)
     assert (first.dose_mg, first.mg_per_kg) == (None, 0.5)
@@ -75,6 +83,21 @@ def test_in_time_the_next_session_follows_in_the_rhythm_and_nothing_is_missed():
     assert (found.missed, found.reason, found.marks) == ([], "", None)
     assert (found.sessions[0].n, found.sessions[0].on) == (3, TODAY)
     assert gaps(found) == [4, 3, 4], "twice a week, as the plan has it"
+
+
+def test_the_next_session_is_a_week_after_the_last_given_in_whatever_order_they_are_told():
+    days_ago = [days - 38 for days in WEEKLY]
+    for told in (days_ago, days_ago[::-1], [*days_ago[4:], *days_ago[:4]]):
+        found = proposal(SPRAY, *told)
+        assert (found.sessions[0].n, found.sessions[0].on) == (10, TODAY + timedelta(days=5))
+
+
+def test_a_weekly_session_is_missed_once_half_a_week_went_by_after_its_day():
+    """Its day was seven days after the last one; three days on it may still be given as that."""
+    for last, missed in ((10, []), (11, [4]), (25, [18, 11, 4])):
+        days_ago = [days - 40 + last for days in WEEKLY]
+        found = proposal(SPRAY, *days_ago, worse_since_last=False)
+        assert found.missed == [TODAY - timedelta(days=days) for days in missed]
 
 
 def test_a_session_a_day_late_is_not_missed_yet():
@@ -101,6 +124,29 @@ def test_in_maintenance_the_step_back_is_the_quicker_choice_of_its_own_phase():
     found = proposal(SPRAY, *EIGHT_WEEKS, worse_since_last=True)
     assert found.sessions[0].phase == "maintenance"
     assert gaps(found) == [7, 7, 7]
+
+
+def test_of_several_quicker_rhythms_the_step_back_is_to_the_next_one():
+    """Monthly in maintenance: worse means every two weeks, not weekly at once."""
+    injection = LIBRARY.protocol("ketamine-im")
+    days_ago = range(600, 100, -28)
+    assert injection.phases[-1].sessions_per_week == (0.25, 0.5, 1.0)
+    found = proposal(injection, *days_ago, worse_since_last=True)
+    assert gaps(found) == [14, 14, 14]
+
+
+def test_the_step_back_to_the_phase_before_is_to_its_slower_rhythm():
+    """Induction by infusion is two or three times a week; weekly sessions step back to two."""
+    days_ago = (60, 57, 53, 50, 46, 43, 36)
+    found = proposal(INFUSION, *days_ago, worse_since_last=True)
+    assert INFUSION.phases[0].sessions_per_week == (2.0, 3.0)
+    assert gaps(found)[:2] == [4, 3]
+
+
+def test_without_a_quicker_choice_the_step_back_is_to_the_phase_before_and_not_the_first():
+    slow = replace(SPRAY.phases[-1], sessions_per_week=(0.5,))
+    of = replace(SPRAY, phases=(*SPRAY.phases[:-1], slow))
+    assert gaps(proposal(of, *EIGHT_WEEKS, worse_since_last=True)) == [7, 7, 7]
 
 
 def test_the_quickest_rhythm_has_no_step_back():

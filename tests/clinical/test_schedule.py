@@ -1,7 +1,7 @@
 """The plan agrees with the label's frequencies and a payer's 23 devices for induction."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -26,6 +26,28 @@ def test_eight_sessions_in_four_weeks_then_four_in_four_then_every_two_weeks():
     days = [(one.on - START).days for one in plan(PROTOCOL, start_on=START, sessions=14)]
 
     assert days == [0, 4, 7, 11, 14, 18, 21, 25, 28, 35, 42, 49, 56, 70]
+
+
+def test_each_week_of_the_plan_is_counted_from_the_start_of_the_course():
+    weeks = [one.week for one in plan(PROTOCOL, start_on=START, sessions=15)]
+
+    assert weeks == [1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 7, 8, 9, 11, 13]
+
+
+def test_a_session_keeps_its_day_twice_a_week_and_has_more_days_in_a_slower_rhythm():
+    """Half the interval less a day: none at twice a week, two weekly, six every two weeks."""
+    planned = plan(PROTOCOL, start_on=START, sessions=14)
+
+    assert {one.earliest - one.on for one in planned} == {timedelta(0)}
+    assert [(one.latest - one.on).days for one in planned] == [*[0] * 8, *[2] * 4, 6, 6]
+
+
+def test_in_a_daily_rhythm_the_last_day_of_a_session_is_its_own():
+    daily = replace(PROTOCOL.phases[-1], first_session=1, first_week=1, sessions_per_week=(7.0,))
+    planned = plan(replace(PROTOCOL, phases=(daily,)), start_on=START, sessions=3)
+
+    assert [(one.on - START).days for one in planned] == [0, 1, 2]
+    assert [one.latest for one in planned] == [one.on for one in planned]
 
 
 def test_without_a_wish_the_first_allowed_dose_is_planned():

@@ -7,10 +7,19 @@ from pydantic import ValidationError
 
 from serein.clinical import library
 from serein.clinical.content_file import read_folder
+from serein.clinical.course import SAME_VISIT, STARTED_ON, course_of
 from serein.clinical.criteria import MET, UNKNOWN
 from serein.clinical.errors import ContentError
+from serein.clinical.facts import Chart
 from serein.clinical.library import PACKAGED
-from serein.clinical.surveillance import State, surveil
+from serein.clinical.surveillance import (
+    ABOVE_SETTLED,
+    COGNITION,
+    COGNITION_DROP,
+    State,
+    derived_values,
+    surveil,
+)
 from serein.clinical.surveillance_file import (
     SurveillanceFile,
     answers,
@@ -178,3 +187,137 @@ def test_outcomes_may_be_named_by_what_is_watched_for():
 
 def test_a_rise_known_before_a_dose_that_is_not_known_stays_seen():
     assert verdict(dose(0), dose(100, 84), dose(107, None)) == MET.value
+
+
+def misuse(rhythm, last_on):
+    """The questions about misuse in another rhythm, answered on these days."""
+    [item] = [each for each in PLAN.items if each.id == "misuse"]
+    plan = replace(PLAN, items=(replace(item, rhythm=replace(item.rhythm, **rhythm)),))
+    return plan, [known("craving", 1, last_on), known("misuse.signs", False, last_on)]
+
+
+def test_a_thing_of_several_questions_is_as_old_as_the_oldest_answer():
+    asked = [known("craving", 1, 20), known("misuse.signs", False, 30)]
+    assert watched(dose(0), *asked, on=40)["misuse"].last_at == day(20)
+
+
+def test_it_goes_on_for_a_year_after_the_last_dose_and_not_the_first():
+    assert watched(dose(0), dose(300), on=400)["liver"].state is State.NEVER
+    assert watched(dose(0), dose(300), on=665)["liver"].state is State.NEVER
+    assert watched(dose(0), dose(300), on=665.1)["liver"].state is State.OVER
+
+
+def test_one_product_of_several_is_enough_for_a_thing_to_apply():
+    both = [dose(0), dose(30, product="ketamine-iv")]
+    assert watched(*both, on=31)["weight"].state is State.NEVER
+
+
+def test_late_by_days_and_by_treatments_it_is_due_since_the_earlier_of_the_two():
+    plan, asked = misuse({"every_days": 30, "grace_days": 0, "every_sessions": 2}, 0.1)
+    late = watched(dose(0), *asked, dose(7), dose(14), on=31, plan=plan)["misuse"]
+    assert (late.state, late.due_at) == (State.OVERDUE, day(14))
+    later = watched(dose(0), *asked, dose(7), dose(40), on=41, plan=plan)["misuse"]
+    assert (later.state, later.due_at) == (State.OVERDUE, day(30.1))
+
+
+def test_on_the_day_itself_it_is_due_and_what_was_never_done_is_never():
+    plan, asked = misuse({"every_days": 30, "grace_days": 5, "every_sessions": None}, 0)
+    states = {
+        on: watched(dose(0), *asked, on=on, plan=plan)["misuse"].state
+        for on in (29.9, 30, 34.9, 35)
+    }
+    assert [*states.values()] == [State.DONE, State.DUE, State.DUE, State.OVERDUE]
+    later, _ = misuse({"every_days": 30, "baseline": False}, 0)
+    for on, state in ((29.9, State.WAITING), (30, State.NEVER)):
+        assert watched(dose(0), on=on, plan=later)["misuse"].state is state
+
+
+def test_what_was_looked_at_half_a_day_before_the_dose_was_of_that_visit():
+    half_a_day = SAME_VISIT.total_seconds() / 86400
+    plan, asked = misuse({"every_days": None, "every_sessions": 2}, 7 - half_a_day)
+    assert watched(dose(0), *asked, dose(7), on=8, plan=plan)["misuse"].state is State.DONE
+    plan, asked = misuse({"every_days": None, "every_sessions": 2}, 7 - 1.01 * half_a_day)
+    assert watched(dose(0), *asked, dose(7), on=8, plan=plan)["misuse"].state is State.DUE
+
+
+# --- the settled dose -----------------------------------------------------------------------------
+
+
+def value(code, *facts, on=200.0, plan=PLAN):
+    chart = Chart.of(facts, now=day(on))
+    return derived_values(plan, chart, course=course_of(chart), now=day(on))[code]
+
+
+def test_without_a_dose_or_with_one_not_known_nobody_can_say_what_is_above():
+    for facts in ([], [dose(0), dose(70, None)]):
+        found = value(ABOVE_SETTLED, *facts)
+        assert (found.value, found.missing) == (None, ("device",))
+
+
+def test_a_treatment_above_the_settled_dose_is_shown_by_its_first_device_and_dated_by_the_newest():
+    first = dose(100, 84)
+    facts = [dose(0), first, dose(100.01, 84), dose(107, 168)]
+    found = value(ABOVE_SETTLED, *facts)
+    assert (found.value, found.evidence[0], found.at) == (2, first, day(107))
+    assert value(ABOVE_SETTLED, dose(0), dose(7)).at == day(7), "none above, as of the last"
+
+
+@pytest.mark.parametrize(
+    ("dose_mg", "is_above"), [(54.9, False), (55, False), (55.03, True), (56, True)]
+)
+def test_above_is_more_than_a_tenth_above(dose_mg, is_above):
+    assert value(ABOVE_SETTLED, dose(0, 50), dose(70, dose_mg)).value == is_above
+
+
+def test_half_more_is_not_above_where_half_more_is_let():
+    plan = replace(PLAN, above_percent=50)
+    assert value(ABOVE_SETTLED, dose(0, 56), dose(70, 84), plan=plan).value == 0
+
+
+def test_the_dose_is_settled_after_eight_weeks_to_the_hour():
+    for on, above in ((55.9, 0), (56, 1)):
+        assert value(ABOVE_SETTLED, dose(0), dose(on, 84)).value == above
+
+
+def test_a_word_given_with_the_treatment_before_was_about_that_one():
+    word = known("decision.dose-raise", raised().value, 93)
+    assert verdict(dose(0), dose(93), dose(100, 84), word) == "met"
+    assert verdict(dose(0), dose(93), dose(100, 84), known("dose.review", True, 100)) == "unmet"
+
+
+# --- the cognitive test ---------------------------------------------------------------------------
+
+
+def cognition(*totals_by_day):
+    return [known(COGNITION, total, on) for total, on in totals_by_day]
+
+
+def test_the_newest_test_is_compared_with_the_last_one_up_to_the_first_dose():
+    tests = cognition((30, -9), (20, 0), (19, 30), (18, 60))
+    found = value(COGNITION_DROP, dose(0), *tests)
+    assert (found.value, found.at) == (10.0, day(60))
+    assert found.evidence == (tests[1], tests[3])
+
+
+def test_a_better_test_is_a_drop_of_nought():
+    assert value(COGNITION_DROP, dose(0), *cognition((20, -1), (25, 50))).value == 0
+
+
+def test_a_baseline_of_a_single_point_is_one():
+    assert value(COGNITION_DROP, dose(0), *cognition((1, -1), (0, 50))).value == 100
+
+
+@pytest.mark.parametrize(
+    ("facts", "missing"),
+    [
+        ([], STARTED_ON),
+        ([dose(0)], COGNITION),
+        ([dose(0), *cognition((20, 5), (18, 50))], COGNITION),
+        ([dose(0), *cognition((20, -5))], COGNITION),
+        ([dose(0), *cognition((20, -9), (18, -5))], COGNITION),
+        ([dose(0), *cognition((0, -5), (18, 50))], COGNITION),
+    ],
+)
+def test_what_cannot_be_compared_names_what_is_missing(facts, missing):
+    found = value(COGNITION_DROP, *facts)
+    assert (found.value, found.missing) == (None, (missing,))

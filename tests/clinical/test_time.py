@@ -51,6 +51,12 @@ def test_a_fact_of_the_future_does_not_count_yet(read):
     assert reading.next_change_at == at("08:33")
 
 
+def test_the_next_change_is_never_this_very_moment(read):
+    told = [*ready(), device(1, "08:33")]
+    assert read(told, "08:37").next_change_at == at("08:38"), "the end of the rest"
+    assert read(told, "08:38").next_change_at > at("08:38")
+
+
 def test_values_grow_old(read):
     reading = read(ready(), "08:30")
     assert not reading.is_stale["bp.systolic"]
@@ -69,6 +75,35 @@ def test_an_ended_session_stands_still(read):
     assert reading.next_change_at is None
     assert not reading.release.may_release
     assert not reading.may_end_undosed
+
+
+GONE = fact("session.ended", {"ending": "released"}, "10:40")
+
+
+def test_after_the_end_an_alert_of_the_session_stays_and_a_later_one_takes_the_place_of_its_own(
+    read,
+):
+    told = [*dosed(), *vitals("09:13", 185, 96), *leaving(), GONE]
+    late = fact("danger.chest-pain", True, "11:00")
+    stood = {hit.rule for hit in read(told, "11:05").alerts}
+    after = {hit.rule for hit in read([*told, late], "11:05").alerts}
+    assert after == {*stood, "danger-chest-pain"}
+    early = fact("danger.chest-pain", True, "10:30")
+    once = read([*dosed(), early, *leaving(), GONE, late], "11:05").alerts
+    (pain,) = (hit for hit in once if hit.rule == "danger-chest-pain")
+    assert pain.evidence[-1].effective_at == at("11:00")
+
+
+def test_a_rise_measured_after_the_end_fires_though_its_baseline_was_before(read):
+    told = [*dosed(), *leaving(), GONE, *vitals("11:00", 175)]
+    assert "pressure-rise" in fired(read(told, "11:05"))
+
+
+def test_a_rise_seen_again_fires_again_though_its_baseline_is_the_old_one(shelf, protocol):
+    told = [*dosed(), *vitals("09:13", 175)]
+    new = vitals("09:20", 175)
+    hits = fired_by(protocol, [*told, *new], new=new, now=at("09:20"), dictionary=shelf.dictionary)
+    assert "pressure-rise" in {hit.rule for hit in hits}
 
 
 def test_what_happens_after_the_end_fires_and_changes_nothing_of_how_it_ended(read):

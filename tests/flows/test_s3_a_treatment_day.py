@@ -108,9 +108,9 @@ def test_the_floor_shows_four_chairs_and_is_legible(tablet: Callable[..., Tablet
     expect(page.locator("#connection")).to_contain_text("Online")
     assert nurse.axe() == []
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(PICTURES / "floor.png"))
+    page.screenshot(path=str(PICTURES / "floor.png"), full_page=True)
     page.evaluate("document.documentElement.style.filter = 'grayscale(1)'")
-    page.screenshot(path=str(PICTURES / "floor-grey.png"))
+    page.screenshot(path=str(PICTURES / "floor-grey.png"), full_page=True)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,15 @@ def test_the_floor_fits_every_screen(
     is_wide = nurse.page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert not is_wide, "the page scrolls sideways"
     nurse.page.screenshot(path=str(PICTURES / f"floor-{name}.png"))
+
+
+def test_a_landscape_tablet_shows_four_chairs_across(tablet: Callable[..., Tablet]) -> None:
+    nurse = tablet("alvarez", size={"width": 1180, "height": 820})
+    top = "tiles => tiles.map(one => one.getBoundingClientRect().top)"
+    first, *others = nurse.page.locator(".tile").evaluate_all(top)
+
+    assert others[:3] == [first] * 3
+    assert min(others[3:]) > first
 
 
 def test_every_page_of_the_day_fits_a_phone(tablet: Callable[..., Tablet]) -> None:

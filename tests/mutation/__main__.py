@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.mutation.ground import CLINICAL, Ground, planted
 from tests.mutation.reasons import Reason, reasons
-from tests.mutation.run import chosen, run
+from tests.mutation.run import WORKERS, chosen, run
 from tests.mutation.trying import Answer
 
 
@@ -25,6 +25,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--planted", type=Path, help="the planted example; keep answers there")
     parser.add_argument("--accepted", action="store_true", help="ask accepted survivors too")
     parser.add_argument("--anew", action="store_true", help="forget what is known")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="how many try at one time")
     typed = parser.parse_args(words)
     ground = planted(typed.planted) if typed.planted else CLINICAL
     modules = typed.modules or ground.modules()
@@ -32,7 +33,7 @@ def main(words: Sequence[str]) -> int:
     accepted = {} if typed.planted else reasons()
     spared = () if typed.accepted else accepted
     asked = [each for each in found if each.id not in spared]
-    answers = run(ground, asked, is_resumed=not typed.anew)
+    answers = run(ground, asked, is_resumed=not typed.anew, workers=typed.workers)
     answers += [Answer(each.id, "survived", "accepted") for each in found if each.id in spared]
     told = told_of(ground, answers, accepted)
     (ground.kept / "survivors.txt").write_text("".join(f"{line}\n" for line in told))

@@ -1,4 +1,4 @@
-"""A run over mutants: two workers, what is known already left out, every answer kept at once."""
+"""A run over mutants: a few workers, what is known already left out, every answer kept at once."""
 
 import json
 import os
@@ -24,16 +24,19 @@ def chosen(ground: Ground, modules: Iterable[str], *, sample: int, seed: int) ->
     return [each for each in found if parses(each, ground)]
 
 
-def run(ground: Ground, found: Sequence[Mutant], *, is_resumed: bool = True) -> list[Answer]:
+def run(
+    ground: Ground, found: Sequence[Mutant], *, is_resumed: bool = True, workers: int = WORKERS
+) -> list[Answer]:
     """What became of each mutant; an answer that still holds is not worked out again."""
     state = asked(ground)
-    known = _known(ground, state) if is_resumed else {}
+    begun = 0 if is_resumed or not _file(ground).exists() else _file(ground).stat().st_size
+    known = _known(ground, state, begun)
     while left := [each for each in found if each.id not in known]:
         lines = touched(ground)
-        mine = [part for number in range(WORKERS) if (part := left[number::WORKERS])]
+        mine = [part for number in range(workers) if (part := left[number::workers])]
         children = [_worker(ground, part, lines, state) for part in mine]
         ended = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-        fresh = _known(ground, state)
+        fresh = _known(ground, state, begun)
         # A worker that the machine ended loses no answer; only a standstill is told.
         broken = f"the workers ended with {ended}; see {ground.kept}/worker.log"
         assert fresh.keys() & {each.id for each in left}, broken
@@ -72,12 +75,13 @@ def _work(ground: Ground, mine: Sequence[Mutant], lines: Touched, state: str) ->
     try_warm(ground, [each for each in mine if each.function], lines, tell)
 
 
-def _known(ground: Ground, state: str) -> dict[str, Answer]:
+def _known(ground: Ground, state: str, begun: int) -> dict[str, Answer]:
     """Kept answers that hold: killed while its module is unchanged, survived while nothing is."""
     path = _file(ground)
     found = {}
     sources = {module: fingerprint(ground.file(module)) for module in ground.modules()}
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+    kept = path.read_bytes()[begun:].decode() if path.exists() else ""
+    for line in kept.splitlines():
         told = json.loads(line)
         answer = Answer(told["mutant"], told["outcome"], told["by"])
         is_of_now = told["of"] == sources.get(answer.mutant.partition(":")[0])

@@ -1,13 +1,18 @@
-"""One mutant after the other, each in a process of its own that inherits everything ready."""
+"""One mutant after the other, each in a process of its own that inherits everything ready.
+
+The tests that noticed the last mutants of a module are asked first, then the quick ones.
+"""
 
 import functools
 import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import mmap
 import os
 import resource
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
@@ -24,6 +29,7 @@ SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING = 0, 10, 11, 12
 _BY = {BY_TEST: "test", BY_CONTENT: "content", BY_BREAKING: "import"}
 # A mutant that loops is ended by the time it may spend, not by the clock of a busy machine.
 LEAST_CPU_S, TIMES_EXPECTED, MOST_BYTES = 15, 6, 6 * 2**30
+MOST_FIRST, MOST_FILES, _PLACE = 40, 2, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,28 @@ Tell = Callable[[Mutant, Answer], None]
 
 def try_warm(ground: Ground, found: Sequence[Mutant], lines: Touched, tell: Tell) -> None:
     """Mutants inside functions: their code is exchanged under tests already collected."""
-    pytest.main([*QUIET, *SEEDED, *ground.tests], plugins=[_Loop(ground, found, lines, tell)])
+    words = [*QUIET, *SEEDED, "--tb=native", *ground.tests]
+    pytest.main(words, plugins=[_Loop(ground, found, lines, tell)])
 
 
 def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
     """A mutant of what a module is made of: everything is imported anew, with it in place."""
     # Its own tests first: one may look only at what a class is made of, and run no line of it.
     own = [name for name in lines.seconds if f"test_{mutant.module}.py" in name]
-    names = list(dict.fromkeys([*own, *lines.any_of(mutant.module)]))
-    cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in names)
-    return _answer(mutant, [_in_child(lambda: _cold(ground, mutant, names), cpu_s)])
+    names = lines.any_of(mutant.module)
+    files = Counter(_file_of(name) for name in names).most_common(MOST_FILES)
+    near = [name for name in names if _file_of(name) in dict(files)]
+    first = list(dict.fromkeys([*own, *near]))
+    rest = [name for name in names if name not in first]
+    code = SURVIVED
+    for part in [first, rest] if rest else [first]:
+        cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in part)
+        code = code or _in_child(functools.partial(_cold, ground, mutant, part), cpu_s)
+    return _answer(mutant, [code])
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
 
 
 def _cold(ground: Ground, mutant: Mutant, names: Sequence[str]) -> int:
@@ -89,10 +107,26 @@ class _Loop:
     def __init__(self, ground: Ground, found: Sequence[Mutant], lines: Touched, tell: Tell) -> None:
         self.ground, self.found, self.lines, self.tell = ground, found, lines, tell
         self.has_failed = False
+        self.noticed_by = mmap.mmap(-1, _PLACE)  # a child writes here which test it was
+        self.noticing: list[str] = []
+        self.trusted: set[str] = set()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        """A failure is all that is asked: no smaller example is looked for, and none is kept."""
+        import hypothesis  # noqa: PLC0415  pytest itself must be the first to import it
+
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile("quick", deadline=None, database=None, phases=phases)
+        hypothesis.settings.load_profile("quick")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
+        self.numbers = {name: number for number, name in enumerate(items)}
         self.ground.load()
+        self.alive = Alive.found(self.ground)
+        gc.collect()
+        gc.freeze()
         for mutant in self.found:
             self.tell(mutant, self._try(mutant, items))
         return True
@@ -101,12 +135,17 @@ class _Loop:
         self.has_failed = self.has_failed or report.failed
 
     def _try(self, mutant: Mutant, items: dict[str, pytest.Item]) -> Answer:
-        names = [name for name in self.lines.tests(mutant.module, mutant.line) if name in items]
+        quick = [name for name in self.lines.tests(mutant.module, mutant.line) if name in items]
+        first = [name for name in self.noticing if name in quick]
+        names = list(dict.fromkeys([*first, *quick]))
         expected_s = sum(self.lines.seconds[name] for name in names)
         cpu_s = LEAST_CPU_S + TIMES_EXPECTED * expected_s
         chosen = [items[name] for name in names]
-        ways = [lambda: self._run(mutant, chosen)] if chosen else []
-        if mutant.line in self.lines.built.get(mutant.module, []):
+        is_built = mutant.line in self.lines.built.get(mutant.module, [])
+        # Where content is built anew all of them are asked then; a few notice most without that.
+        asked = chosen[:MOST_FIRST] if is_built else chosen
+        ways = [lambda: self._run(mutant, asked)] if asked else []
+        if is_built:
             own = [items[name] for name in items if f"test_{mutant.module}.py" in name]
             again = list({item.nodeid: item for item in [*own, *chosen]}.values())
             ways.append(lambda: self._build_and_run(mutant, again))
@@ -115,47 +154,71 @@ class _Loop:
             codes.append(_in_child(way, cpu_s))
             if codes[-1] != SURVIVED:
                 break
+        if codes and codes[-1] == BY_TEST:
+            by = [*items][int.from_bytes(self.noticed_by[:])]
+            assert by in self.trusted or self._passes_unchanged(items[by]), f"{by} fails by itself"
+            self.trusted.add(by)
+            self.noticing = [by, *(name for name in self.noticing if name != by)][:MOST_FIRST]
         return _answer(mutant, codes)
 
     def _run(self, mutant: Mutant, items: Sequence[pytest.Item]) -> int:
-        exchange(mutant, self.ground)
+        exchange(mutant, self.ground, self.alive)
         return self._all(items)
 
     def _build_and_run(self, mutant: Mutant, items: Sequence[pytest.Item]) -> int:
         """What the mutant builds is asked too: content loaded anew, and every cache emptied."""
-        exchange(mutant, self.ground)
-        for each in gc.get_objects():
-            if isinstance(each, functools._lru_cache_wrapper) and _is_ours(each):
-                each.cache_clear()
+        exchange(mutant, self.ground, self.alive)
+        for cached in self.alive.caches:
+            cached.cache_clear()
         try:
             self.ground.load()
         except BaseException:  # noqa: BLE001  whatever breaks, broke by the mutant
             return BY_CONTENT
         return self._all(items)
 
+    def _passes_unchanged(self, item: pytest.Item) -> bool:
+        cpu_s = LEAST_CPU_S + TIMES_EXPECTED * self.lines.seconds[item.nodeid]
+        return _in_child(lambda: self._all([item]), cpu_s) == SURVIVED
+
     def _all(self, items: Sequence[pytest.Item]) -> int:
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.has_failed:
+                self.noticed_by[:] = self.numbers[item.nodeid].to_bytes(_PLACE)
                 return BY_TEST
         return SURVIVED
 
 
-def exchange(mutant: Mutant, ground: Ground) -> None:
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The functions of the package, by module, name and first line, and every cache of ours.
+
+    Looked for once: each look touches every object, and a child would copy all of them for it.
+    """
+
+    functions: dict[tuple[str, str, int], list[FunctionType]]
+    caches: list["functools._lru_cache_wrapper[object]"]
+
+    @staticmethod
+    def found(ground: Ground) -> "Alive":
+        alive = Alive({}, [])
+        for each in gc.get_objects():
+            if isinstance(each, functools._lru_cache_wrapper) and _is_ours(each):
+                alive.caches.append(each)
+            elif isinstance(each, FunctionType) and str(each.__module__).startswith(ground.package):
+                code = each.__code__
+                key = (each.__module__, code.co_qualname, code.co_firstlineno)
+                alive.functions.setdefault(key, []).append(each)
+        return alive
+
+
+def exchange(mutant: Mutant, ground: Ground, alive: Alive) -> None:
     """Put the mutated code under the function that lives, wherever it hangs."""
     tree = mutant.tree(ground.file(mutant.module))
     code = _code_of(compile(tree, "mutant", "exec"), mutant.function)
-    name = ground.name(mutant.module)
-    alive = [
-        each
-        for each in gc.get_objects()
-        if isinstance(each, FunctionType)
-        and each.__module__ == name
-        and each.__code__.co_qualname == mutant.function
-        and each.__code__.co_firstlineno == code.co_firstlineno
-    ]
-    assert alive, f"{mutant.function} is not alive"
-    for function in alive:
+    key = (ground.name(mutant.module), mutant.function, code.co_firstlineno)
+    assert key in alive.functions, f"{mutant.function} is not alive"
+    for function in alive.functions[key]:
         function.__code__ = code
 
 

@@ -39,6 +39,7 @@ def facts(as_json: AsJson = False) -> None:
             "scope": entry.scope,
             "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
             "derived_by": entry.derived_by,
+            "judged_by": entry.judged_by,
             "fields": [field.model_dump() for field in entry.fields],
         }
         for entry in whole_library().dictionary.entries.values()

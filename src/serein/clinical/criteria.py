@@ -336,7 +336,7 @@ def sentence(reason: Reason) -> str:
     if reason.value is None:
         when = test.selection.words() if test.selection else ""
         return f"{test.title}: not recorded{' ' + when if when else ''}."
-    return f"{test.title}: {test.told(reason.value)} (asked: {test.limit()})."
+    return f"{test.title}: {test.told(reason.value)} (needed: {test.limit()})."
 
 
 def _exactly(wanted: Any) -> Any:

@@ -84,9 +84,9 @@ def derived(
 
 def _of_session(by_code: Mapping[str, Sequence[Fact]]) -> dict[str, Derived]:
     facts = by_code.get("session", ())
-    if not facts or not isinstance(facts[-1].value, Mapping):
+    fact = facts[-1] if facts else None
+    if fact is None or not isinstance(fact.value, Mapping):
         return {}
-    fact = facts[-1]
     names = {
         "session.number": "number",
         "session.product": "product",
@@ -251,11 +251,9 @@ def _of_signs(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[s
     )
     at = max((fact.effective_at for fact in signs), default=now)
     found = {"danger-signs.recorded": Derived(len(signs), at, signs)}
-    breathing = by_code.get("breathing", ())
-    last = breathing[-1:]
-    found["breathing.is-unresolved"] = Derived(
-        bool(last) and last[0].value != "normal", now, tuple(last)
-    )
+    last = tuple(by_code.get("breathing", ())[-1:])
+    is_unresolved = any(fact.value != "normal" for fact in last)
+    found["breathing.is-unresolved"] = Derived(is_unresolved, now, last)
     return found
 
 

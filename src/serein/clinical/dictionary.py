@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from serein.clinical.errors import ImplausibleValueError, UnknownCodeError
-from serein.clinical.fact_fields import DAY, FactField, is_day, parts_refusal
+from serein.clinical.fact_fields import DAY, LARGEST, FactField, is_day, parts_refusal, said
 from serein.clinical.tables import ContentTable, Table
 from serein.clinical.vocabulary import Term
 
@@ -28,7 +28,8 @@ _ASKED = {"boolean": "true or false", "text": "text", "structured": "a table of 
 class CodeEntry(Table):
     """One code: title, type, unit (UCUM), where it belongs, bounds, words of its choices.
 
-    `other_units` are those that people also measure it in: a number from outside must say its unit.
+    What is `judged_by` somebody is theirs alone to say. `other_units` are those that people also
+    measure it in: a number from outside must say its unit.
     """
 
     code: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./-]*$")]
@@ -46,6 +47,7 @@ class CodeEntry(Table):
     loinc: str = ""
     panel_loinc: str = ""
     derived_by: str = ""
+    judged_by: Literal["", "prescriber"] = ""
     fields: list[FactField] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -85,10 +87,10 @@ class CodeEntry(Table):
         assert isinstance(value, int | float)
         unit = f" {self.shown_unit}" if self.shown_unit else ""
         too_low = self.low is not None and value < self.low
-        too_high = self.high is not None and value > self.high
+        too_high = value > LARGEST if self.high is None else value > self.high
         # NaN is neither below nor above anything, and no reading.
         if too_low or too_high or value != value:  # noqa: PLR0124  only NaN differs from itself
-            return f"{self.title} {value:g}{unit} cannot be a reading; measure again"
+            return f"{self.title} {said(value)}{unit} cannot be a reading; measure again"
         return None
 
     def unit_refusal(self, value: object, *, unit: str | None) -> str | None:

@@ -9,16 +9,28 @@ from typing import Literal
 
 from serein.clinical.criteria import MET, Judgement, Moment
 from serein.clinical.dosing import NextDevice, devices_of
-from serein.clinical.protocols import Check, Protocol
+from serein.clinical.facts import Fact, in_order
+from serein.clinical.infusion import INFUSION
+from serein.clinical.protocols import Anchor, Check, Protocol
 from serein.clinical.rules import Fired, firing
 
 State = Literal["later", "due", "overdue"]
+# The facts that say when each anchor was.
+_DOSES = ("device", "dose", INFUSION)
+ANCHORS: dict[Anchor, tuple[str, ...]] = {
+    "seated": ("session",),
+    "first-dose": _DOSES,
+    "last-dose": _DOSES,
+}
 _RANKS = {"overdue": 0, "due": 1, "later": 2}
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing to do: from when it counts, when it is due, when it is late."""
+    """One thing to do: from when it counts, when it is due, when it is late.
+
+    Its minutes count from the facts `since`: with other ones it is another lateness.
+    """
 
     id: str
     text: str
@@ -28,6 +40,7 @@ class Due:
     overdue_at: datetime
     state: State
     codes: tuple[str, ...] = ()
+    since: tuple[Fact, ...] = ()
 
 
 def due_now(protocol: Protocol, moment: Moment, *, upcoming: NextDevice | None) -> list[Due]:
@@ -44,7 +57,7 @@ def overdue_alerts(protocol: Protocol, due: Iterable[Due]) -> list[Fired]:
     """Checks that were not done in their window and that somebody must hear of."""
     late = {item.id: item for item in due if item.state == "overdue"}
     return [
-        firing(check.overdue, Judgement(MET, (), late[check.id].codes, ()))
+        firing(check.overdue, Judgement(MET, late[check.id].since, late[check.id].codes, ()))
         for check in protocol.checks
         if check.overdue is not None and check.id in late
     ]
@@ -81,19 +94,26 @@ def _check_due(check: Check, moment: Moment) -> Due | None:
     if anchor_at is None or (check.is_before_dose and is_dosed):
         return None
     counts_from = anchor_at + timedelta(minutes=check.opens_min)
-    taken = [_taken_at(code, counts_from, moment) for code in check.codes]
-    times = [at for at in taken if at is not None]
-    if len(times) < len(taken):
-        return _due(check, counts_from, anchor_at + timedelta(minutes=check.due_min), moment)
+    taken = [fact for code in check.codes if (fact := _taken(code, counts_from, moment))]
+    if len(taken) < len(check.codes):
+        due_at = anchor_at + timedelta(minutes=check.due_min)
+        since = _true_at(anchor_at, ANCHORS[check.anchor], moment)
+        return _due(check, counts_from, due_at, moment, since=since)
     if check.every_min is None:
         return None
-    again_at = min(times) + timedelta(minutes=check.every_min)
-    return _due(check, again_at, again_at, moment)
+    oldest = min(taken, key=in_order)
+    again_at = oldest.effective_at + timedelta(minutes=check.every_min)
+    return _due(check, again_at, again_at, moment, since=(oldest,))
 
 
-def _taken_at(code: str, counts_from: datetime, moment: Moment) -> datetime | None:
+def _taken(code: str, counts_from: datetime, moment: Moment) -> Fact | None:
     found = moment.by_code.get(code)
-    return found[-1].effective_at if found and found[-1].effective_at >= counts_from else None
+    return found[-1] if found and found[-1].effective_at >= counts_from else None
+
+
+def _true_at(at: datetime, codes: Iterable[str], moment: Moment) -> tuple[Fact, ...]:
+    known = (fact for code in codes for fact in moment.by_code.get(code, ()))
+    return tuple(fact for fact in known if fact.effective_at == at)
 
 
 def _after_reading(check: Check, moment: Moment) -> Due | None:
@@ -102,15 +122,24 @@ def _after_reading(check: Check, moment: Moment) -> Due | None:
     judgement = check.when.judge(moment)
     if judgement.verdict is not MET or not judgement.evidence:
         return None
-    read_at = max(fact.effective_at for fact in judgement.evidence)
-    opens_at = read_at + timedelta(minutes=check.opens_min)
-    return _due(check, opens_at, read_at + timedelta(minutes=check.due_min), moment)
+    newest = max(judgement.evidence, key=in_order)
+    opens_at = newest.effective_at + timedelta(minutes=check.opens_min)
+    due_at = newest.effective_at + timedelta(minutes=check.due_min)
+    return _due(check, opens_at, due_at, moment, since=(newest,))
 
 
-def _due(check: Check, opens_at: datetime, due_at: datetime, moment: Moment) -> Due:
+def _due(
+    check: Check,
+    opens_at: datetime,
+    due_at: datetime,
+    moment: Moment,
+    *,
+    since: tuple[Fact, ...],
+) -> Due:
     overdue_at = due_at + timedelta(minutes=check.overdue_min - check.due_min)
     state = _state(moment.now, due_at, overdue_at)
-    return Due(check.id, check.text, check.panel, opens_at, due_at, overdue_at, state, check.codes)
+    times = (opens_at, due_at, overdue_at)
+    return Due(check.id, check.text, check.panel, *times, state, check.codes, since)
 
 
 def _device_due(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,6 +29,20 @@ _KINDS: Mapping[FieldType, type | tuple[type, ...]] = {
     "integer": int,
     "boolean": bool,
 }
+
+
+# Nothing that is counted or measured here comes near it.
+LARGEST = 10**15
+
+
+def said(value: float) -> str:
+    """A number in a few digits, even one whose digits nobody could read.
+
+    >>> said(0.5), said(10**400)
+    ('0.5', '1e+400')
+    """
+    is_endless = isinstance(value, int) and abs(value) > LARGEST
+    return f"{Decimal(value):.3g}".replace(".00e", "e") if is_endless else f"{value:g}"
 
 
 class FactField(Table):
@@ -73,14 +88,14 @@ class FactField(Table):
 
     def _bound_refusal(self, value: float) -> str | None:
         too_low = self.low is not None and value < self.low
-        too_high = self.high is not None and value > self.high
+        too_high = value > LARGEST if self.high is None else value > self.high
         # NaN is neither below nor above anything, and no amount.
         if not (too_low or too_high or value != value):  # noqa: PLR0124  only NaN differs so
             return None
         unit = f" {self.unit}" if self.unit else ""
         ends = [f"{end:g}" for end in (self.low, self.high) if end is not None]
         possible = f" ({' to '.join(ends)}{unit})" if ends else ""
-        return f"'{self.name}' ({self.title}) cannot be {value:g}{unit}{possible}"
+        return f"'{self.name}' ({self.title}) cannot be {said(value)}{unit}{possible}"
 
 
 def is_day(value: object) -> bool:

@@ -130,6 +130,12 @@ class Threshold(Marked):
     at_least: int | None = None
     at_most: int | None = None
 
+    @model_validator(mode="after")
+    def _has_one_limit(self) -> Self:
+        if (self.at_least is None) is (self.at_most is None):
+            raise ValueError("give at_least or at_most")
+        return self
+
 
 class Tally(Marked):
     """So many items at or above an answer say something, whatever the total; by its own name."""

@@ -135,8 +135,8 @@ def _of_share(one: Measure, low: float, high: float | None) -> Told:
 
 
 def _no_share(one: Measure) -> Told:
-    evidence = (one.baseline,) if one.baseline else ()
-    return Told(UNKNOWN, "the baseline is 0, of which nothing is a share", evidence)
+    assert one.baseline is not None, "what is compared has a baseline"
+    return Told(UNKNOWN, "the baseline is 0, of which nothing is a share", (one.baseline,))
 
 
 def _better(share: float) -> str:

@@ -212,7 +212,7 @@ def _facts(case: CaseTable, now: datetime, *, on: Shelf) -> list[Fact]:
     worked_out = {**HISTORY, **outcome_terms(on)}
     told = list(case.facts.items()) + [("trial", trial) for trial in case.trials]
     found = []
-    for number, (code, value) in enumerate(told, start=1):
+    for number, (code, value) in enumerate(told):
         if code not in worked_out:
             on.dictionary.check(code, value)
         at = now - timedelta(days=case.days_ago.get(code, 0))

@@ -159,9 +159,9 @@ def propose(
 ) -> Proposal:
     """The next sessions after those given: at the same pace, or one step back when worse.
 
-    A session counts as missed when its last day is past and it was not given. Whether the patient
-    is worse is asked of the facts by the protocol's own criterion; unknown keeps the pace and says
-    that it must be asked.
+    A session counts as missed when more than half its interval has gone by since its day and it
+    was not given. Whether the patient is worse is asked of the facts by the protocol's own
+    criterion; unknown keeps the pace and says that it must be asked.
 
     Args:
         protocol: Phases, doses and the rule for missed sessions.

@@ -29,9 +29,9 @@ class Score(BaseModel):
     ask: list[str]
     missing: list[str]
     complete: bool
-    urgency: Urgency | None = None
-    action: str = ""
-    shows_crisis_line: bool = False
+    urgency: Urgency | None
+    action: str
+    shows_crisis_line: bool
 
 
 def score(instrument: Instrument, answers: Sheet) -> Score:
@@ -53,7 +53,8 @@ def score(instrument: Instrument, answers: Sheet) -> Score:
     missing = [item.id for item in instrument.item if item.id not in (*given, *skipped)]
     total = None if instrument.level else _total(instrument, given, skipped)
     level = _level(instrument, given, missing)
-    hits = [flag for flag in instrument.flag if given.get(flag.item, -1) >= flag.at_least]
+    asked = [flag for flag in instrument.flag if flag.item in given]
+    hits = [flag for flag in asked if given[flag.item] >= flag.at_least]
     return Score(
         instrument=instrument.id,
         version=instrument.version,
@@ -153,7 +154,8 @@ def _reached(threshold: Threshold, total: int | None) -> bool | None:
         return None
     if threshold.at_least is not None:
         return total >= threshold.at_least
-    return threshold.at_most is not None and total <= threshold.at_most
+    assert threshold.at_most is not None, "a threshold without a limit is refused when it is read"
+    return total <= threshold.at_most
 
 
 def _tallied(tally: Tally, given: Sheet, missing: Sequence[str]) -> bool | None:

@@ -254,7 +254,7 @@ def _undecided(surveillance: Surveillance, chart: Chart, course: Course) -> Iter
         if dose_mg is not None:
             is_free = base is None or giving.first_at < settles_at
             if is_free or _is_decided(giving, chart, before=before):
-                settled[giving.product] = max(dose_mg, base or 0)
+                settled[giving.product] = dose_mg if base is None else max(dose_mg, base)
             elif base is not None and dose_mg > base * factor:
                 yield giving
         before = giving
@@ -287,10 +287,10 @@ def _drop(chart: Chart, *, course: Course, now: datetime) -> Derived:
     before = [fact for fact in tests if fact.effective_at <= course.start_at]
     if not before or tests[-1] is before[-1]:
         return missing
-    baseline, latest = before[-1].value, tests[-1].value
-    assert isinstance(baseline, int | float)
-    assert isinstance(latest, int | float)
-    if baseline <= 0:
+    first, last = before[-1], tests[-1]
+    assert isinstance(first.value, int | float)
+    assert isinstance(last.value, int | float)
+    if first.value <= 0:
         return missing
-    drop = max(100 * (baseline - latest) / baseline, 0.0)
-    return Derived(drop, tests[-1].effective_at, (before[-1], tests[-1]))
+    drop = max(100 * (first.value - last.value) / first.value, 0.0)
+    return Derived(drop, last.effective_at, (first, last))

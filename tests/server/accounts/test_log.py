@@ -271,3 +271,20 @@ def test_no_page_of_ours_needs_an_inline_script_or_style() -> None:
         assert "<style" not in text, template
         assert " style=" not in text, template
         assert " onclick=" not in text, template
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"on": "9999-12-31"}, "choose a day from 2000 on"),
+        ({"on": "0001-01-01"}, "choose a day from 2000 on"),
+        ({"verb": "\x00"}, "choose one from the list"),
+    ],
+)
+def test_an_address_that_no_line_can_answer_is_refused_with_a_sentence(
+    owner: User, signed_in: SignIn, asked: dict[str, str], sentence: str
+) -> None:
+    answer = signed_in(owner).get("/audit/", asked)
+
+    assert answer.status_code == 400
+    assert sentence in answer.content.decode()

@@ -1,6 +1,6 @@
 """Who may work here: invite, give roles, help who lost a password."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -23,8 +23,11 @@ from serein.server.accounts.actions import (
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.accounts.permissions import may
 from serein.server.audit.models import Event
+from serein.server.eligibility.actions import record_history
 from serein.server.errors import TakenError
 from serein.server.ids import new_id
+from serein.server.patients.actions import register_patient
+from serein.server.patients.models import FactRow
 from serein.server.setup import set_up_house
 from tests.cast import SignIn
 
@@ -56,6 +59,8 @@ def test_an_invited_nurse_gets_a_one_time_password_and_her_role(
     [
         ({"username": "Alvarez"}, "is taken"),
         ({"roles": []}, "at least one role"),
+        ({"first_name": "M" * 76}, "at most 75 letters"),
+        ({"last_name": "P" * 76}, "at most 75 letters"),
         ({"roles": ["pilot"]}, "no role “pilot”"),
         ({"is_medical_director": True}, "is a prescriber"),
     ],
@@ -293,3 +298,39 @@ def test_a_wrong_address_keeps_the_way_back_to_the_floor(server_clock, signed_in
 
     assert "There is nothing at this address" in page
     assert 'href="/floor/"' in page
+
+
+def test_the_id_of_somebody_of_another_clinic_makes_and_tells_nothing(
+    clinic: Clinic, owner: User, owen: User, signed_in: SignIn, server_clock: datetime
+) -> None:
+    form = {"id": owen.pk, "username": "park", "first_name": "Min", "last_name": "Park"}
+
+    answer = signed_in(owner).post("/people/invite/", {**form, "roles": ["nurse"]})
+
+    assert answer.status_code == 409
+    assert "This form was sent before" in answer.content.decode()
+    assert "Owen" not in answer.content.decode()
+    owen.refresh_from_db()
+    assert owen.username == "owen"
+    assert not Event.objects.filter(verb="accounts.invite_person").exists()
+
+
+def test_who_was_given_longer_names_before_goes_on_writing(
+    clinic: Clinic, alvarez: User, now: datetime
+) -> None:
+    User.objects.filter(pk=alvarez.pk).update(first_name="R" * 150, last_name="A" * 150)
+    alvarez.refresh_from_db()
+
+    patient = register_patient(
+        clinic,
+        by=alvarez,
+        now=now,
+        id=new_id(),
+        family_name="Berg",
+        given_name="Ada",
+        born_on=date(1980, 1, 2),
+    )
+    record_history(patient, by=alvarez, now=now, id=new_id(), values={"seizure-disorder": False})
+
+    assert FactRow.objects.get(code="seizure-disorder").by_name == "R" * 150
+    assert Event.objects.latest("line").by_name == "R" * 150

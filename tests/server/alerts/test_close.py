@@ -208,3 +208,49 @@ def test_a_sweep_that_has_nothing_to_open_costs_six_statements(day, django_asser
 
     with django_assert_max_num_queries(6):
         sweep_overdue(now=day.now)
+
+
+def test_a_word_on_an_alert_answers_every_reading_seen_by_then(alert, day):
+    day.later(5)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 183})
+    day.later(1)
+
+    actions.resolve_alert(alert, by=day.prescriber, now=day.now, resolution="seen, resting")
+
+    sweep_overdue(now=day.now)
+    assert not open_alerts(day.session).filter(rule="pressure-severe").exists()
+    alert.refresh_from_db()
+    assert [one["value"] for one in alert.evidence] == [185, 183]
+
+
+def test_a_reading_that_nobody_can_have_read_yet_opens_the_alert_anew(alert, day):
+    day.later(5)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 190})
+
+    actions.resolve_alert(alert, by=day.prescriber, now=day.now, resolution="seen, resting")
+
+    sweep_overdue(now=day.now)
+    assert open_alerts(day.session).filter(rule="pressure-severe").exists()
+
+
+def test_another_missed_check_after_a_corrected_device_is_opened_anew(day):
+    missed = Alert.objects.filter(rule="forty-minute-overdue", resolved_at=None)
+    day.check()
+    day.order()
+    first = day.device(1)
+    day.later(51)
+    sweep_overdue(now=day.now)
+    actions.resolve_alert(missed.get(), by=day.nurse, now=day.now, resolution="never given")
+    sweep_overdue(now=day.now)
+    assert not missed.exists()
+    words = {"wrong": first.id, "outcome": "never", "lot": "", "reason": "wrong chair"}
+    day.act(actions.correct_dose, **words)
+    day.act(actions.record_vitals, values=CALM)
+    day.device(2)
+    day.later(5)
+    day.device(3)
+    day.later(50)
+
+    sweep_overdue(now=day.now)
+
+    assert missed.count() == 1

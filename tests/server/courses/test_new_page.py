@@ -134,9 +134,23 @@ def test_a_caution_is_shown_and_left_to_the_prescriber(page, patient, lind, now)
     assert "Start the course" in seen
 
 
-@pytest.mark.parametrize("protocol", ["moonlight v1", "ketamine-iv v9", "ketamine-im v1", "x"])
+@pytest.mark.parametrize(
+    "protocol",
+    [
+        "moonlight v1",
+        "ketamine-iv v9",
+        "ketamine-im v1",
+        "x",
+        f"ketamine-iv v{'9' * 5000}",
+        "ketamine-iv v²",
+        "ketamine-iv v\x00",
+    ],
+)
 def test_a_protocol_nobody_has_or_adopted_starts_nothing(page, protocol):
-    assert page.send(protocol=protocol).status_code == 400
+    answer = page.send(protocol=protocol)
+
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
     assert not Course.objects.exists()
 
 

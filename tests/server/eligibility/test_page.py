@@ -96,6 +96,43 @@ def test_each_trial_is_counted_or_not_or_nobody_can_say_with_the_reason(page):
     assert "cannot say" in seen
 
 
+def test_a_criterion_over_trials_says_how_many_count_and_shows_each(page):
+    seen = text(page(policy="cigna-esketamine-trd"))
+    rule = seen.split('id="rule-failed-trials"')[1].split('id="rule-')[0]
+
+    assert "1 counts for certain, 1 cannot be said." in rule
+    assert "sertraline, 150 mg a day, 8 weeks</b>: counted as failed" in rule
+    assert "sertraline, 150 mg a day, 2 weeks</b>: not counted" in rule
+    assert "venlafaxine</b>: cannot say" in rule
+    assert "?part=trials&amp;policy=cigna-esketamine-trd" in rule
+    assert "Not recorded" not in rule
+    assert "comes with a visit" not in rule
+
+
+def test_the_correction_of_what_decided_knows_the_way_back(page, told, lind, signed_in):
+    seen = text(page(policy=US))
+    [link] = {
+        one.split('"')[0]
+        for one in seen.split('href="')
+        if "correct/?" in one and "rule-substance-use" in one.split('"')[0]
+    }
+
+    assert link.startswith("/facts/")
+    form = text(signed_in(lind).get(link.replace("&amp;", "&")))
+    there = reverse("eligibility", args=[told.id]) + f"?policy={US}#rule-substance-use"
+    assert f'<a href="{there}">' in form
+
+
+def test_without_any_trial_the_form_of_a_trial_is_offered(server_clock, signed_in, patient, lind):
+    address = reverse("eligibility", args=[patient.id], query={"policy": "cigna-esketamine-trd"})
+    seen = text(signed_in(lind).get(address))
+    rule = seen.split('id="rule-failed-trials"')[1].split('id="rule-')[0]
+
+    assert "Not recorded: Medication trial" in rule
+    assert reverse("record_trial", args=[patient.id]) in rule
+    assert "for certain" not in rule
+
+
 def test_without_rules_the_trials_are_listed_and_not_counted(page):
     assert "Choose a set of criteria" in text(page(part="trials"))
     assert "counts no trials" in text(page(part="trials", policy=US))
@@ -251,3 +288,14 @@ def test_owen_finds_no_eligibility_and_no_trial_here(signed_in, told, owen):
     for name in ("eligibility", "record_history", "record_trial"):
         assert browser.get(reverse(name, args=[told.id])).status_code == 404
     assert browser.get(reverse("correct_trial", args=[row.id])).status_code == 404
+
+
+def test_a_refused_decision_shows_the_chart_and_leaves_the_line_of_a_look_at_it(
+    page, told, signed_in, lind
+):
+    typed = {"entry": new_id(), "policy": US, "rule": "moonlight", "reason": "stable since May"}
+
+    answer = signed_in(lind).post(reverse("decide_criterion", args=[told.id]), typed)
+
+    assert answer.status_code == 400
+    assert Event.objects.order_by("-line")[0].verb == "patients.view"

@@ -163,3 +163,20 @@ def test_owen_corrects_no_trial_here(tried, owen, now):
         correct_trial(wrong, by=owen, now=now, id=new_id(), value=SERTRALINE, reason="mine")
 
     assert FactRow.objects.count() == 1
+
+
+def test_a_therapist_opens_no_gate_before_a_dose_from_here(tell, okafor):
+    with pytest.raises(InputError, match="is asked before a dose; a nurse or the prescriber"):
+        tell({"rems.enrolled": True, "seizure-disorder": False}, by=okafor)
+
+    assert not FactRow.objects.exists()
+    tell({"seizure-disorder": False}, by=okafor)
+    tell({"rems.enrolled": True})
+
+
+def test_the_benefit_is_said_by_a_prescriber_alone(tell, alvarez, lind):
+    with pytest.raises(InputError, match="is the prescriber's to say"):
+        tell({"benefit.judged": "some"}, by=alvarez)
+
+    [fact] = tell({"benefit.judged": "some"}, by=lind)
+    assert fact.value == "some"

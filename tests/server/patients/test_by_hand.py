@@ -190,3 +190,13 @@ def test_owen_neither_registers_here_nor_corrects(server_clock, signed_in, owen,
 
     assert correct(browser, wrong, value="71").status_code == 404
     assert FactRow.objects.count() == 1
+
+
+def test_a_prescriber_s_judgement_is_corrected_by_a_prescriber(browser, fact, signed_in, lind):
+    wrong = fact("benefit.judged", "some")
+
+    refused = correct(browser, wrong, value="none")
+    assert refused.status_code == 400
+    assert "to say; ask them to record it" in refused.content.decode()
+
+    assert correct(signed_in(lind), wrong, value="none").status_code == 302

@@ -109,12 +109,6 @@ ACTS = [
         "record_vitals", actions.record_vitals, always(values=CALM), is_refused_after_the_end=False
     ),
     Act(
-        "record_observation",
-        actions.record_observation,
-        always(values={"sedation": 4, "nausea": "mild"}),
-        is_refused_after_the_end=False,
-    ),
-    Act(
         "record_danger_sign",
         actions.record_danger_sign,
         always(code="danger.seizure"),

@@ -35,7 +35,6 @@ ANSWERS = {
     "urinary-symptoms": False,
     "ketamine-elsewhere": False,
     "pregnancy": "no",
-    "benefit.judged": "some",
 }
 CALM = {
     "bp.systolic": 128,

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from serein.clinical.errors import InputError
+from serein.clinical.summary import summarize
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.ids import new_id
@@ -11,7 +12,7 @@ from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.record import record_content
-from serein.server.treatment.queries import reading, session_summary
+from serein.server.treatment.queries import reading
 from tests.server.treatment.day import CALM, WELL, new_course, new_patient, sit_down
 from tests.server.treatment.screens import draw_pages, print_papers
 
@@ -50,14 +51,14 @@ def test_a_danger_sign_after_release_calls_the_prescriber_and_leaves_the_release
 
 
 def test_readings_after_release_are_those_of_no_form(gone):
-    before = session_summary(gone.session, now=gone.now)
+    before = summarize(reading(gone.session, now=gone.now))
 
     raised = gone.act(
         actions.record_vitals, values={**WELL, "bp.systolic": 195, "bp.diastolic": 100}
     )
 
     assert "pressure-severe" in {alert.rule for alert in raised}
-    assert session_summary(gone.session, now=gone.now) == before
+    assert summarize(reading(gone.session, now=gone.now)) == before
 
 
 def test_a_crossing_after_release_dealt_with_is_opened_anew_by_a_newer_one(gone):

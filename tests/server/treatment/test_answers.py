@@ -168,3 +168,26 @@ def test_a_form_that_shows_another_fact_than_any_of_the_visit_passes_for_no_know
     seen = {"psychosis": uuid.uuid4()}
     with pytest.raises(AnswersError, match="recorded “no”"):
         day.act(actions.record_checks, answers={"psychosis": True}, seen=seen)
+
+
+def test_the_benefit_is_judged_by_the_prescriber_and_offered_to_nobody_else(day, tablet):
+    answer = tablet()(**{"benefit.judged": "some", "psychosis": "no"})
+
+    assert answer.status_code == 400
+    assert "to say; ask them to record it" in answer.content.decode()
+    assert 'name="benefit.judged"' not in answer.content.decode()
+    assert latest(day, "psychosis").value is False
+    assert not FactRow.objects.filter(code="benefit.judged").exists()
+
+    day.later(1)
+    assert tablet(day.prescriber)(**{"benefit.judged": "some"}).status_code == 302
+    assert latest(day, "benefit.judged").value == "some"
+
+
+def test_a_judgement_that_stands_goes_through_a_nurse_s_form_unchanged(day, tablet):
+    day.act(actions.record_checks, by=day.prescriber, answers={"benefit.judged": "none"})
+    day.later(1)
+
+    assert tablet()(psychosis="no").status_code == 302
+
+    assert latest(day, "benefit.judged").by == str(day.prescriber)

@@ -57,3 +57,18 @@ def test_owen_leaves_our_chairs_alone(chair, owen, now, act):
         getattr(actions, act)(chair, by=owen, now=now, **words)
 
     assert not Event.objects.exists()
+
+
+def test_a_second_tap_blocks_no_less_and_frees_no_less(chair, alvarez, signed_in, server_clock):
+    browser = signed_in(alvarez)
+    for _tap in range(2):
+        browser.post(f"/chairs/{chair.pk}/block/", {"reason": "oxygen outlet broken"})
+    chair.refresh_from_db()
+    assert chair.blocked_reason == "oxygen outlet broken"
+    assert f"/chairs/{chair.pk}/unblock/" in browser.get("/floor/").content.decode()
+
+    for _tap in range(2):
+        browser.post(f"/chairs/{chair.pk}/unblock/")
+    chair.refresh_from_db()
+    assert chair.blocked_reason == ""
+    assert Event.objects.filter(verb__endswith="block_chair").count() == 2

@@ -4,11 +4,13 @@ import pytest
 
 from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
+from serein.server.patients.models import FactRow
 from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import board
-from serein.server.treatment.floor.strip import STRIP_LENGTH, pressing, strip
+from serein.server.treatment.floor.strip import STRIP_LENGTH, Next, pressing, strip
 from serein.server.treatment.models import Chair
-from serein.server.treatment.session.steps import steps
+from serein.server.treatment.queries import Tile
+from serein.server.treatment.session.steps import parts, steps
 from serein.server.treatment.templatetags.findings import found
 from tests.server.treatment.day import CALM, WELL, new_course, new_patient, sit_down
 
@@ -27,6 +29,13 @@ def tile(day, clinic, alvarez):
 @pytest.fixture
 def face(tile):
     return lambda: board.face(tile(), observations=queries.observations())
+
+
+def next_of(tile: Tile) -> Next:
+    """What this chair adds to the strip."""
+    found = pressing(tile)
+    assert found is not None
+    return found
 
 
 def test_what_calls_now_stands_before_what_is_older(day, face):
@@ -58,14 +67,14 @@ def test_an_unseen_call_is_the_main_act_and_the_first_of_the_strip(day, tile, fa
     day.later(3)
 
     act = face().act
-    first = strip(pressing(tile()))[0]
+    first = next_of(tile())
 
     assert (act.words, act.anchor, act.is_urgent) == ("Call prescriber", "alerts", True)
     assert (first.state, first.text, first.counts_to) == ("alert", "Chest pain", raised_at)
     for alert in Alert.objects.all():
         actions.acknowledge_alert(alert, by=day.nurse, now=day.now)
     assert face().act.words != "Call prescriber"
-    assert strip(pressing(tile()))[0].state != "alert"
+    assert next_of(tile()).state != "alert"
 
 
 def test_a_check_that_was_missed_is_made_by_the_nurse_and_calls_nobody(day, tile, face):
@@ -73,12 +82,23 @@ def test_a_check_that_was_missed_is_made_by_the_nurse_and_calls_nobody(day, tile
     day.later(55)
     actions.raise_overdue(day.session, now=day.now)
 
-    assert strip(pressing(tile()))[0].state == "alert"
+    assert next_of(tile()).state == "alert"
     assert (face().act.words, face().act.anchor, face().act.is_urgent) == (
         "BP 40-min",
         "vitals",
         True,
     )
+
+
+def test_a_reading_that_a_missed_check_counts_from_is_not_out_of_limits(day, face):
+    day.dose()
+    day.later(55)
+    [late] = actions.raise_overdue(day.session, now=day.now)
+    upper = FactRow.objects.get(code="bp.systolic")
+    late.evidence = [{"id": str(upper.id)}]
+    late.save()
+
+    assert not any(value.is_out for value in face().values)
 
 
 def test_a_pressure_out_of_limits_is_measured_again_in_five_minutes(day, face):
@@ -117,7 +137,7 @@ def test_who_may_go_but_for_the_escort_is_let_go(day, tile, face):
 
     act = face().act
 
-    assert (act.words, act.is_waiting) == ("Let go", False)
+    assert (act.words, act.is_waiting) == ("Release", False)
     assert [step.anchor for step in steps(tile().reading) if step.state == "now"] == ["release"]
 
 
@@ -138,26 +158,57 @@ def test_a_session_that_has_ended_has_no_next_act_and_says_when_it_was_measured(
     assert all(value.is_past and not value.is_stale for value in shown.values)
 
 
-def test_a_chair_is_once_in_the_strip_for_each_state(day, tile):
+def test_a_chair_is_once_in_the_strip_with_how_much_more_is_due_there(day, tile):
     day.dose()
     day.later(36)
 
-    entries = pressing(tile())
+    entry = next_of(tile())
 
-    assert [one.state for one in entries] == ["due"]
-    assert entries[0].text == "BP 40-min, SpO2, respiration, sedation"
+    assert (entry.state, entry.text) == ("due", "BP 40-min, SpO2, respiration, sedation")
+    assert entry.more == 0
+
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+
+    entry = next_of(tile())
+
+    assert (entry.state, entry.text, entry.more) == ("alert", "Chest pain", 2)
 
 
-def test_the_strip_holds_four(day, clinic, alvarez, lind):
+def test_the_strip_holds_four_and_names_the_chairs_of_the_rest(day, clinic, alvarez, lind):
     for number in range(2, 8):
         chair = Chair.objects.create(clinic=clinic, number=number)
         course = new_course(
             new_patient(clinic, now=day.now, name=f"N {number}"), by=lind, now=day.now
         )
         sit_down(chair, course, nurse=alvarez, prescriber=lind, now=day.now)
+    day.later(1)
     floor = queries.floor(alvarez, clinic, now=day.now)
 
-    assert len(strip(one for tile in floor for one in pressing(tile))) == STRIP_LENGTH == 4
+    shown = strip(pressing(tile) for tile in floor)
+
+    assert len(shown.entries) == STRIP_LENGTH == 4
+    unseen = {one.chair.number for one in floor} - {one.tile.chair.number for one in shown.entries}
+    assert set(shown.others) == unseen
+
+
+def test_a_step_is_done_only_when_nothing_of_it_waits_for_a_decision(day, tile):
+    day.check(**{"suicidal-thoughts": True})
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 148, "bp.diastolic": 94})
+
+    shown = {step.anchor: step for step in steps(tile().reading)}
+
+    assert (shown["checks"].state, shown["checks"].note) == ("now", "1 to decide")
+    assert shown["vitals"].state == "later"
+
+
+def test_no_step_counts_what_is_left_once_the_visit_is_over(day, tile):
+    day.dose()
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="well")
+
+    reading = queries.reading(day.session, now=day.now)
+
+    assert [step.note for step in steps(reading) if "left" in step.note] == []
+    assert [part.note for part in parts(reading) if "open" in part.note] == []
 
 
 def test_the_line_runs_around_the_baseline_and_the_bar_marks_the_check(day, face):

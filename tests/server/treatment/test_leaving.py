@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from serein.clinical.errors import InputError
+from serein.clinical.summary import summarize
 from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
@@ -15,7 +16,7 @@ from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.record import record_content
-from serein.server.treatment.queries import reading, session_summary
+from serein.server.treatment.queries import reading
 from tests.server.treatment.day import CALM, WELL
 from tests.server.treatment.screens import draw_pages
 
@@ -161,6 +162,52 @@ def test_a_release_entered_later_is_judged_at_its_own_time(day):
     assert released.ended_at == left_at
 
 
+SEEN_SINCE = {
+    "a danger sign": (actions.record_danger_sign, {"code": "danger.seizure"}, "Seizure"),
+    "deep sedation": (actions.record_vitals, {"values": {"sedation": 1}}, "edation"),
+    "an oxygen saturation": (actions.record_vitals, {"values": {"spo2": 91}}, "xygen"),
+}
+
+
+@pytest.mark.parametrize(("act", "words", "name"), SEEN_SINCE.values(), ids=SEEN_SINCE)
+def test_a_release_entered_later_passes_nothing_that_was_seen_since(day, act, words, name):
+    day.dose()
+    day.watch()
+    left_at = day.now
+    day.later(10)
+    day.act(act, **words)
+    seen_at = f"{day.now.astimezone(day.session.clinic.zone):%H:%M}"
+    day.later(2)
+
+    with pytest.raises(InputError, match=f"{name}.* was recorded at {seen_at}, later than this"):
+        day.release(at=left_at, reason="forgot to enter it")
+
+    gone = {"kind": "against-advice", "at": left_at, "reason": "forgot to enter it"}
+    assert day.act(actions.end_session, **gone).ending == "against-advice"
+
+
+def test_a_danger_sign_taken_back_holds_no_release(day):
+    day.dose()
+    day.watch()
+    left_at = day.now
+    day.later(10)
+    day.act(actions.record_danger_sign, code="danger.seizure")
+    wrong = FactRow.objects.get(code="danger.seizure")
+    day.act(actions.correct_reading, wrong=wrong.pk, value=False, reason="another patient")
+
+    assert day.release(at=left_at, reason="forgot to enter it").ended_at == left_at
+
+
+def test_without_an_escort_nobody_of_them_understood_the_instructions(day):
+    day.dose()
+    day.watch()
+    taxi = WayHome("taxi", "City Cab", is_not_driving=True)
+
+    day.release(is_escort_seen=False, is_acknowledged_by_escort=True, other_way=taxi)
+
+    assert FactRow.objects.get(code="acknowledged.escort").value is False
+
+
 def test_two_releases_are_one(day):
     day.dose()
     day.watch()
@@ -296,7 +343,7 @@ def test_the_summary_is_of_this_session_alone(day):
     day.act(actions.record_vitals, values=WELL)
     day.release()
 
-    told = session_summary(Session.objects.get(), now=day.now)
+    told = summarize(reading(Session.objects.get(), now=day.now))
     assert (told.number, told.given_mg, told.lots, told.monitored_min) == (5, 56, ("B12",), 125)
     assert (told.sedation.onset_min, told.sedation.resolved_min) == (45, 125)
     assert told.ready_after_min == 65

@@ -108,6 +108,17 @@ def test_one_of_two_signatures_leaves_the_other_owed(day):
     assert Alert.objects.get(rule="order-unsigned").resolved_at is None
 
 
+def test_the_last_signature_settles_what_was_owed(day):
+    first = telephone(day)
+    day.later(1)
+    second = telephone(day, dose_mg=84)
+
+    cosign(day, first)
+    cosign(day, second)
+
+    assert Alert.objects.get(rule="order-unsigned").resolution == "Order signed"
+
+
 def test_who_gave_the_order_signs_it_and_nobody_else(day, clinic, owner):
     owner.memberships.create(clinic=clinic, role="prescriber")
     order = telephone(day)

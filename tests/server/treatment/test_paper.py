@@ -5,6 +5,7 @@ import typst
 
 from serein.clinical.errors import InputError
 from serein.server.accounts.models import Clinic
+from serein.server.patients.models import Patient
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.paper import aftercare, record
@@ -168,3 +169,15 @@ def test_a_correction_of_a_measurement_is_typed_as_its_number(gone):
     wrong = next(fact for fact in queries.known(gone.session) if fact.code == "spo2")
 
     assert page.corrected(gone.session, wrong.id, "97") == 97
+
+
+@pytest.mark.parametrize("paper", ["record", "aftercare"])
+def test_paper_is_printed_whatever_the_name_and_the_notes_hold(
+    day, alvarez, signed_in, server_clock, paper
+):
+    Patient.objects.update(given_name="小明 🫁\x0b")
+    day.act(actions.add_note, text="says: feels great 🫁 \x01 ไม่เป็นไร")
+
+    answer = signed_in(alvarez).get(f"/sessions/{day.session.pk}/{paper}.pdf")
+
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")

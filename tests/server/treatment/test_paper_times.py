@@ -212,3 +212,32 @@ def test_a_device_without_a_lot_can_be_corrected_in_something_else(day):
     day.act(actions.correct_dose, wrong=wrong, outcome="partly", lot="", reason="half of it")
 
     assert Alert.objects.get(rule="lot-unknown.1").resolved_at is None
+
+
+@pytest.mark.parametrize("on", ["9999-12-31", "0001-01-01"])
+def test_a_day_that_no_clock_shows_is_sent_back_with_what_was_typed(send, on):
+    typed = {"text": "asked for a blanket", "on": on, "at": "23:59", "reason": "late"}
+    answer = send("note", **typed)
+
+    assert answer.status_code == 400
+    assert "Enter a day from this century" in answer.content.decode()
+    assert "asked for a blanket" in answer.content.decode()
+
+
+def test_a_seating_on_a_day_that_no_clock_shows_is_sent_back(
+    chair, course, signed_in, alvarez, server_clock
+):
+    typed = {
+        "entry": uuid.uuid4(),
+        "course": course.pk,
+        "identifiers": ["name", "document"],
+        "on": "9999-12-31",
+        "at": "23:59",
+        "reason": "entered late",
+    }
+
+    answer = signed_in(alvarez).post(f"/seat/{chair.pk}/", typed)
+
+    assert answer.status_code == 400
+    assert "Enter a day from this century" in answer.content.decode()
+    assert "entered late" in answer.content.decode()

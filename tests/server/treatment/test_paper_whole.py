@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from serein.server.alerts.models import Alert
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.paper.chart import story
@@ -215,3 +216,19 @@ def test_an_eventful_record_is_printed_on_one_page(monkeypatch, corrected):
     day.act(actions.end_session, kind="transfer", told="Dr Lind", state="fell in the lobby")
 
     assert len(pages(monkeypatch, record_pdf, day)) == 1
+
+
+def test_the_record_says_who_took_an_alert_up_and_who_closed_it_with_what(day):
+    day.dose()
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+    alert = Alert.objects.get(text="Chest pain")
+    day.later(1)
+    actions.acknowledge_alert(alert, by=day.nurse, now=day.now)
+    day.later(4)
+    actions.resolve_alert(alert, by=day.prescriber, now=day.now, resolution="ECG taken, calm")
+
+    [line] = [one for one in content(day)["events"] if "▲ Chest pain" in one]
+
+    assert "; taken up " in line
+    assert f" by {day.nurse}; closed " in line
+    assert f" by {day.prescriber}: ECG taken, calm" in line

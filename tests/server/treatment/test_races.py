@@ -217,3 +217,58 @@ def test_acts_that_lock_the_same_rows_in_turn_never_wait_for_each_other(floor, r
 
         assert len(refusals(answers)) <= 1
     assert verify().intact
+
+
+def test_an_alert_is_seen_while_a_reading_is_stored(floor, rounds):
+    for _ in rounds:
+        day = floor.ready()
+        day.device(1)
+        [crossing, *_] = day.act(actions.record_vitals, values={**CALM, "bp.systolic": 185})
+
+        answers = at_once(
+            partial(actions.acknowledge_alert, crossing, by=floor.prescriber, now=day.now),
+            partial(day.act, actions.record_vitals, values=CALM, by=floor.second_nurse),
+        )
+
+        assert refusals(answers) == []
+        assert Alert.objects.get(pk=crossing.pk).acknowledged_at is not None
+
+
+def test_a_duty_is_closed_while_the_visit_ends_once_more(floor, rounds):
+    transfer = {"kind": "transfer", "told": "", "state": ""}
+    for _ in rounds:
+        day = floor.ready()
+        day.device(1)
+        day.act(actions.end_session, **transfer)
+        day.act(actions.reopen_session, reason="the wrong tile")
+        duty = Alert.objects.get(encounter=day.session.id, rule="transfer.prescriber-told")
+        close = partial(actions.resolve_alert, duty, by=floor.prescriber, now=day.now)
+
+        answers = at_once(
+            partial(close, resolution="told"),
+            partial(day.act, actions.end_session, by=floor.second_nurse, **transfer),
+        )
+
+        assert refusals(answers) == []
+    assert verify().intact
+
+
+def test_a_dose_is_found_in_an_earlier_visit_while_the_open_one_goes_on(floor, rounds):
+    for _ in rounds:
+        earlier = floor.ready()
+        given_at = earlier.now
+        earlier.later(1)
+        earlier.act(actions.end_session, kind="not-dosed", reason="ill")
+        people = {"nurse": floor.nurse, "prescriber": floor.prescriber, "now": earlier.now}
+        later = sit_down(floor.chair(), earlier.session.course, **people)
+        found: dict[str, Any] = {"at": given_at, "is_already_given": True, "reason": "on paper"}
+
+        answers = at_once(
+            partial(earlier.device, 1, **found),
+            partial(later.act, actions.record_vitals, values={**CALM, "bp.systolic": 185}),
+            partial(actions.raise_overdue, later.session, now=later.now),
+        )
+
+        assert refusals(answers) == []
+        assert Session.objects.get(pk=later.session.pk).number == earlier.session.number + 1
+        assert Alert.objects.filter(encounter=later.session.id, rule="renumbered").count() == 1

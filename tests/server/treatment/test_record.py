@@ -117,7 +117,7 @@ def test_what_belongs_to_the_patient_outlives_the_visit_and_the_rest_does_not(da
     day.act(actions.end_session, kind="not-dosed", reason="ill")
 
     standing = FactRow.objects.filter(patient=day.session.patient, encounter=None)
-    assert {row.code for row in standing} == {"rems.enrolled", "benefit.judged"}
+    assert {row.code for row in standing} == {"rems.enrolled"}
 
 
 def test_nothing_measured_is_carried_over_from_an_earlier_visit(day):

@@ -6,6 +6,7 @@ import pytest
 
 from serein.clinical.errors import InputError
 from serein.server.alerts.models import Alert
+from serein.server.courses.actions import adopt_content, end_course
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
@@ -187,3 +188,94 @@ def test_an_open_session_has_nothing_to_take_back(day):
     day.check()
     assert reopen(day).ended_at is None
     assert not Alert.objects.filter(rule="session-reopened").exists()
+
+
+def refuse_to_reopen(day, sentence):
+    with pytest.raises(InputError, match=sentence):
+        reopen(day)
+    assert Session.objects.get(pk=day.session.pk).ending == "released"
+
+
+def test_the_visit_of_somebody_who_died_after_it_does_not_go_on(released):
+    released.later(30)
+    released.act(actions.end_session, kind="death", told="Dr Lind", state="collapsed outside")
+    refuse_to_reopen(released, "recorded as dead")
+
+    wrong = FactRow.objects.get(code="after-end.death")
+    released.act(actions.correct_reading, wrong=wrong.pk, value=False, reason="another patient")
+    assert reopen(released).ended_at is None
+
+
+def test_a_death_recorded_as_the_end_by_mistake_is_taken_back(day):
+    day.dose()
+    day.act(actions.end_session, kind="death", told="Dr Lind", state="the wrong tile")
+    assert reopen(day).ended_at is None
+
+
+def test_a_visit_does_not_go_on_once_its_course_has_ended(released, lind):
+    end_course(released.session.course, by=lind, now=released.now, reason="remission")
+    refuse_to_reopen(released, "The course ended on 2025-")
+
+
+def test_a_visit_does_not_go_on_in_a_blocked_chair(released, alvarez):
+    chair = released.session.chair
+    actions.finish_cleaning(chair, by=alvarez, now=released.now)
+    actions.block_chair(chair, by=alvarez, now=released.now, reason="pump recall")
+    refuse_to_reopen(released, "blocked: pump recall")
+
+
+@pytest.mark.parametrize("hours", [13, 30 * 24])
+def test_a_visit_that_ended_long_ago_does_not_go_on(released, hours):
+    released.later(hours * 60)
+    refuse_to_reopen(released, "more than 12 hours ago")
+
+
+def test_a_visit_does_not_go_on_while_the_patient_sits_elsewhere_on_another_course(
+    released, clinic, alvarez, lind
+):
+    other = "esketamine-mdsi-us"
+    adopt_content(clinic, by=lind, now=released.now, content_id=other, version=1)
+    patient = released.session.patient
+    course = new_course(patient, by=lind, now=released.now, protocol_id=other)
+    released.later(30)
+    chair = Chair.objects.create(clinic=clinic, number=2)
+    sit_down(chair, course, nurse=alvarez, prescriber=lind, now=released.now)
+
+    refuse_to_reopen(released, "A later session has begun")
+
+
+END = {"kind": "against-advice", "told": "Dr Lind", "state": "awake"}
+ENDS = {
+    "release": lambda day, entry: day.release(id=entry),
+    "another end": lambda day, entry: day.act(actions.end_session, id=entry, **END),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_an_end_that_was_taken_back_is_not_sent_again(day, end):
+    day.dose()
+    day.watch()
+    entry = new_id()
+    end(day, entry)
+    reopen(day)
+    day.later(1)
+
+    with pytest.raises(InputError, match="taken back since"):
+        end(day, entry)
+
+    session = Session.objects.get()
+    assert (session.ending, reading(session, now=day.now).stage) == ("", "observing")
+    assert end(day, new_id()).ended_at == day.now
+
+
+def test_a_death_that_was_taken_back_is_not_sent_again(released):
+    words = {"id": new_id(), "kind": "death", "told": "Dr Lind", "state": "the family called"}
+    released.act(actions.end_session, **words)
+    wrong = FactRow.objects.get(code="after-end.death")
+    released.act(actions.correct_reading, wrong=wrong.pk, value=False, reason="another patient")
+    facts = FactRow.objects.count()
+
+    with pytest.raises(InputError, match="taken back since"):
+        released.act(actions.end_session, **words)
+
+    assert FactRow.objects.count() == facts

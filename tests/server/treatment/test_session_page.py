@@ -117,6 +117,32 @@ def test_a_choice_is_corrected_by_its_word(day, send):
     assert reading(day.session, now=day.now).latest["pregnancy"].value == "unknown"
 
 
+def test_a_refused_correction_stays_open_with_what_was_typed(day, send):
+    day.act(actions.record_vitals, values=CALM)
+    wrong = newest(day, "bp.systolic")
+
+    answer = correct(send, wrong, "1o2").content.decode()
+
+    assert answer.count("correct-row") == 1
+    assert '<details class="later" open><summary>Correct' in answer
+    assert 'name="value" value="1o2"' in answer
+    assert 'value="the wrong button"' in answer
+    assert f'<option value="{wrong.id}" selected>' in answer
+
+
+def test_an_unlikely_correction_is_stored_once_it_is_confirmed(day, send):
+    day.act(actions.record_vitals, values=CALM)
+    wrong = newest(day, "heart-rate")
+
+    asked = correct(send, wrong, "190")
+    words = {"wrong": wrong.id, "value": "190", "reason": "counted twice", "is_confirmed": "on"}
+
+    assert asked.status_code == 400
+    assert 'name="is_confirmed"' in asked.content.decode()
+    assert send("correct", **words).status_code == 302
+    assert reading(day.session, now=day.now).latest["heart-rate"].value == 190
+
+
 def test_owen_corrects_no_tap_here(day, send, owen):
     day.act(actions.stop_treatment)
 
@@ -216,3 +242,30 @@ def test_the_dead_are_not_offered_a_chair(day, signed_in):
     offered = signed_in(day.nurse).get(f"/seat/{chair.pk}/").content.decode()
 
     assert "Nowak" not in offered
+
+
+@pytest.mark.parametrize(
+    "typed", [{"bp.systolic": "abc"}, {"bp.systolic": "4000"}], ids=["shape", "rule"]
+)
+def test_a_refused_form_shows_the_chart_and_leaves_the_line_of_a_look_at_it(day, send, typed):
+    day.check()
+    lines = Event.objects.count()
+
+    answer = send("vitals", **typed)
+
+    assert answer.status_code == 400
+    assert "128/82" in answer.content.decode()
+    looked = Event.objects.order_by("-line")[: Event.objects.count() - lines]
+    assert [one.verb for one in looked] == ["patients.view"]
+
+
+def test_a_number_of_a_thousand_digits_is_sent_back_and_corrects_nothing(day, send):
+    day.check()
+    wrong = newest(day, "bp.systolic")
+
+    answer = correct(send, wrong, "1" * 1900)
+
+    assert answer.status_code == 400
+    assert "cannot be a reading" in answer.content.decode()
+    assert newest(day, "bp.systolic") == wrong
+    assert send("vitals", **{"heart-rate": "1" * 1900}).status_code == 400

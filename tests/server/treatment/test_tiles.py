@@ -1,8 +1,11 @@
 """A tile drawn before is sent again only while it is true, and only to who may see it."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.urls import reverse
 
 from serein.server import clock
 from serein.server.alerts.models import Alert
@@ -110,3 +113,50 @@ def test_an_empty_chair_carries_each_persons_own_token(
 def test_owen_gets_no_tile_however_often_it_was_drawn(day, tile, owen, signed_in, alvarez):
     tile(alvarez)
     assert signed_in(owen).get(f"/floor/chairs/{day.session.chair_id}/").status_code == 404
+
+
+@pytest.fixture
+def idle(day, signed_in, alvarez, server_clock):
+    """A tablet that nobody has touched for longer than the house allows."""
+    tablet = signed_in(alvarez)
+    away(tablet, minutes=settings.SEREIN_IDLE_MIN + 1)
+    return tablet
+
+
+def away(tablet, *, minutes):
+    session = tablet.session
+    session["seen_s"] = int(time.time()) - minutes * 60
+    session.save()
+
+
+def address(day, name, **asked):
+    return reverse(name, args=[day.session.chair_id] if name == "tile" else [], query=asked)
+
+
+@pytest.mark.parametrize("name", ["tile", "strip"])
+def test_an_idle_tablet_is_sent_no_patient_and_ends_at_the_sign_in(day, idle, name):
+    answer = idle.get(address(day, name), headers={"HX-Request": "true"})
+
+    assert answer.status_code == 401
+    assert b"Nowak" not in answer.content
+    assert idle.get("/floor/")["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("name", ["wall", "tile", "strip"])
+def test_a_wall_that_nobody_touches_goes_on_and_opens_nothing_else(day, idle, name):
+    answer = idle.get(address(day, name, wall=1))
+
+    assert answer.status_code == 200
+    assert b"Nowak" not in answer.content
+    assert idle.get("/floor/")["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("name", ["tile", "strip"])
+def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(day, signed_in, alvarez, name):
+    tablet = signed_in(alvarez)
+    away(tablet, minutes=settings.SEREIN_IDLE_MIN - 1)
+    before = tablet.session["seen_s"]
+
+    assert tablet.get(address(day, name)).status_code == 200
+
+    assert tablet.session["seen_s"] == before

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.server import clock
-from serein.server.accounts.models import Clinic, Membership, Role, User
+from serein.server.accounts.models import LONGEST_NAME, Clinic, Membership, Role, User
 from serein.server.accounts.permissions import require
 from serein.server.accounts.queries import is_set_up, one_time_password
 from serein.server.actions import action
@@ -84,8 +84,14 @@ def invite_person(
 ) -> Invitation:
     """Make an account with roles at this clinic and a one-time password."""
     require(by, "accounts.manage", at=clinic)
+    # Sent twice at once, it makes one account.
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     if known := User.objects.filter(pk=id, memberships__clinic=clinic).first():
         return Invitation(known, None)
+    _check_names(first_name, last_name)
+    if User.objects.filter(pk=id).exists():
+        # Of another clinic, perhaps; that is not said.
+        raise TakenError(_("This form was sent before. Open the page again and repeat it."))
     if User.objects.filter(username__iexact=username).exists():
         raise TakenError(_("The name “%s” is taken; choose another sign-in name.") % username)
     _check_roles(roles, is_medical_director=is_medical_director)
@@ -115,6 +121,8 @@ def change_roles(
 ) -> None:
     """Give the person exactly these roles at this clinic; none closes the clinic to them."""
     require(by, "accounts.manage", at=at)
+    # Two owners must not both leave because each has seen the other.
+    Clinic.objects.select_for_update(no_key=True).get(pk=at.pk)
     _check_is_of(user, at)
     _check_roles(roles, is_medical_director=is_medical_director, may_be_none=True)
     others = Membership.objects.filter(clinic=at, role=Role.OWNER).exclude(user=user)
@@ -286,6 +294,11 @@ def _check_username(username: str) -> None:
         raise InputError(
             _("“%(name)s” is no sign-in name. %(reason)s") % {"name": username, "reason": reason}
         ) from wrong
+
+
+def _check_names(*names: str) -> None:
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise InputError(_("Shorten each name to at most %s letters.") % LONGEST_NAME)
 
 
 def _check_is_of(user: User, clinic: Clinic) -> None:

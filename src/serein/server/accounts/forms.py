@@ -9,7 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from serein.server import clock
-from serein.server.accounts.models import Role
+from serein.server.accounts.models import LONGEST_NAME, Role
 from serein.server.ids import new_id
 
 LONGEST_STEP_MIN = 7 * 24 * 60
@@ -38,8 +38,8 @@ class InvitationForm(RolesForm):
     username = forms.CharField(
         label=_("Sign-in name"), max_length=150, validators=[UnicodeUsernameValidator()]
     )
-    first_name = forms.CharField(label=_("First name"), max_length=150)
-    last_name = forms.CharField(label=_("Last name"), max_length=150)
+    first_name = forms.CharField(label=_("First name"), max_length=LONGEST_NAME)
+    last_name = forms.CharField(label=_("Last name"), max_length=LONGEST_NAME)
     field_order = ("id", "first_name", "last_name", "username", "roles", "is_medical_director")
 
 

@@ -13,7 +13,8 @@ from serein.server.accounts.request import ClinicRequest
 SEEN = "seen_s"
 # Written anew only after this share of the limit, so that reading a page costs no write.
 STEP = 0.1
-UNTOUCHED = frozenset({"wall", "wall_tile", "floor_strip", "tile", "floor_live"})
+# What an open floor fetches by itself: no sign that anybody is there.
+UNTOUCHED = frozenset({"strip", "tile"})
 
 
 def is_over(request: ClinicRequest) -> bool:
@@ -21,10 +22,12 @@ def is_over(request: ClinicRequest) -> bool:
     limit_s = settings.SEREIN_IDLE_MIN * 60
     now_s = time.time()
     seen_s = request.session.get(SEEN, now_s)
-    if request.resolver_match and request.resolver_match.url_name in UNTOUCHED:
+    asked = request.resolver_match.url_name if request.resolver_match else None
+    if asked == "wall" or (asked in UNTOUCHED and "wall" in request.GET):
         return False
     if now_s - seen_s > limit_s:
         return True
-    if SEEN not in request.session or now_s - seen_s > limit_s * STEP:
+    is_stale = SEEN not in request.session or now_s - seen_s > limit_s * STEP
+    if is_stale and asked not in UNTOUCHED:
         request.session[SEEN] = int(now_s)
     return False

@@ -7,8 +7,11 @@ from uuid import UUID
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from serein.clinical.errors import InputError
+from serein.server import clock
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest
@@ -37,7 +40,7 @@ class Filter:
         return cls(
             patient=_uuid(asked.get("patient", "")),
             person=_uuid(asked.get("person", "")),
-            verb=asked.get("verb", ""),
+            verb=_verb(asked.get("verb", "")),
             on=_date(asked.get("on", "")),
             before=int(before) if before.isdecimal() and len(before) <= LONGEST_LINE else None,
         )
@@ -84,6 +87,18 @@ def _uuid(text: str) -> UUID | None:
 
 def _date(text: str) -> date | None:
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:
         return None
+    if day is not None and not clock.EARLIEST.date() <= day < clock.LATEST.date():
+        raise InputError(
+            _("The log has no lines of %(day)s; choose a day from %(first)s on")
+            % {"day": day, "first": clock.EARLIEST.year}
+        )
+    return day
+
+
+def _verb(text: str) -> str:
+    if "\x00" in text:
+        raise InputError(_("There is no such act; choose one from the list"))
+    return text

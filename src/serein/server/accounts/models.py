@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from serein.server.ids import new_id
 
+# Each of the two; a fact and a line of the log keep both in one column of this length.
+LONGEST_NAME = 75
+LONGEST_SHOWN = 150
+
 
 class Clinic(models.Model):
     """One site: its chairs, staff, certification and patients are its own."""
@@ -35,7 +39,8 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(default=False)
 
     def __str__(self) -> str:
-        return self.get_full_name() or self.username
+        """The name that stands beside what they did, as long as every row can keep."""
+        return (self.get_full_name() or self.username)[:LONGEST_SHOWN]
 
 
 class Role(models.TextChoices):

@@ -52,6 +52,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "patients.view": READS_CHARTS,
     "patients.record_facts": OBSERVES | {THERAPIST},
     "patients.correct": GIVES,
+    "patients.add_entry": GIVES,
     "patients.import": GIVES | {DESK, OWNER},
     "courses.view": READS_CHARTS,
     "courses.start": frozenset({PRESCRIBER}),
@@ -60,9 +61,13 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "courses.view_library": EVERYBODY,
     "eligibility.view": READS_CHARTS,
     "eligibility.decide": frozenset({PRESCRIBER}),
-    "alerts.view": READS_CHARTS,
-    "alerts.acknowledge": OBSERVES | {THERAPIST},
-    "alerts.resolve": GIVES,
+    # Who reads no chart sees and closes what is addressed to their own role, and no reading.
+    "alerts.view": READS_CHARTS | {DESK, OWNER},
+    "alerts.view_any": READS_CHARTS,
+    "alerts.acknowledge": OBSERVES | {THERAPIST, DESK, OWNER},
+    "alerts.acknowledge_any": OBSERVES | {THERAPIST},
+    "alerts.resolve": GIVES | {DESK, OWNER},
+    "alerts.resolve_any": GIVES,
     # The house.
     "audit.view": frozenset({OWNER}),
     "audit.view_patient": GIVES | {OWNER},
@@ -91,6 +96,11 @@ def may(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> bool:
 def allowed(user: User | AnonymousUser | None, *, at: Clinic) -> frozenset[str]:
     """Every verb that the person may do at this clinic."""
     return frozenset(verb for verb in PERMISSIONS if may(user, verb, at=at))
+
+
+def roles(user: User | AnonymousUser | None, *, at: Clinic) -> frozenset[str]:
+    """What the person is at this clinic."""
+    return frozenset(one.role for one in memberships(user) if one.clinic_id == at.pk)
 
 
 def memberships(user: User | AnonymousUser | None) -> list[Membership]:

@@ -9,12 +9,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Source
+from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
-from serein.server.accounts.permissions import require
+from serein.server.accounts.permissions import require, roles
 from serein.server.actions import action
-from serein.server.alerts.models import Alert
-from serein.server.alerts.wording import typed
+from serein.server.alerts.models import LONGEST_TEXT, Alert
+from serein.server.alerts.wording import shortened, typed
 from serein.server.audit import actions as audit
 from serein.server.patients.models import Patient
 
@@ -26,11 +27,14 @@ def raise_alerts(
     patient: Patient,
     hits: Iterable[Fired],
     *,
-    encounter: UUID,
+    encounter: UUID | None,
     now: datetime,
     content: Content,
 ) -> list[Alert]:
     """Open an alert for each rule that fired, unless it is open or was closed on this evidence.
+
+    Outside a visit (`encounter` is None) the caller holds the patient's row: there the table itself
+    keeps no second hand from opening the same.
 
     The calling action has the permission and writes the audit line. A rule that goes on firing on
     readings somebody has already dealt with stays quiet; a new reading opens it anew. Each keeps
@@ -40,7 +44,7 @@ def raise_alerts(
     fired = list(hits)
     if not fired:
         return []
-    earlier = list(Alert.objects.filter(encounter=encounter))
+    earlier = list(Alert.objects.filter(patient=patient, encounter=encounter))
     new = [_alert(patient, hit, encounter=encounter, now=now, content=content) for hit in fired]
     new = [
         alert for alert, hit in zip(new, fired, strict=True) if not is_known(hit, earlier=earlier)
@@ -61,7 +65,8 @@ def raise_duty(
 ) -> Alert:
     """Open something that must follow, with its ground as `ground` words it.
 
-    The calling action has the permission and the audit line.
+    Its sentence may quote what somebody typed: the alert shows as much as its row holds, the
+    ground and the fact keep the whole. The calling action has the permission and the audit line.
     """
     assert connection.in_atomic_block, "duties belong to the transaction of their action"
     duty = Alert(
@@ -69,7 +74,7 @@ def raise_duty(
         patient=patient,
         encounter=encounter,
         rule=rule,
-        text=text,
+        text=shortened(text, at_most=LONGEST_TEXT),
         urgency=urgency,
         for_role=for_role,
         source=dict(source),
@@ -91,13 +96,13 @@ def _open(alerts: Sequence[Alert]) -> list[Alert]:
 def settle_alerts(
     encounter: UUID,
     *,
-    evidence: UUID,
+    evidence: Collection[UUID],
     unless: Collection[str],
     by: User,
     now: datetime,
     resolution: str,
 ) -> list[Alert]:
-    """Close the alerts that rest on this fact and no longer fire; the act itself answered them.
+    """Close the alerts that rest on one of these facts and fire no longer: the act answered them.
 
     The calling action has the permission and writes the audit line.
     """
@@ -105,10 +110,11 @@ def settle_alerts(
     open_ones = Alert.objects.select_for_update(no_key=True).filter(
         encounter=encounter, resolved_at=None
     )
+    ids = {str(one) for one in evidence}
     answered = [
         alert
         for alert in open_ones
-        if alert.rule not in unless and str(evidence) in {one["id"] for one in alert.evidence}
+        if alert.rule not in unless and ids & {one["id"] for one in alert.evidence}
     ]
     for alert in answered:
         _resolve(alert, by=by, now=now, resolution=resolution)
@@ -129,7 +135,7 @@ def settle_duty(encounter: UUID, *, rule: str, by: User, now: datetime, resoluti
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
-    require(by, "alerts.acknowledge", at=alert.clinic)
+    require(by, f"alerts.acknowledge{_of_whom(alert, by)}", at=alert.clinic)
     locked = (
         Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
@@ -144,9 +150,14 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 
 
 @action
-def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
-    """Close it with a word on what was done."""
-    require(by, "alerts.resolve", at=alert.clinic)
+def resolve_alert(
+    alert: Alert, *, by: User, now: datetime, resolution: str, seen: Iterable[Fact] = ()
+) -> Alert:
+    """Close it with a word on what was done.
+
+    It was raised on the first readings; those seen since are answered by the same word.
+    """
+    require(by, f"alerts.resolve{_of_whom(alert, by)}", at=alert.clinic)
     asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
     words = typed(resolution, asking=asking)
     locked = (
@@ -156,14 +167,21 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
     )
     if locked.resolved_at is not None:
         return locked
+    known = {one["id"] for one in locked.evidence}
+    locked.evidence += [_seen(fact) for fact in seen if str(fact.id) not in known]
     _resolve(locked, by=by, now=now, resolution=words)
     _log(locked, by=by, verb="alerts.resolve", now=now)
     return locked
 
 
+def _of_whom(alert: Alert, by: User) -> str:
+    """What the verb ends in: what is addressed to another role takes the wider permission."""
+    return "" if alert.for_role in roles(by, at=alert.clinic) else "_any"
+
+
 def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:
     alert.resolved_at, alert.resolved_by, alert.resolution = now, by, resolution
-    alert.save(update_fields=["resolved_at", "resolved_by", "resolution"])
+    alert.save(update_fields=["resolved_at", "resolved_by", "resolution", "evidence"])
 
 
 def is_known(hit: Fired, *, earlier: Sequence[Alert]) -> bool:
@@ -189,7 +207,7 @@ def ground(source: Source, *, checked: bool, policy: bool, content: Content) -> 
 
 
 def _alert(
-    patient: Patient, hit: Fired, *, encounter: UUID, now: datetime, content: Content
+    patient: Patient, hit: Fired, *, encounter: UUID | None, now: datetime, content: Content
 ) -> Alert:
     return Alert(
         clinic_id=patient.clinic_id,
@@ -209,7 +227,7 @@ def _alert(
     )
 
 
-def _seen(fact: Any) -> dict[str, Any]:
+def _seen(fact: Fact) -> dict[str, Any]:
     return {
         "id": str(fact.id),
         "code": fact.code,

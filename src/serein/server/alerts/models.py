@@ -8,6 +8,8 @@ from serein.server.accounts.models import Clinic
 from serein.server.ids import new_id
 from serein.server.patients.models import Patient
 
+LONGEST_TEXT = 300
+
 
 class Alert(models.Model):
     """One crossing or duty, open until somebody says what was done."""
@@ -17,7 +19,7 @@ class Alert(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="alerts")
     encounter = models.UUIDField(null=True)
     rule = models.CharField(max_length=80)
-    text = models.CharField(max_length=300)
+    text = models.CharField(max_length=LONGEST_TEXT)
     urgency = models.CharField(max_length=12)  # now, soon, follow-up
     for_role = models.CharField(max_length=20)
     evidence = models.JSONField(default=list)

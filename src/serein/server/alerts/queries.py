@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from serein.server.accounts.models import Clinic, User
-from serein.server.accounts.permissions import may
+from serein.server.accounts.permissions import may, roles
 from serein.server.alerts.models import Alert
 
 URGENCIES = {"now": 0, "soon": 1, "follow-up": 2}
@@ -23,8 +23,11 @@ def alerts(user: User, clinic: Clinic) -> QuerySet[Alert]:
     """Every alert of this clinic that the person may see, newest first."""
     if not may(user, "alerts.view", at=clinic):
         return Alert.objects.none()
+    mine = (
+        Q() if may(user, "alerts.view_any", at=clinic) else Q(for_role__in=roles(user, at=clinic))
+    )
     return (
-        Alert.objects.filter(clinic=clinic)
+        Alert.objects.filter(mine, clinic=clinic)
         .select_related("clinic", "patient", "acknowledged_by", "resolved_by")
         .order_by("-raised_at")
     )

@@ -27,3 +27,12 @@ def typed(words: str, *, asking: str = "", at_most: int = LONGEST) -> str:
     if "\x00" in kept:
         raise InputError(_("The text holds a sign that cannot be stored; type it again"))
     return kept
+
+
+def shortened(words: str, *, at_most: int) -> str:
+    """The words when the row can hold them; their beginning, marked as such, when it cannot.
+
+    >>> shortened("Device 1 was recorded wrongly", at_most=9)
+    'Device 1…'
+    """
+    return words if len(words) <= at_most else words[: at_most - 1].rstrip() + "…"

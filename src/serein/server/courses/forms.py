@@ -10,7 +10,7 @@ class CourseForm(forms.Form):
     """What a prescriber decides when a course starts."""
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
-    protocol = forms.CharField(label=_("Protocol"))
+    protocol = forms.CharField(max_length=100, label=_("Protocol"))
     indication = forms.CharField(max_length=200, label=_("Given for"))
     other_indication = forms.CharField(
         required=False, max_length=200, label=_("Another indication, in a few words")

@@ -112,6 +112,12 @@ def protocol(course: Course) -> Protocol:
     return library().protocol(course.protocol_id, course.protocol_version)
 
 
+def gate_codes() -> frozenset[str]:
+    """Every code that a gate of any protocol reads before a dose."""
+    protocols = library().shelf.of_kind("protocol")
+    return frozenset(code for of in protocols for gate in of.gates for code in gate.when.codes())
+
+
 def is_adopted(clinic: Clinic, file: ContentFile) -> bool:
     """Whether the clinic's medical director has adopted exactly this file."""
     return Adoption.objects.filter(

@@ -34,8 +34,8 @@ ANSWERS = {
     "urinary-symptoms": False,
     "ketamine-elsewhere": False,
     "pregnancy": "not-applicable",
-    "benefit.judged": "some",
 }
+JUDGED = {"benefit.judged": "some"}
 
 
 @dataclass
@@ -88,6 +88,8 @@ class Visit:
         answers = {**ANSWERS, "transport.escort": self.invented.escort, **self.invented.answers}
         asked = {code: value for code, value in answers.items() if code not in leaving_out}
         self.act(actions.record_checks, minutes_ago, answers=asked)
+        prescriber = self.day.prescriber
+        self.act(actions.record_checks, minutes_ago, by=prescriber, answers=JUDGED)
 
     def measure(
         self,

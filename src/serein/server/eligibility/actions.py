@@ -1,7 +1,9 @@
 """What is recorded about eligibility: history, medication trials, a prescriber's decision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -10,20 +12,24 @@ from django.utils.translation import gettext as _
 from serein.clinical.criteria import Finding, Verdict
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact, FactValue
+from serein.clinical.instruments import Instrument
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
+from serein.clinical.scoring import score
 from serein.clinical.trials import TRIAL
-from serein.server.accounts.models import User
-from serein.server.accounts.permissions import require
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
+from serein.server.alerts import actions as alerts
 from serein.server.alerts.wording import typed
 from serein.server.audit import actions as audit
-from serein.server.courses.queries import judged, known
-from serein.server.eligibility.queries import is_asked
+from serein.server.courses.queries import gate_codes, judged, known
+from serein.server.eligibility.queries import flagged, is_asked, scales
 from serein.server.library import library
 from serein.server.patients import actions as patients
 from serein.server.patients.errors import UnlikelyError
 from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.queries import not_theirs
 
 SHORTEST_REASON = 5
 RECORDS = "patients.record_facts"
@@ -50,6 +56,7 @@ def record_history(
     require(by, RECORDS, at=patient.clinic)
     if not values:
         raise InputError(_("Answer at least one question"))
+    _refuse_not_theirs(values, by=by, at=patient.clinic)
     ids = {uuid5(id, code): code for code in values}
     told = {one.id: one.value for one in FactRow.objects.filter(id__in=ids)}
     _refuse_unsound(values, is_confirmed=is_confirmed or bool(told))
@@ -59,8 +66,67 @@ def record_history(
     ]
     stored = _stored(patient, facts, told=told, by=by, now=now)
     if not told:
-        _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values))
+        raised = _raise_flags(patient, stored, now=now)
+        _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values), raised=raised)
     return stored
+
+
+@action
+def record_total(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  as above
+    scale: Instrument,
+    total: int,
+    items: Mapping[int, int] = MappingProxyType({}),
+    on: date | None = None,
+) -> list[Fact]:
+    """The total of a scale that was filled in elsewhere, and the answers that must be seen.
+
+    `items` holds the answer to a question by its number, from 1; one that nobody saw is left out.
+
+    Raises:
+        InputError: A total or an answer that the scale does not have, or a day to come.
+    """
+    require(by, RECORDS, at=patient.clinic)
+    low, high = scale.reach
+    if not low <= total <= high:
+        raise InputError(
+            _("The total of %(scale)s lies between %(low)s and %(high)s, not at %(total)s")
+            % {"scale": scale.title, "low": low, "high": high, "total": total}
+        )
+    score(scale, {str(number): value for number, value in items.items()})
+    told = {one.id: one.value for one in FactRow.objects.filter(panel=id, patient=patient)}
+    values = {scale.fact: total, **{scale.item_fact(each): items[each] for each in items}}
+    facts = [
+        replace(_fact(code, value, id=uuid5(id, code), at=at, by=by, now=now), panel=id)
+        for at in (_when(patient, on, now=now),)
+        for code, value in values.items()
+    ]
+    stored = _stored(patient, facts, told=told, by=by, now=now)
+    if not told:
+        raised = _raise_flags(patient, stored, now=now)
+        _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values), raised=raised)
+    return stored
+
+
+def _raise_flags(patient: Patient, facts: Iterable[Fact], *, now: datetime) -> list[str]:
+    """Open an alert for each answer that must be seen, whatever the total; the rules that fired."""
+    watched = {one.code: one for scale in scales() for one in flagged(scale)}
+    found = [(watched[fact.code], fact) for fact in facts if fact.code in watched]
+    hits = [(one.scale, hit) for one, fact in found if (hit := one.fired(fact)) is not None]
+    if hits:
+        # Two hands must not both find that nothing is open.
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    return [
+        alert.rule
+        for scale, hit in hits
+        for alert in alerts.raise_alerts(
+            patient, [hit], encounter=None, now=now, content=(scale.id, scale.version)
+        )
+    ]
 
 
 @action
@@ -151,6 +217,18 @@ def _refuse_undecidable(findings: list[Finding], rule: str) -> None:
         )
 
 
+def _refuse_not_theirs(codes: Iterable[str], *, by: User, at: Clinic) -> None:
+    """What opens a gate before a dose is said by who may answer the questions before a dose."""
+    refused = list(not_theirs(codes, by=by, at=at).values())
+    if not may(by, "treatment.record_checks", at=at):
+        sentence = _("“%(title)s” is asked before a dose; a nurse or the prescriber records it")
+        title = library().dictionary.code
+        gated = sorted(gate_codes() & set(codes))
+        refused += [sentence % {"title": title(code).title} for code in gated]
+    if refused:
+        raise InputError(" ".join(refused))
+
+
 def _refuse_unsound(values: Mapping[str, FactValue], *, is_confirmed: bool) -> None:
     """What cannot be is refused; what is unlikely is asked about once."""
     dictionary = library().dictionary
@@ -218,9 +296,18 @@ def _stored(
 
 
 def _log(
-    patient: Patient, *, verb: str, by: User, now: datetime, codes: list[str], policy: str = ""
+    patient: Patient,
+    *,
+    verb: str,
+    by: User,
+    now: datetime,
+    codes: list[str],
+    policy: str = "",
+    raised: Sequence[str] = (),
 ) -> None:
-    details = {"codes": codes, **({"policy": policy} if policy else {})}
+    details: dict[str, Any] = {"codes": codes}
+    details |= {"policy": policy} if policy else {}
+    details |= {"raised": list(raised)} if raised else {}
     audit.record(
         clinic=patient.clinic,
         by=by,

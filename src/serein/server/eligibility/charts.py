@@ -1,20 +1,21 @@
 """Eligibility as its page shows it: findings, evidence and gaps in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from serein.clinical.criteria import Finding, Verdict
+from serein.clinical.criteria import Derived, Finding, Range, Verdict
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.outcome_terms import newest_scales
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
-from serein.clinical.trials import TRIAL
+from serein.clinical.trials import AUGMENTATIONS, FAILED, TRIAL, Weighed
 from serein.server.library import library
 from serein.server.patients.charts import number
 
@@ -36,6 +37,12 @@ WORDS: dict[Verdict, Promise] = {
     Verdict.UNMET: gettext_lazy("not met"),
     Verdict.UNKNOWN: gettext_lazy("not known"),
 }
+COUNTS = (FAILED, AUGMENTATIONS)
+COUNTED: dict[bool | None, Promise] = {
+    True: gettext_lazy("counted as failed"),
+    False: gettext_lazy("not counted"),
+    None: gettext_lazy("cannot say"),
+}
 # Facts that are rows of something else; each is put right where it was made.
 BIRTH_DATE = "birth-date"
 REGISTRATION = "registration"
@@ -43,10 +50,35 @@ MADE_ELSEWHERE = (REGISTRATION, "course", "session", "dose")
 
 
 @dataclass(frozen=True)
+class TrialCount:
+    """How many trials count for one criterion, in words, and what is said of each by its fact."""
+
+    count: str
+    words: Mapping[UUID, str]
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The medication trials on file, as the rules of a set count each sort of them."""
+
+    by_code: Mapping[str, tuple[Derived, list[Weighed]]]
+
+    def about(self, codes: Iterable[str]) -> TrialCount | None:
+        """What a criterion over these codes counts; None when no trial is there."""
+        for code in codes:
+            found, weighed = self.by_code.get(code, (None, []))
+            if found is not None and isinstance(found.value, Range):
+                words = {one.fact.id: str(COUNTED[one.counted]) for one in weighed}
+                return TrialCount(_counted(found.value), words)
+        return None
+
+
+@dataclass(frozen=True)
 class Seen:
     """One fact that decided a criterion; what holds from birth on has no day of its own.
 
-    `corrects` names the address at which it is put right, `anew` the code to record again.
+    `corrects` names the address at which it is put right, `anew` the code to record again, and
+    `counted` says of a trial whether the rules of the set count it.
     """
 
     id: UUID
@@ -56,6 +88,7 @@ class Seen:
     by: str
     corrects: str = ""
     anew: str = ""
+    counted: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +99,11 @@ class Gap:
     title: str
     place: str
 
+    @property
+    def scale(self) -> str:
+        """The scale whose total is missing."""
+        return self.code.rpartition(".")[0]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -74,6 +112,7 @@ class Line:
     finding: Finding
     seen: list[Seen]
     gaps: list[Gap]
+    count: str = ""
 
     @property
     def sign(self) -> str:
@@ -98,7 +137,7 @@ def sign(verdict: Verdict) -> str:
 
 
 def groups(
-    of: Policy, findings: Iterable[Finding], *, asked: frozenset[str]
+    of: Policy, findings: Iterable[Finding], *, asked: frozenset[str], trials: Trials | None = None
 ) -> list[tuple[str, list[Line]]]:
     """The criteria of a set under the titles of their groups, in the order of its file.
 
@@ -106,18 +145,35 @@ def groups(
         of: The set.
         findings: Its criteria, judged.
         asked: The codes that a form can ask for.
+        trials: The medication trials of the chart under the rules of the set.
     """
+    codes = {rule.id: rule.when.codes() for rule in of.rules}
     found: dict[str, list[Line]] = {}
     for finding in findings:
-        found.setdefault(of.groups[finding.id], []).append(line(finding, asked=asked))
+        told = line(
+            finding, asked=asked, of_trials=trials.about(codes[finding.id]) if trials else None
+        )
+        found.setdefault(of.groups[finding.id], []).append(told)
     return [(str(GROUPS.get(group) or group.capitalize()), lines) for group, lines in found.items()]
 
 
-def line(finding: Finding, *, asked: frozenset[str]) -> Line:
-    """One criterion in words."""
-    evidence = [fact for fact in finding.evidence if fact.code != TRIAL]
-    told = [seen(fact, asked=asked) for fact in evidence]
-    return Line(finding, told, gaps(finding.missing, asked=asked))
+def line(finding: Finding, *, asked: frozenset[str], of_trials: TrialCount | None = None) -> Line:
+    """One criterion in words; where trials were counted, how many, and each of them."""
+    told = [seen(fact, asked=asked) for fact in finding.evidence]
+    if of_trials is None:
+        return Line(finding, told, gaps(finding.missing, asked=asked))
+    told = [replace(one, counted=of_trials.words.get(one.id, "")) for one in told]
+    missing = [code for code in finding.missing if code not in COUNTS]
+    return Line(finding, told, gaps(missing, asked=asked), of_trials.count)
+
+
+def _counted(count: Range) -> str:
+    """How many count for certain, and of how many more nobody can say it."""
+    sure = ngettext("%(n)s counts for certain", "%(n)s count for certain", count.low)
+    told = sure % {"n": count.low}
+    if count.low == count.high:
+        return told
+    return _("%(sure)s, %(open)s cannot be said") % {"sure": told, "open": count.high - count.low}
 
 
 def gaps(codes: Iterable[str], *, asked: frozenset[str]) -> list[Gap]:
@@ -133,9 +189,18 @@ def title(code: str) -> str:
     return entry.title if entry else code
 
 
+def unseen(number: int, title: str) -> str:
+    """That a question which must be seen was not, with this total."""
+    return _(
+        "Item %(number)s was not seen with this total. Look at the sheet, or ask: %(title)s"
+    ) % {"number": number, "title": title}
+
+
 def _place(code: str, asked: frozenset[str]) -> str:
     if code == TRIAL:
         return "trial"
+    if code in {one.fact for one in newest_scales(library().shelf)}:
+        return "total"
     if code in (BIRTH_DATE, "sex"):
         return "registration"
     return "form" if code in asked else "session"

@@ -100,6 +100,31 @@ class TrialForm(forms.Form):
         return _answered((one.name for one in self.parts), self)
 
 
+class TotalForm(forms.Form):
+    """The total of a scale, and its questions that must be seen whatever the total."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    total = forms.IntegerField(label=_("Total"))
+    on = forms.DateField(
+        required=False,
+        label=_("Filled in on"),
+        error_messages={"invalid": _("Type the day as year-month-day, 2026-03-01")},
+    )
+
+    def __init__(self, questions: Mapping[int, Iterable[int]], *args: Any, **words: Any) -> None:
+        """One more box for each question, by its number."""
+        super().__init__(*args, **words)
+        self.questions = list(questions)
+        for number, answers in questions.items():
+            choices = [(str(value), str(value)) for value in answers]
+            self.fields[f"item-{number}"] = forms.ChoiceField(choices=choices, required=False)
+
+    def items(self) -> dict[int, int]:
+        """Number of a question to its answer; one that was not seen is left out."""
+        typed = {number: self.cleaned_data[f"item-{number}"] for number in self.questions}
+        return {number: int(value) for number, value in typed.items() if value != ""}
+
+
 class CriterionForm(forms.Form):
     """A prescriber's decision on one criterion of a set."""
 

@@ -10,17 +10,28 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical import policies
-from serein.clinical.criteria import Derived, Finding, Verdict
+from serein.clinical.criteria import Derived, Finding, Judgement, Verdict
 from serein.clinical.dictionary import CodeEntry
 from serein.clinical.facts import Fact
+from serein.clinical.instruments import Flag, Instrument, Item
 from serein.clinical.outcome_terms import newest_scales, standards_of
 from serein.clinical.outcomes import Outcome
 from serein.clinical.outcomes import outcomes as outcomes_of
 from serein.clinical.policies import Policy
-from serein.clinical.rules import Rule
+from serein.clinical.rules import Fired, Rule
 from serein.clinical.surveillance import State, Watched, surveil
 from serein.clinical.trial_tables import RuleSet
-from serein.clinical.trials import TRIAL, Weighed, failed, rules_named, weigh
+from serein.clinical.trials import (
+    AUGMENTATIONS,
+    FAILED,
+    TRIAL,
+    Weighed,
+    augmentations,
+    failed,
+    rules_named,
+    weigh,
+    weigh_augmentations,
+)
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.courses.models import Adoption
@@ -39,6 +50,7 @@ ABOUT: dict[str, Promise] = {
     "coverage": _("Payers, to begin"),
     "continuation": _("Payers, to go on"),
 }
+FLAG_ACTION: Promise = _("Ask the %(scale)s; the prescriber speaks with the patient today")
 # Told at registration or worked out from the visits: no form asks for it.
 TOLD_ELSEWHERE = frozenset({"birth-date", "sex", "course.started-on"})
 WAITING_LAST = (State.NEVER, State.OVERDUE, State.DUE, State.WAITING, State.DONE)
@@ -84,6 +96,47 @@ class Held(NamedTuple):
 
     def _count(self, verdict: Verdict) -> int:
         return sum(one.verdict is verdict for one in self.findings)
+
+
+class Flagged(NamedTuple):
+    """A question of a scale that must be seen for the patient's safety, and from which answer."""
+
+    scale: Instrument
+    number: int
+    item: Item
+    flag: Flag
+
+    @property
+    def code(self) -> str:
+        """The code under which its answer is kept."""
+        return self.scale.item_fact(self.number)
+
+    @property
+    def title(self) -> str:
+        """What it asks about, in the words of the scale's file."""
+        return self.flag.text.partition(":")[0]
+
+    @property
+    def answers(self) -> list[tuple[int, str]]:
+        """Every answer it takes, with its words where they are ours to show."""
+        words = {one.value: one.text for one in self.item.answer or self.scale.answer}
+        return [(value, words.get(value, "")) for value in self.scale.values(self.item)]
+
+    def fired(self, fact: Fact) -> Fired | None:
+        """The flag as an alert on this answer; None when the answer is below it."""
+        if not isinstance(fact.value, int) or fact.value < self.flag.at_least:
+            return None
+        return Fired(
+            rule=f"{self.scale.id}.{self.flag.item}",
+            text=f"{self.scale.title}. {self.flag.text}",
+            urgency="now",
+            for_role="prescriber",
+            action=str(FLAG_ACTION) % {"scale": _title(self.flag.ask)},
+            judgement=Judgement(Verdict.MET, (fact,), (), ()),
+            source=self.scale.source_of(self.flag),
+            checked=self.flag.checked,
+            policy=self.flag.policy,
+        )
 
 
 class Counted(NamedTuple):
@@ -143,12 +196,64 @@ def counted(of: Policy | None, facts: list[Fact], *, now: datetime) -> Counted:
     return Counted(rules, weigh(rules, facts, now=now), failed(rules, facts, now=now))
 
 
+def trials_by_code(
+    of: Policy, facts: list[Fact], *, now: datetime
+) -> dict[str, tuple[Derived, list[Weighed]]]:
+    """For each count of trials that a set may ask for: the count, and each trial it weighed."""
+    if not of.table.trial_rules:
+        return {}
+    rules = rules_named(library().shelf, of.table.trial_rules)
+    return {
+        FAILED: (failed(rules, facts, now=now), weigh(rules, facts, now=now)),
+        AUGMENTATIONS: (
+            augmentations(rules, facts, now=now),
+            weigh_augmentations(rules, facts, now=now),
+        ),
+    }
+
+
 def outcomes(facts: list[Fact], *, now: datetime) -> list[Outcome]:
     """Every scale that was answered: is it working?"""
     shelf = library().shelf
     return outcomes_of(
         facts, instruments=newest_scales(shelf), standards=standards_of(shelf), now=now
     )
+
+
+def scales() -> list[Instrument]:
+    """Every scale with a total, by its title."""
+    return sorted(newest_scales(library().shelf), key=lambda one: one.title.casefold())
+
+
+def scale(name: str) -> Instrument:
+    """The scale of this name, or 404."""
+    found = next((one for one in scales() if one.id == name), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def flagged(scale: Instrument) -> list[Flagged]:
+    """Its questions that lead to another scale when they are answered so: thoughts of suicide."""
+    asked = {flag.item: flag for flag in scale.flag if flag.ask}
+    return [
+        Flagged(scale, number, item, asked[item.id])
+        for number, item in enumerate(scale.item, start=1)
+        if item.id in asked
+    ]
+
+
+def unseen(one: Outcome, facts: list[Fact]) -> list[Flagged]:
+    """Questions that must be seen and were not, with the newest total of this scale."""
+    latest = one.latest
+    if latest is None:
+        return []
+    seen = {fact.code for fact in facts if fact.effective_at == latest.effective_at}
+    return [each for each in flagged(one.instrument) if each.code not in seen]
+
+
+def _title(name: str) -> str:
+    return str(library().shelf.item("instrument", name).title)
 
 
 def watched(facts: list[Fact], *, now: datetime) -> list[Watched]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
+from serein.clinical.instruments import Instrument
 from serein.clinical.policies import Policy
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.permissions import require
@@ -20,11 +21,12 @@ from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.courses.queries import known
 from serein.server.eligibility import actions, charts, queries
-from serein.server.eligibility.forms import CriterionForm, HistoryForm, TrialForm, shown
+from serein.server.eligibility.forms import CriterionForm, HistoryForm, TotalForm, TrialForm, shown
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.errors import UnlikelyError
 from serein.server.patients.models import Patient
+from serein.server.patients.views import back
 
 PARTS = ("criteria", "trials", "outcome", "watch")
 
@@ -59,6 +61,7 @@ def _page(
         "refusal": refusal,
         "refused": refused,
         "entry": new_id(),
+        "here": _address(patient, of),
         **_part(request, of, facts, part=part),
     }
     return render(request, "eligibility/eligibility.html", context, status=400 if refusal else 200)
@@ -69,7 +72,11 @@ def _part(
 ) -> dict[str, Any]:
     now = request.now
     if part == "outcome":
-        return {"outcomes": queries.outcomes(facts, now=now)}
+        answered = queries.outcomes(facts, now=now)
+        return {
+            "outcomes": [(one, queries.unseen(one, facts)) for one in answered],
+            "scales": queries.scales(),
+        }
     if part == "watch":
         return {"watched": queries.watched(facts, now=now)}
     shelves = queries.shelves(request.clinic, facts, now=now)
@@ -86,10 +93,11 @@ def _part(
     held = next(one for _title, sets in shelves for one in sets if one.of.id == of.id)
     codes = [code for rule in of.rules for code in sorted(rule.when.codes())]
     asked = frozenset(one.code for one in queries.entries([*held.missing, *codes]))
+    trials = charts.Trials(queries.trials_by_code(of, facts, now=now))
     return {
         "shelves": shelves,
         "held": held,
-        "groups": charts.groups(of, held.findings, asked=asked),
+        "groups": charts.groups(of, held.findings, asked=asked, trials=trials),
         "to_record": [code for code in held.missing if code in asked],
     }
 
@@ -142,6 +150,57 @@ def record(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
     return render(request, "eligibility/record.html", context, status=status)
 
 
+def total(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """The total of a scale that was filled in elsewhere, typed in."""
+    require(request.user, actions.RECORDS, at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    of = _policy(request)
+    record_view(request, patient)
+    name = request.POST.get("scale") or request.GET.get("scale", "")
+    context: dict[str, Any] = {
+        "patient": patient,
+        "of": of,
+        "scales": queries.scales(),
+        "back": _address(patient, of, part="" if of else "outcome"),
+    }
+    if name:
+        return _total(request, patient, queries.scale(name), context)
+    return render(request, "eligibility/total.html", context)
+
+
+def _total(
+    request: ClinicRequest, patient: Patient, scale: Instrument, context: dict[str, Any]
+) -> HttpResponse:
+    today = request.now.astimezone(request.clinic.zone).date()
+    flagged = queries.flagged(scale)
+    questions = {one.number: scale.values(one.item) for one in flagged}
+    form = TotalForm(questions, request.POST or None, initial={"entry": new_id(), "on": today})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.record_total(
+                patient,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                scale=scale,
+                total=form.cleaned_data["total"],
+                items=form.items(),
+                on=form.cleaned_data["on"],
+            )
+        except InputError as refusal:
+            context["refusal"] = refusal
+        else:
+            messages.success(request, _("Recorded"))
+            for one in flagged:
+                if one.number not in form.items():
+                    messages.warning(request, charts.unseen(one.number, one.title))
+            return redirect(context["back"])
+    asked = [(one, form[f"item-{one.number}"]) for one in flagged]
+    context |= {"scale": scale, "reach": scale.reach, "form": form, "asked": asked, "today": today}
+    status = 400 if request.method == "POST" else 200
+    return render(request, "eligibility/total.html", context, status=status)
+
+
 def trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
     """A medication trial, typed in."""
     require(request.user, actions.RECORDS, at=request.clinic)
@@ -189,7 +248,7 @@ def correct_trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A0
             refusal = error
         else:
             messages.success(request, _("Corrected"))
-            return redirect(_address(wrong.patient, of, part="trials"))
+            return redirect(back(request, _address(wrong.patient, of, part="trials")))
     words = charts.trial(wrong.value)
     return _trial_page(request, wrong.patient, form, of=of, refusal=refusal, corrects=words)
 
@@ -214,7 +273,7 @@ def _trial_page(
         "of": of,
         "refusal": refusal,
         "corrects": corrects,
-        "back": _address(patient, of, part="trials"),
+        "back": back(request, _address(patient, of, part="trials")),
     }
     status = 400 if request.method == "POST" else 200
     return render(request, "eligibility/trial.html", context, status=status)
@@ -240,6 +299,7 @@ def decide(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
             reason=form.cleaned_data["reason"],
         )
     except InputError as refusal:
+        record_view(request, patient)
         return _page(request, patient, of=of, part=PARTS[0], refused=form, refusal=refusal)
     messages.success(request, _("Decided"))
     return redirect(f"{_address(patient, of)}#rule-{form.cleaned_data['rule']}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -18,13 +18,16 @@ from serein.server.accounts.permissions import require
 from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.library import library
+from serein.server.patients import charts
 from serein.server.patients.errors import AlikeError, UnlikelyError
-from serein.server.patients.models import FactRow, Identifier, Patient, facts
-from serein.server.patients.queries import possible_same
+from serein.server.patients.models import NONE_KNOWN, FactRow, Identifier, Patient, facts
+from serein.server.patients.queries import allergies, not_theirs, possible_same
 
 ROWS_AT_ONCE = 500
 PRESSURE = ("bp.systolic", "bp.diastolic")
 ENTERED_IN_ERROR = "entered-in-error"
+BY_HAND = "entered by hand"
+ADDED = ("allergy", "medication", "condition")
 # Where each kind of entry says that it was never so.
 ERROR_KEYS = {
     "condition": "verification",
@@ -87,6 +90,8 @@ def register_patient(
         AlikeError: Somebody of this name and birth date is here, and nobody has looked.
     """
     require(by, "patients.register", at=clinic)
+    # Two desks must not both find that nobody like this is here.
+    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     found = Patient.objects.filter(id=id).first()
     if found:
         return _same_clinic(found, clinic)
@@ -161,6 +166,8 @@ def correct_fact(
     already = FactRow.objects.filter(id=id).first()
     if already and already.replaces_id == wrong.id:
         return _standing(already)
+    if others := not_theirs([wrong.code], by=by, at=wrong.clinic):
+        raise InputError(others[wrong.code])
     _refuse_unsound(wrong, value, is_confirmed=is_confirmed)
     fact = replace(
         _standing(wrong),
@@ -187,6 +194,73 @@ def correct_fact(
         details={"code": wrong.code, "replaced_by": str(id)},
     )
     return stored
+
+
+@action
+def add_entry(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    code: str,
+    value: FactValue,
+    since: date | None = None,
+) -> Fact:
+    """An allergy, medicine or condition shaped as an imported one, or that no allergy is known.
+
+    It holds from the beginning of `since`; from now on when that day is not known.
+
+    Raises:
+        InputError: No words, a day to come, no known allergy beside one that is on file.
+    """
+    require(by, "patients.add_entry", at=patient.clinic)
+    # The same form sent twice at once must find the first, and not write a second audit line.
+    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    told = FactRow.objects.filter(id=id, patient=patient).first()
+    if told and (told.code, told.value) != (code, value):
+        raise InputError(
+            _("This form was saved before with something else. Open the page again and repeat it")
+        )
+    if told:
+        return _standing(told)
+    _refuse_entry(patient, code, value)
+    begins_at = _beginning(patient, since, now=now)
+    fact = Fact(id, code, value, begins_at, now, by=str(by), source=BY_HAND)
+    [stored] = record_facts(patient, by=by, now=now, facts=[fact], source=BY_HAND)
+    audit.record(
+        clinic=patient.clinic,
+        by=by,
+        verb="patients.add_entry",
+        subject=patient,
+        patient=patient,
+        now=now,
+        details={"codes": [code]},
+    )
+    return stored
+
+
+def _refuse_entry(patient: Patient, code: str, value: FactValue) -> None:
+    library().dictionary.check(code, value)
+    if code == NONE_KNOWN:
+        if any(one.is_current for one in charts.listed(allergies(patient), "allergy")):
+            raise InputError(
+                _("An allergy is on file. If it was never so, correct that entry first")
+            )
+    elif code not in ADDED or not isinstance(value, Mapping) or not value.get("text"):
+        raise InputError(_("Say in words what it is"))
+
+
+def _beginning(patient: Patient, since: date | None, *, now: datetime) -> datetime:
+    """The beginning of a day at the clinic, as an imported day begins; now when none is known."""
+    zone = patient.clinic.zone
+    if since is None:
+        return now
+    if since > now.astimezone(zone).date():
+        raise InputError(_("%(day)s has not come yet; enter the day it was so") % {"day": since})
+    if since < patient.born_on:
+        raise InputError(_("%(day)s is before the birth date") % {"day": since})
+    return datetime.combine(since, time(), zone)
 
 
 def mark_wrong(

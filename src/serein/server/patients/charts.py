@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from serein.clinical.rules import DECISION
-from serein.server.patients.models import FactRow
+from serein.server.library import library
+from serein.server.patients.models import NONE_KNOWN, FactRow
 
 ACTIVE = ("active", "recurrence", "relapse", "")
 NEVER_SO = ("refuted", "entered-in-error")
@@ -39,7 +40,15 @@ class Shown:
     @property
     def unit(self) -> str:
         """The unit as a ward writes it."""
+        entry = library().dictionary.entries.get(self.row.code)
+        if entry and entry.shown_unit and entry.unit == self.row.unit:
+            return entry.shown_unit
         return SPOKEN_UNITS.get(self.row.unit, self.row.unit)
+
+    @property
+    def struck(self) -> list["Shown"]:
+        """What it replaced, each said as it was on file."""
+        return [Shown(row, _value(row)) for row in self.earlier]
 
 
 @dataclass
@@ -78,6 +87,25 @@ def listed(rows: Iterable[FactRow], code: str) -> list[Shown]:
     """Conditions, medicines, allergies or visits: what holds now first, then what is past."""
     shown = [_listed(row, earlier) for row, earlier in standing(rows) if row.code == code]
     return sorted(shown, key=lambda one: not one.is_current)
+
+
+def none_known(rows: Iterable[FactRow]) -> Shown | None:
+    """The answer that no allergy is known, while no allergy was written down after it.
+
+    One that was entered in error leaves the answer as it stood.
+    """
+    stand = [row for row, _earlier in standing(rows)]
+    answers = [row for row in stand if row.code == NONE_KNOWN]
+    if not answers or answers[0].value is not True:
+        return None
+    written = [
+        row.recorded_at
+        for row in stand
+        if row.code == "allergy" and row.value.get("verification") not in NEVER_SO
+    ]
+    if any(at > answers[0].recorded_at for at in written):
+        return None
+    return Shown(answers[0], "")
 
 
 def shown(row: FactRow) -> Shown:
@@ -188,13 +216,19 @@ def _display(row: FactRow) -> str:
 def _value(row: FactRow) -> str:
     value = row.value
     if isinstance(value, dict):
-        value = f"{value.get('comparator', '')}{number(value.get('value', ''))}"
-    return number(value)
+        return f"{value.get('comparator', '')}{number(value.get('value', ''))}"
+    return choices(row.code).get(str(value)) or number(value)
+
+
+def choices(code: str) -> dict[str, str]:
+    """The words of the answers of a code, by their keys; empty when it is measured or typed."""
+    entry = library().dictionary.entries.get(code)
+    return entry.choices if entry else {}
 
 
 def _is_elsewhere(row: FactRow) -> bool:
     """Whether another part of the chart shows it: its lists, or the page of eligibility."""
-    return row.code in (*STRUCTURED, TRIAL) or row.code.startswith(DECISION)
+    return row.code in (*STRUCTURED, TRIAL, NONE_KNOWN) or row.code.startswith(DECISION)
 
 
 def _is_foreign(measure: Measure) -> bool:

@@ -1,5 +1,8 @@
-"""The shapes of a search, of a new patient and of a correction."""
+"""The shapes of a search, of a new patient, of an entry by hand and of a correction."""
 
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -8,6 +11,30 @@ from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import FactValue
+from serein.server.patients.models import NONE_KNOWN
+
+YES_NO = [("yes", _("yes")), ("no", _("no"))]
+# More words than this are easier found in a list than among buttons.
+MOST_BUTTONS = 4
+MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?")
+A_DAY = {"invalid": _("Type the day as year-month-day, 2026-03-01")}
+# Where a code comes from, as FHIR names the lists.
+SYSTEMS = {
+    "snomed": ("SNOMED CT", "http://snomed.info/sct"),
+    "rxnorm": ("RxNorm", "http://www.nlm.nih.gov/research/umls/rxnorm"),
+    "icd-10-cm": ("ICD-10-CM", "http://hl7.org/fhir/sid/icd-10-cm"),
+}
+PARTS = {
+    "allergy": ("text", "reaction", "criticality", "verification", "since", "system", "code"),
+    "medication": ("text", "dosage", "reason", "status", "since", "until", "system", "code"),
+    "condition": ("text", "clinical", "verification", "since", "until", "system", "code"),
+    NONE_KNOWN: ("since",),
+}
+ASKED = {
+    "allergy": _("What the patient must not meet"),
+    "medication": _("Medicine"),
+    "condition": _("Condition"),
+}
 
 
 class SearchForm(forms.Form):
@@ -58,6 +85,131 @@ class RegisterForm(forms.Form):
     )
 
 
+class EntryForm(forms.Form):
+    """An allergy, medicine or condition typed in, or that no allergy is known."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(max_length=200)
+    reaction = forms.CharField(required=False, max_length=200, label=_("What happens"))
+    criticality = forms.ChoiceField(
+        required=False,
+        choices=[
+            ("high", _("may be dangerous")),
+            ("low", _("not dangerous")),
+            ("", _("not known")),
+        ],
+        label=_("How dangerous"),
+    )
+    dosage = forms.CharField(required=False, max_length=200, label=_("Dose, and how often"))
+    reason = forms.CharField(required=False, max_length=200, label=_("Taken for"))
+    status = forms.ChoiceField(
+        choices=[
+            ("active", _("taken now")),
+            ("on-hold", _("on hold")),
+            ("stopped", _("no longer taken")),
+        ],
+        initial="active",
+        label=_("Now"),
+    )
+    clinical = forms.ChoiceField(
+        choices=[
+            ("active", _("active")),
+            ("remission", _("in remission")),
+            ("resolved", _("over")),
+        ],
+        initial="active",
+        label=_("Now"),
+    )
+    verification = forms.ChoiceField(
+        choices=[("confirmed", _("confirmed")), ("unconfirmed", _("suspected or only told"))],
+        initial="confirmed",
+        label=_("How sure"),
+    )
+    since = forms.DateField(
+        required=False, label=_("Since, if the day is known"), error_messages=A_DAY
+    )
+    until = forms.DateField(required=False, label=_("Until"), error_messages=A_DAY)
+    code = forms.CharField(required=False, max_length=40, label=_("Code, if it has one"))
+    system = forms.ChoiceField(
+        required=False,
+        choices=[("", _("none")), *((key, title) for key, (title, _url) in SYSTEMS.items())],
+        label=_("List of that code"),
+    )
+
+    def __init__(self, kind: str, *args: Any, today: date, **words: Any) -> None:
+        """Keep the boxes of this kind."""
+        super().__init__(*args, **words)
+        self.kind, self.today = kind, today
+        parts = PARTS[kind]
+        self.fields = {"entry": self.fields["entry"], **{one: self.fields[one] for one in parts}}
+        self.fields["since"].widget.attrs["max"] = today.isoformat()
+        if kind == NONE_KNOWN:
+            self.fields["since"].label = _("Asked on")
+            self.fields["since"].required = True
+            self.initial.setdefault("since", today)
+        else:
+            self.fields["text"].label = ASKED[kind]
+
+    def clean(self) -> dict[str, Any]:
+        """A code needs its list, and an end lies between the beginning and today."""
+        typed: dict[str, Any] = super().clean() or {}
+        if bool(typed.get("code")) != bool(typed.get("system")):
+            self.add_error("code", _("Type the code and choose its list, or leave both empty"))
+        since, until = typed.get("since"), typed.get("until")
+        if until and until > self.today:
+            self.add_error("until", _("That day has not come yet"))
+        if since and until and until < since:
+            self.add_error("until", _("It cannot end before it began"))
+        return typed
+
+    def value(self) -> FactValue:
+        """What was typed, in the shape in which a FHIR file brings it."""
+        if self.kind == NONE_KNOWN:
+            return True
+        typed = self.cleaned_data
+        began, ended = _written(typed["since"]), _written(typed.get("until"))
+        if self.kind == "allergy":
+            return self._named() | {
+                "clinical": "active",
+                "verification": typed["verification"],
+                "criticality": typed["criticality"],
+                "type": "",
+                "onset": began,
+                "reactions": _reactions(typed["reaction"]),
+            }
+        if self.kind == "medication":
+            return self._named() | {
+                "status": typed["status"],
+                "dosage": [{"text": typed["dosage"]}] if typed["dosage"] else [],
+                "reason": [typed["reason"]] if typed["reason"] else [],
+                "kind": "statement",
+                "start": began,
+                "end": ended,
+            }
+        return self._named() | {
+            "clinical": typed["clinical"],
+            "verification": typed["verification"],
+            "category": "problem-list-item",
+            "onset": began,
+            "abatement": ended,
+        }
+
+    def _named(self) -> dict[str, Any]:
+        words, code = self.cleaned_data["text"], self.cleaned_data["code"]
+        if not code:
+            return {"text": words, "coding": []}
+        _title, system = SYSTEMS[self.cleaned_data["system"]]
+        return {"text": words, "coding": [{"system": system, "code": code, "display": words}]}
+
+
+def _written(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _reactions(words: str) -> list[dict[str, Any]]:
+    return [{"manifestations": [words], "severity": ""}] if words else []
+
+
 class CorrectionForm(forms.Form):
     """What a fact should have been, and why."""
 
@@ -68,35 +220,56 @@ class CorrectionForm(forms.Form):
         required=False, label=_("I looked again, and it is as I typed it")
     )
 
-    def value_like(self, old: Any) -> FactValue:
-        """What was typed, in the shape of the value it corrects.
+    def __init__(
+        self, *args: Any, old: Any, units: Sequence[str], choices: Mapping[str, str], **words: Any
+    ) -> None:
+        """Ask for the value as it is said: by these words for its unit, or from these choices."""
+        super().__init__(*args, **words)
+        self.old, self.units = old, [unit for unit in units if unit]
+        self.choices = YES_NO if isinstance(old, bool) else list(choices.items())
+        if self.choices:
+            label = self.fields["value"].label
+            self.fields["value"] = forms.ChoiceField(
+                required=False, choices=self.choices, label=label
+            )
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the words to choose from stand in a list instead of on buttons."""
+        return len(self.choices) > MOST_BUTTONS
+
+    def right_value(self) -> FactValue:
+        """What was typed or chosen, in the shape of the value it corrects.
 
         Raises:
-            InputError: Nothing was typed, or a word where a number stood.
+            InputError: Nothing was typed, a word where a number stood, or another unit.
         """
         typed = self.cleaned_data["value"].strip()
         if not typed:
-            raise InputError(_("Type the right value"))
-        if isinstance(old, dict):
-            kept = {key: one for key, one in old.items() if key != "comparator"}
-            return {**kept, "value": _typed_like(old["value"], typed)}
-        return _typed_like(old, typed)
+            raise InputError(
+                _("Choose the right value") if self.choices else _("Type the right value")
+            )
+        if isinstance(self.old, dict):
+            kept = {key: one for key, one in self.old.items() if key != "comparator"}
+            return {**kept, "value": self._like(self.old["value"], typed)}
+        return self._like(self.old, typed)
 
+    def _like(self, old: Any, typed: str) -> bool | int | float | str:
+        if isinstance(old, bool):
+            return typed == "yes"
+        return self._number(typed) if isinstance(old, int | float) else typed
 
-def _typed_like(old: Any, typed: str) -> bool | int | float | str:
-    if isinstance(old, bool):
-        answers = {str(_("yes")): True, str(_("no")): False}
-        if typed.lower() not in answers:
-            raise InputError(_("Type yes or no"))
-        return answers[typed.lower()]
-    return _a_number(typed) if isinstance(old, int | float) else typed
-
-
-def _a_number(typed: str) -> int | float:
-    try:
-        number = float(typed.replace(",", "."))
-    except ValueError:
-        raise InputError(_("%(typed)s is not a number") % {"typed": typed}) from None
-    if not isfinite(number):
-        raise InputError(_("%(typed)s is not a number") % {"typed": typed})
-    return int(number) if number.is_integer() else number
+    def _number(self, typed: str) -> int | float:
+        """The number; its unit may stand behind it when it is the right one."""
+        found = MEASURED.fullmatch(typed)
+        if found is None or not isfinite(number := float(found[1].replace(",", "."))):
+            raise InputError(_("%(typed)s is not a number") % {"typed": typed})
+        unit = (found[2] or "").casefold()
+        if unit and not self.units:
+            raise InputError(_("This value has no unit; type the number alone"))
+        if unit and unit not in {one.casefold() for one in self.units}:
+            raise InputError(
+                _("It is kept in %(right)s, not in %(wrong)s; type the value in %(right)s")
+                % {"right": self.units[0], "wrong": found[2]}
+            )
+        return int(number) if number.is_integer() else number

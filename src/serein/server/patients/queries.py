@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Chart, Fact
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
-from serein.server.patients.models import FactRow, Patient, facts
+from serein.server.library import library
+from serein.server.patients.models import NONE_KNOWN, FactRow, Patient, facts
 
 SMALLEST_PHONE_TAIL = 3
 LIKE_LETTERS = 3
@@ -36,11 +38,6 @@ def facts_of(patient: Patient, *, codes: Iterable[str] | None = None) -> list[Fa
     """Facts of the patient, corrected ones among them."""
     rows = FactRow.objects.filter(patient=patient)
     return facts(rows if codes is None else rows.filter(code__in=list(codes)))
-
-
-def facts_of_encounter(encounter: UUID) -> list[Fact]:
-    """Facts of one treatment session, corrected ones among them."""
-    return facts(FactRow.objects.filter(encounter=encounter))
 
 
 def chart(patient: Patient, *, codes: Iterable[str] | None = None) -> Chart:
@@ -86,6 +83,19 @@ def possible_same(
     ]
 
 
+def not_theirs(codes: Iterable[str], *, by: User, at: Clinic) -> dict[str, str]:
+    """Those of the codes that are another's to judge, each with the sentence that says so."""
+    if may(by, "treatment.decide", at=at):
+        return {}
+    known = library().dictionary.entries
+    judged = [known[code] for code in codes if code in known and known[code].judged_by]
+    return {
+        entry.code: _("“%(title)s” is the prescriber's to say; ask them to record it")
+        % {"title": entry.title}
+        for entry in judged
+    }
+
+
 def rows_of(patient: Patient) -> list[FactRow]:
     """Facts that belong to the patient and to no one session, for the page of the chart."""
     return list(FactRow.objects.filter(patient=patient, encounter__isnull=True))
@@ -104,9 +114,9 @@ def fact_row(user: User, clinic: Clinic, id: UUID) -> FactRow:  # noqa: A002  ev
 
 
 def allergies(patient: Patient) -> list[FactRow]:
-    """What the patient must not meet, corrected rows left out."""
-    rows = FactRow.objects.filter(patient=patient, code="allergy", replaced_by__isnull=True)
-    return list(rows.order_by("-effective_at"))
+    """What the patient must not meet, or that nothing is known of; corrected rows left out."""
+    rows = FactRow.objects.filter(patient=patient, code__in=("allergy", NONE_KNOWN))
+    return list(rows.filter(replaced_by__isnull=True).order_by("-effective_at"))
 
 
 def _plain(name: str) -> str:

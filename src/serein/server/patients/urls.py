@@ -9,4 +9,5 @@ urlpatterns = [
     path("patients/new/", views.register, name="register_patient"),
     path("facts/<uuid:id>/correct/", views.correct, name="correct_fact"),
     path("patients/<uuid:id>/", views.patient, name="patient"),
+    path("patients/<uuid:id>/add/<slug:kind>/", views.add, name="add_entry"),
 ]

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,8 +20,8 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import actions, charts, queries
 from serein.server.patients.errors import AlikeError, UnlikelyError
-from serein.server.patients.forms import CorrectionForm, RegisterForm, SearchForm
-from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.forms import CorrectionForm, EntryForm, RegisterForm, SearchForm
+from serein.server.patients.models import NONE_KNOWN, FactRow, Patient
 
 PATIENTS_A_PAGE = 25
 LINES_SHOWN = 100
@@ -27,6 +29,7 @@ NUMBERED_HERE = "record-number"
 TYPED = ("family_name", "given_name", "born_on", "sex", "phone", "email")
 # Nobody who treats the patient misses these: they are on the tab of unread lines, and no warning.
 BILLING = ("Account", "Claim", "ClaimResponse", "Coverage", "ExplanationOfBenefit", "Invoice")
+ADDED = {**{code: code for code in actions.ADDED}, "no-known-allergies": NONE_KNOWN}
 TABS = ("chart", "readings", "visits", "unread", "log")
 
 
@@ -76,10 +79,13 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
     if tab == "readings":
         pressure, rest = charts.pressures(rows)
         return {"pressure": pressure, "measures": charts.measures(rest, _titles())}
+    allergies = charts.listed(rows, "allergy")
     return {
         "conditions": charts.listed(rows, "condition"),
         "medicines": charts.listed(rows, "medication"),
-        "allergies": charts.listed(rows, "allergy"),
+        "allergies": allergies,
+        "has_allergy": any(one.is_current for one in allergies),
+        "none_known": charts.none_known(rows),
         "courses": shown.courses.select_related("prescriber").order_by("-started_on"),
         "sessions": shown.sessions.select_related("chair", "nurse").order_by("-seated_at"),
         "alike": queries.possible_same(
@@ -140,17 +146,58 @@ def _opened(request: ClinicRequest, patient: Patient) -> str:
     return reverse("patients", query={"words": patient.family_name})
 
 
+def add(request: ClinicRequest, id: UUID, kind: str) -> HttpResponse:  # noqa: A002  the address's word
+    """An allergy, medicine or condition by hand, or that no allergy is known."""
+    require(request.user, "patients.add_entry", at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    if kind not in ADDED:
+        raise Http404
+    record_view(request, patient)
+    code = ADDED[kind]
+    today = request.now.astimezone(request.clinic.zone).date()
+    form = EntryForm(code, request.POST or None, today=today, initial={"entry": new_id()})
+    context: dict[str, object] = {"form": form, "patient": patient, "code": code}
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add_entry(
+                patient,
+                by=request.user,
+                now=request.now,
+                id=form.cleaned_data["entry"],
+                code=code,
+                value=form.value(),
+                since=form.cleaned_data["since"],
+            )
+        except InputError as refusal:
+            context["refusal"] = refusal
+        else:
+            messages.success(request, _("Recorded"))
+            return redirect("patient", patient.pk)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "patients/add.html", context, status=status)
+
+
 def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
     """What a fact of the chart should have been; the wrong one stays beside it."""
     require(request.user, "patients.correct", at=request.clinic)
     wrong = queries.fact_row(request.user, request.clinic, id)
     record_view(request, wrong.patient)
-    form = CorrectionForm(request.POST or None, initial={"entry": new_id()})
+    shown = charts.shown(wrong)
+    form = CorrectionForm(
+        request.POST or None,
+        initial={"entry": new_id()},
+        old=wrong.value,
+        units=(shown.unit, wrong.unit),
+        choices=charts.choices(wrong.code),
+    )
     is_listed = wrong.code in charts.STRUCTURED
+    tab = {"tab": "chart" if is_listed or wrong.code == NONE_KNOWN else "readings"}
+    here = back(request, reverse("patient", args=[wrong.patient_id], query=tab))
     context: dict[str, object] = {
         "form": form,
         "patient": wrong.patient,
-        "shown": charts.shown(wrong),
+        "shown": shown,
+        "back": here,
         "title": _titles().get(wrong.code) or charts.title(wrong),
         "is_listed": is_listed,
     }
@@ -161,10 +208,16 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
             context["refusal"] = refusal
             context["may_confirm"] = isinstance(refusal, UnlikelyError)
         else:
-            tab = {"tab": "chart" if is_listed else "readings"}
-            return redirect(reverse("patient", args=[wrong.patient_id], query=tab))
+            return redirect(here)
     status = 400 if request.method == "POST" else 200
     return render(request, "patients/correct.html", context, status=status)
+
+
+def back(request: ClinicRequest, otherwise: str) -> str:
+    """The page of ours from which a form was opened; another one when none is named."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
+    return asked if is_ours else otherwise
 
 
 def _correct(
@@ -177,7 +230,7 @@ def _correct(
         return
     actions.correct_fact(
         wrong,
-        value=form.value_like(wrong.value),
+        value=form.right_value(),
         reason=typed["reason"],
         is_confirmed=typed["is_confirmed"],
         **words,

@@ -7,12 +7,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.dictionary import CodeEntry, Dictionary
 from serein.clinical.instruments import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.vitals import VITALS
+from serein.server import clock
 from serein.server.library import library
 from serein.server.treatment.models import Outcome
 
@@ -53,6 +55,14 @@ def _moment(typed: Mapping[str, Any], *, now: datetime, zone: ZoneInfo) -> datet
     return on_the_wall(typed.get("at"), on=typed.get("on"), now=now, zone=zone)
 
 
+def _day() -> forms.DateField:
+    """A day in the years that every clock, zone and database can show."""
+    said = _("Enter a day from this century")
+    first, last = clock.EARLIEST.date(), clock.LATEST.date()
+    limits = [MinValueValidator(first, said), MaxValueValidator(last, said)]
+    return forms.DateField(required=False, label=_("Day, when it is longer ago"), validators=limits)
+
+
 def _refuse_day_alone(form: forms.Form) -> None:
     if form.cleaned_data.get("on") and not form.cleaned_data.get("at"):
         form.add_error("at", _("Enter the time of that day too"))
@@ -64,7 +74,7 @@ class EntryForm(forms.Form):
     entry = forms.UUIDField(widget=forms.HiddenInput)
     patient = forms.UUIDField(widget=forms.HiddenInput)
     at = forms.TimeField(required=False, label=_("Time, when it was not now"))
-    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    on = _day()
     reason = forms.CharField(required=False, max_length=400, label=_("Why it is entered later"))
 
     def clean(self) -> dict[str, Any]:
@@ -151,16 +161,14 @@ class ChecksForm(CodedForm):
                         "field": self[ask.code],
                         "seen": self[SEEN + ask.code],
                         "help": ask.help,
-                        "is_text": self._is_text(ask.code),
+                        "is_text": self.kinds[ask.code].type == "text",
+                        "is_judged": bool(self.kinds[ask.code].judged_by),
                     }
                     for ask in group.asks
                 ],
             }
             for group in self.protocol.asks
         ]
-
-    def _is_text(self, code: str) -> bool:
-        return self.kinds[code].type == "text"
 
 
 def _asked(entry: CodeEntry, *, label: str) -> forms.Field:
@@ -293,7 +301,7 @@ class DoseCorrectionForm(PlainEntryForm):
     )
     lot = forms.CharField(required=False, max_length=40, label=_("Lot on the device"))
     at = forms.TimeField(required=False, label=_("Time, when it is wrong"))
-    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    on = _day()
     reason = forms.CharField(max_length=400, label=_("What was recorded wrongly"))
 
     def given_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -349,6 +357,7 @@ class CorrectionForm(PlainEntryForm):
     wrong = forms.UUIDField(widget=forms.HiddenInput)
     value = forms.CharField(max_length=2000, label=_("Right value"))
     reason = forms.CharField(max_length=400, label=_("Why"))
+    is_confirmed = forms.BooleanField(required=False)
 
 
 class SeatForm(forms.Form):
@@ -371,7 +380,7 @@ class SeatForm(forms.Form):
         required=False, label=_("The patient has shown that the call device works")
     )
     at = forms.TimeField(required=False, label=_("Time, when it was not now"))
-    on = forms.DateField(required=False, label=_("Day, when it is longer ago"))
+    on = _day()
     reason = forms.CharField(required=False, max_length=300, label=_("Why it is entered later"))
 
     def clean(self) -> dict[str, Any]:

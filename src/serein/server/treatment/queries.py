@@ -15,7 +15,6 @@ from serein.clinical.instruments import Observations
 from serein.clinical.monitoring import SessionReading, read_session
 from serein.clinical.protocols import Protocol
 from serein.clinical.schedule import session_label
-from serein.clinical.summary import SessionSummary, summarize
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
@@ -52,10 +51,15 @@ def chair(user: User, clinic: Clinic, id: UUID) -> Chair:  # noqa: A002  every q
     return found
 
 
-def the_dead(clinic: Clinic) -> QuerySet[Patient]:
-    """Patients of whom a death is recorded: in the chart, as the end of a visit, or after one."""
+def the_dead(clinic: Clinic, *, but_for: Session | None = None) -> QuerySet[Patient]:
+    """Patients of whom a death is recorded: in the chart, as the end of a visit, or after one.
+
+    The end of one visit may be left out, when it is in doubt.
+    """
     mine = {"patient": OuterRef("pk")}
     ended = Session.objects.filter(**mine, ending=Ending.DEATH)
+    if but_for is not None:
+        ended = ended.exclude(pk=but_for.pk)
     after = FactRow.objects.filter(**mine, code=DIED_AFTER, value=True, replaced_by=None)
     recorded = Q(died_on__isnull=False) | Exists(ended) | Exists(after)
     return Patient.objects.filter(recorded, clinic=clinic)
@@ -132,11 +136,6 @@ def read(session: Session, known_facts: Iterable[Fact], *, now: datetime) -> Ses
     return read_session(
         protocol(session.course), known_facts, now=now, dictionary=library().dictionary
     )
-
-
-def session_summary(session: Session, *, now: datetime) -> SessionSummary:
-    """What the registry's monitoring form asks of the session, as it was captured."""
-    return summarize(reading(session, now=now))
 
 
 @dataclass(frozen=True)
@@ -260,5 +259,6 @@ def open_alerts(session: Session) -> QuerySet[Alert]:
 
 def all_alerts(session: Session) -> list[Alert]:
     """Every alert of this session, oldest first."""
-    found = Alert.objects.filter(encounter=session.id).select_related("resolved_by")
+    found = Alert.objects.filter(encounter=session.id)
+    found = found.select_related("acknowledged_by", "resolved_by")
     return list(found.order_by("raised_at"))

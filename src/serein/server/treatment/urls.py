@@ -19,6 +19,7 @@ urlpatterns = [
     path("seat/<uuid:id>/", floor.seat, name="seat"),
     path("chairs/<uuid:id>/clean/", floor.clean, name="clean_chair"),
     path("chairs/<uuid:id>/block/", floor.block, name="block_chair"),
+    path("chairs/<uuid:id>/unblock/", floor.unblock, name="unblock_chair"),
     path(SESSION, session.session, name="session"),
     path(f"{SESSION}checks/", session.checks, name="record_checks"),
     path(f"{SESSION}vitals/", session.vitals, name="record_vitals"),

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django import template
 
+from serein.server.eligibility import charts
+from serein.server.eligibility.queries import Flagged
 from serein.server.ids import new_id
 
 register = template.Library()
@@ -13,3 +15,9 @@ register = template.Library()
 def new_entry() -> UUID:
     """The id by which one form is stored once, however often it is sent."""
     return new_id()
+
+
+@register.filter
+def not_seen(question: Flagged) -> str:
+    """That this question was not seen with the newest total."""
+    return charts.unseen(question.number, question.title)

@@ -33,11 +33,15 @@ def visit_header(context: RequestContext, patient: Patient, more: str) -> dict[s
 
 def _person(context: RequestContext, patient: Patient) -> dict[str, Any]:
     now: datetime = context["now"]
+    rows = queries.allergies(patient)
+    allergies = [one for one in charts.listed(rows, "allergy") if one.is_current]
     return {
         "patient": patient,
         "permissions": context.get("permissions", ()),
         "age": age(patient.born_on, now.astimezone(context["clinic"].zone).date()),
-        "allergies": charts.listed(queries.allergies(patient), "allergy"),
+        "clinic": context["clinic"],
+        "allergies": allergies,
+        "none_known": None if allergies else charts.none_known(rows),
     }
 
 

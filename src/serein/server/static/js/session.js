@@ -103,9 +103,10 @@ function showStep() {
   if (step) row.scrollLeft = step.offsetLeft - (row.clientWidth - step.offsetWidth) / 2;
 }
 
-// The newest readings are at the right end of a timeline that is wider than its box.
+// The newest readings are at the right end of a timeline that is wider than its box; of a visit that
+// has ended the whole story is read, from its beginning.
 function showNewest() {
-  const box = document.querySelector("#timeline .scroll");
+  const box = document.querySelector("#page:not(:has(.tile__state--ended)) #timeline .scroll");
   const edges = [...(box?.querySelectorAll(".timeline__point") ?? [])].map((point) => point.getBoundingClientRect().right);
   if (edges.length) box.scrollLeft += Math.max(...edges) - box.getBoundingClientRect().right + 48;
 }

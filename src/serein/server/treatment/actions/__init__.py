@@ -11,7 +11,6 @@ from serein.server.treatment.actions.record import (
     add_note,
     mark_ready,
     record_danger_sign,
-    record_observation,
     record_vitals,
     stop_treatment,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "record_checks",
     "record_danger_sign",
     "record_device",
-    "record_observation",
     "record_vitals",
     "release_patient",
     "reopen_session",

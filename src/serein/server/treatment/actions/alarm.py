@@ -1,7 +1,8 @@
 """Alerts of a session on the floor: seen, closed, opened by time; the tile shows each at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
 from serein.server.actions import action
@@ -12,29 +13,47 @@ from serein.server.treatment.actions import room
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import RELATED, known, read
 
+# A reading stored while somebody types what they did is not what they answer: clinic policy.
+UNREAD = timedelta(seconds=30)
+
 
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
     """Say that it was seen; it stays open until somebody says what was done."""
-    seen = alerts.acknowledge_alert(alert, by=by, now=now)
-    _show(seen)
-    return seen
+    _hold(alert)
+    return alerts.acknowledge_alert(alert, by=by, now=now)
 
 
 @action
 def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
     """Close it with a word on what was done."""
-    closed = alerts.resolve_alert(alert, by=by, now=now, resolution=resolution)
-    _show(closed)
-    return closed
+    session = _hold(alert)
+    seen = _seen(session, alert.rule, now=now) if session is not None else []
+    return alerts.resolve_alert(alert, by=by, now=now, resolution=resolution, seen=seen)
 
 
-def _show(alert: Alert) -> None:
+def _seen(session: Session, rule: str, *, now: datetime) -> list[Fact]:
+    """What the rule fires on now, but for what nobody can have read yet: that opens it anew."""
+    firing = [hit for hit in read(session, known(session), now=now).alerts if hit.rule == rule]
+    return [fact for hit in firing for fact in hit.evidence if now - fact.recorded_at >= UNREAD]
+
+
+def _hold(alert: Alert) -> Session | None:
+    """Show it on the tile of its visit, and keep every other act of that visit waiting.
+
+    Session, chair, log: what opens and closes alerts takes its locks in the order of every act.
+    """
     if alert.encounter is None:
-        return
-    session = Session.objects.select_related("chair").filter(pk=alert.encounter).first()
+        return None
+    session = (
+        Session.objects.select_for_update(of=("self",), no_key=True)
+        .select_related(*RELATED)
+        .filter(pk=alert.encounter)
+        .first()
+    )
     if session is not None:
         room.touch(session.chair)
+    return session
 
 
 @action

@@ -12,6 +12,7 @@ from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.library import library
+from serein.server.patients.queries import not_theirs
 from serein.server.treatment.actions import entry, record, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import AnswersError
@@ -64,6 +65,7 @@ def record_checks(
     for code in record.SIGNED_CODES & set(new):
         if uuid5(id, code) not in stored and record.is_after_dose(here, at=at or now):
             refused[code] = record.no_consent_now()
+    refused |= not_theirs(new, by=by, at=session.clinic)
     if refused:
         raise AnswersError(refused)
     return entry.record(here, new, verb=verb, id=id, at=at, reason=reason)

@@ -15,13 +15,15 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
 from serein.server.actions import action
 from serein.server.alerts.wording import typed
-from serein.server.treatment.actions import late, room
+from serein.server.treatment.actions import count, late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, TakenError
 from serein.server.treatment.models import Dose, Outcome, Session
 
 VERB = "treatment.record_device"
 LONGEST_LOT = 40
+# Not open although no rule of the protocol says so, by the names that the record prints.
+NO_ORDER, IN_A_REST, LATER_VISIT = "order", "rest", "later-visit"
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def record_device(
         _refuse_next(here, attempt)
     dose = _give(here, attempt, observer=observer or by, outside=outside)
     if here.session.ended_at is not None:
-        late.tell_of_late_dose(here, dose)
+        late.tell_of_late_dose(here)
+    late.look_again(here, dose)
     details = {
         "device": dose.device,
         "step": step,
@@ -129,7 +132,12 @@ def _attempt(
 def _ask_for_lot(attempt: Attempt) -> None:
     """Before a device is given its lot can be read; of one already given nobody may know it."""
     if not attempt.lot and not attempt.is_refused:
-        raise InputError(_("Enter the lot number printed on the device"))
+        raise InputError(
+            _(
+                "Enter the lot number printed on the device. "
+                "If it was given and nobody knows the lot, use “A device was already given”"
+            )
+        )
 
 
 def _same(again: Dose, attempt: Attempt, here: Room) -> Dose:
@@ -169,9 +177,11 @@ def outside_gate(here: Room, attempt: Attempt) -> list[str]:
     then = here.reading(at=attempt.at)
     outside = [finding.id for finding in standing(then)]
     if not _is_ordered(here, then):
-        outside.append("order")
+        outside.append(NO_ORDER)
     if _is_in_a_rest(here, attempt.at):
-        outside.append("rest")
+        outside.append(IN_A_REST)
+    if count.later_visits(here.session).filter(seated_at__lte=attempt.at).exists():
+        outside.append(LATER_VISIT)
     return outside
 
 
@@ -202,6 +212,7 @@ def _is_in_a_rest(here: Room, at: datetime) -> bool:
 def _refuse_next(here: Room, attempt: Attempt) -> None:
     """Refuse to give while anything stands before it; a record of the past is asked to say so."""
     room.refuse_ended(here)
+    _refuse_behind_later_visit(here)
     later = [mark for mark in here.reading().devices if mark.at > attempt.at]
     if later:
         raise GateError(
@@ -220,6 +231,21 @@ def _refuse_next(here: Room, attempt: Attempt) -> None:
         raise GateError(
             _("Device %(number)s must wait%(why)s") % {"number": upcoming.number, "why": why},
             standing=shut,
+        )
+
+
+def _refuse_behind_later_visit(here: Room) -> None:
+    """A next device belongs to the newest visit, whose gates know of every dose before it."""
+    if (later := count.later_visits(here.session).first()) is not None:
+        raise GateError(
+            _(
+                "%(patient)s has sat down again since, at %(time)s: "
+                "give the device in that visit, or mark this one as already given"
+            )
+            % {
+                "patient": here.session.patient,
+                "time": room.wall_of_day(here.session, later.seated_at),
+            }
         )
 
 

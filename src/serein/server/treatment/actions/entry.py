@@ -93,6 +93,20 @@ def sent(
     return raised_with(here, list(found.values()))
 
 
+def was_sent(here: Room, fact: UUID) -> bool:
+    """Whether the fact that only this entry makes is stored; refused when it was struck since."""
+    if fact not in {one.id for one in here.facts}:
+        return False
+    if fact in {one.replaces for one in here.facts}:
+        raise InputError(
+            _(
+                "This form was sent before, and what it said was taken back since. "
+                "Open the session again and enter what holds now"
+            )
+        )
+    return True
+
+
 def _says(stored: Fact | None, value: Any, *, at: datetime | None) -> bool:
     if stored is None or (at is not None and stored.effective_at != at):
         return False

@@ -1,18 +1,21 @@
 """What a device means that is entered, or set right, after its visit has ended."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
+from serein.server.alerts.actions import settle_duty
 from serein.server.treatment.actions import count, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Dose, Ending
 
 CONTRADICTED = "ending-contradicted"
+RENUMBERED = "renumbered"
 
 
-def tell_of_late_dose(here: Room, dose: Dose) -> None:
-    """The prescriber hears of a device entered after the end, and of what it overturns."""
+def tell_of_late_dose(here: Room) -> None:
+    """The prescriber hears of a device entered after the end."""
     _tell(here, rule="dose-after-end", text=_("A device was recorded after the session had ended"))
-    look_again(here, dose)
 
 
 def lot_rule(dose: Dose) -> str:
@@ -43,15 +46,31 @@ def look_again(here: Room, dose: Dose) -> None:
             for_role="nurse",
         )
     tell_of_short_stay(then)
-    for later in count.recount(here.session):
+    tell_later_visits(here)
+
+
+def tell_later_visits(here: Room) -> None:
+    """Count the later visits anew; what changed shows on their tiles, and is told in them."""
+    changed = count.recount(here.session)
+    if not changed:
+        return
+    room.hold([here.session.chair, *(later.chair for later in changed)])
+    for later in changed:
+        room.touch(later.chair)
+        words = {
+            "day": f"{later.seated_at.astimezone(later.clinic.zone):%Y-%m-%d}",
+            "number": later.number,
+        }
+        counted = _("Counted anew: session %(number)s") % words
+        settle_duty(later.id, rule=RENUMBERED, by=here.by, now=here.now, resolution=counted)
         _tell(
-            here,
-            rule=f"renumbered.{later.id}",
-            text=_("The visit of %(day)s now counts as session %(number)s: look at its dose")
-            % {
-                "day": f"{later.seated_at.astimezone(here.session.clinic.zone):%Y-%m-%d}",
-                "number": later.number,
-            },
+            replace(here, session=later),
+            rule=RENUMBERED,
+            text=_(
+                "A dose before the visit of %(day)s was recorded or corrected. "
+                "It now counts as session %(number)s: look at its dose"
+            )
+            % words,
         )
 
 
@@ -63,10 +82,11 @@ def is_contradicted(here: Room) -> bool:
 
 def tell_of_short_stay(here: Room) -> None:
     """A patient let go before the time was over, as it now turns out."""
-    ended_at, earliest_at = here.session.ended_at, here.reading().release.earliest_at
-    if here.session.ending != Ending.RELEASED or ended_at is None or earliest_at is None:
+    ended_at = here.session.ended_at
+    if here.session.ending != Ending.RELEASED or ended_at is None:
         return
-    if ended_at < earliest_at:
+    earliest_at = here.reading().release.earliest_at
+    if earliest_at is not None and ended_at < earliest_at:
         observe_min = here.protocol.observe.min
         stayed_min = observe_min - (earliest_at - ended_at).total_seconds() / 60
         _tell(

@@ -9,19 +9,24 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import Fact
+from serein.clinical.facts import Chart, Fact
 from serein.clinical.protocols import Ending as Rule
+from serein.clinical.vitals import VITALS
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_duty
 from serein.server.alerts.wording import typed
+from serein.server.library import library
+from serein.server.treatment import queries
 from serein.server.treatment.actions import afterwards, entry, late, room
+from serein.server.treatment.actions.afterwards import Account
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, SessionEndedError
 from serein.server.treatment.models import Ending, Session
 
 ENDINGS = frozenset(Ending.values) - {Ending.RELEASED}
 NOT_TOLD = "nobody-told"
+ENDED = "session.ended"
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ def release_patient(
     """
     verb = "treatment.release"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    if here.session.ended_at is not None:
+    if entry.was_sent(here, uuid5(id, ENDED)) or here.session.ended_at is not None:
         return _again(here, Ending.RELEASED)
     if not is_acknowledged_by_patient:
         raise InputError(_("Go through the instructions with the patient first"))
@@ -73,7 +78,7 @@ def release_patient(
     values: dict[str, Any] = {
         "transport.seen": is_escort_seen,
         "acknowledged.patient": True,
-        "acknowledged.escort": is_acknowledged_by_escort,
+        "acknowledged.escort": is_escort_seen and is_acknowledged_by_escort,
     }
     if other_way is not None:
         values.update(other_way.values())
@@ -85,6 +90,7 @@ def release_patient(
 
 def _refuse_release(here: Room, *, at: datetime) -> None:
     _refuse_before_dose(here, at)
+    _refuse_before_reading(here, at)
     going = here.reading(at=at).release
     if not going.may_release:
         raise GateError(_("The patient may not leave yet"), standing=going.blockers)
@@ -110,47 +116,63 @@ def end_session(
     as it is: whoever was first wrote it down, and a transfer or a death after it is an event of
     its own. Only an end before any dose, when a dose turns up, gives way to how it really ended.
     """
-    verb = "treatment.end_session"
-    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=afterwards.VERB)
     if kind not in ENDINGS:
         raise InputError(_("Say how the session ended"))
     rule = here.protocol.ending(kind)
-    wrong = _wrong_end(here, rule)
-    if here.session.ended_at is not None and wrong is None:
-        if not afterwards.is_recorded_after_end(here.session, kind):
-            return _again(here, kind)
-        if afterwards.record_event(here, rule, id=id, told=told, state=state, at=at, reason=reason):
-            _open_what_follows(here, rule, is_somebody_told=bool(told.strip()))
-        return here.session
+    account = Account(id, told, state, at, reason)
+    if entry.was_sent(here, uuid5(id, ENDED)):
+        return _again(here, kind)
+    if here.session.ended_at is None:
+        return _end_otherwise(here, rule, account)
+    if (wrong := _wrong_end(here, rule)) is not None:
+        return _set_right(here, rule, account, wrong=wrong)
+    if not afterwards.is_recorded_after_end(here.session, kind):
+        return _again(here, kind)
+    if afterwards.record_event(here, rule, account):
+        _open_what_follows(here, rule, is_somebody_told=account.is_somebody_told)
+    return here.session
+
+
+def _end_otherwise(
+    here: Room, rule: Rule, account: Account, *, wrong: UUID | None = None
+) -> Session:
+    """The end as it was told, in place of a wrong one where there was one."""
     if "reason" in rule.needs:
         typed(
-            reason or state,
+            account.reason or account.state,
             at_most=room.LONGEST_TEXT,
             asking=_("Say in a few words why no dose was given"),
         )
     if rule.is_only_before_dose:
         _refuse_after_dose(here)
-    happened, marks = room.nearest_time(here, at or here.session.ended_at or now)
+    asked_at = account.at or here.session.ended_at or here.now
+    happened, marks = room.nearest_time(here, asked_at)
     said = {
-        "told": typed(told),
-        "state": typed(state, at_most=room.LONGEST_TEXT),
-        "reason": typed(reason),
+        "told": typed(account.told),
+        "state": typed(account.state, at_most=room.LONGEST_TEXT),
+        "reason": typed(account.reason),
         **({"marks": " ".join(f"{mark}." for mark in marks)} if marks else {}),
     }
-    if wrong is not None:
-        words = _("Set right: %(ending)s") % {"ending": rule.title}
-        settle_duty(here.session.id, rule=late.CONTRADICTED, by=by, now=now, resolution=words)
-    end = replace(_end_fact(here, Ending(kind), said, id=id, at=happened), replaces=wrong)
-    ended = _end(here, Ending(kind), [end], verb=verb, at=happened, reason=reason)
-    _open_what_follows(here, rule, is_somebody_told=bool(said["told"]))
+    kind = Ending(rule.id)
+    end = replace(_end_fact(here, kind, said, id=account.id, at=happened), replaces=wrong)
+    ended = _end(here, kind, [end], verb=afterwards.VERB, at=happened, reason=account.reason)
+    _open_what_follows(here, rule, is_somebody_told=account.is_somebody_told)
     return ended
+
+
+def _set_right(here: Room, rule: Rule, account: Account, *, wrong: UUID) -> Session:
+    """The true end of a visit that had ended as one without a dose."""
+    words = _("Set right: %(ending)s") % {"ending": rule.title}
+    settle_duty(here.session.id, rule=late.CONTRADICTED, by=here.by, now=here.now, resolution=words)
+    return _end_otherwise(here, rule, account, wrong=wrong)
 
 
 def _wrong_end(here: Room, rule: Rule) -> UUID | None:
     """The fact of an end that a dose has overturned; None when the end stands, or none was."""
     if rule.is_only_before_dose or not late.is_contradicted(here):
         return None
-    return here.reading().latest["session.ended"].id
+    return here.reading().latest[ENDED].id
 
 
 def _refuse_after_dose(here: Room) -> None:
@@ -174,6 +196,28 @@ def _refuse_before_dose(here: Room, at: datetime) -> None:
         )
 
 
+def _refuse_before_reading(here: Room, at: datetime) -> None:
+    """A release passes nothing that was seen of the patient after it."""
+    seen = queries.observations()
+    watched = {*VITALS, *(one.code for one in seen.scale), *(one.code for one in seen.danger)}
+    later = [
+        fact
+        for fact in Chart.of(here.facts, now=here.now).facts
+        if fact.code in watched and fact.effective_at > at and fact.value is not False
+    ]
+    if later:
+        raise InputError(
+            _(
+                "%(title)s was recorded at %(time)s, later than this release. Enter when the "
+                "patient was let go after it, or record that they left against advice"
+            )
+            % {
+                "title": library().dictionary.code(later[-1].code).title,
+                "time": room.wall(here.session, later[-1].effective_at),
+            }
+        )
+
+
 def _again(here: Room, kind: str) -> Session:
     if here.session.ending != kind:
         raise SessionEndedError(
@@ -191,8 +235,7 @@ def _end_fact(
     id: UUID,  # noqa: A002  the entry's id
     at: datetime,
 ) -> Fact:
-    code = "session.ended"
-    return room.fact(here, code, {"ending": kind.value, **said}, id=uuid5(id, code), at=at)
+    return room.fact(here, ENDED, {"ending": kind.value, **said}, id=uuid5(id, ENDED), at=at)
 
 
 def _end(

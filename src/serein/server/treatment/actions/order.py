@@ -88,7 +88,7 @@ def cosign_order(
     firing = {hit.rule for hit in here.knowing(order.facts()).reading().alerts}
     settle_alerts(
         here.session.id,
-        evidence=order.id,
+        evidence=here.session.orders.values_list("id", flat=True),
         unless=firing,
         by=by,
         now=now,

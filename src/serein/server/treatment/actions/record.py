@@ -42,28 +42,19 @@ def record_vitals(
     """
     verb = "treatment.record_vitals"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    return _record_set(
-        here, values, verb=verb, id=id, at=at, reason=reason, is_confirmed=is_confirmed
+    scales = {scale.code for scale in queries.observations().scale}
+    refuse_strange(values, known=scales.union(VITALS))
+    refuse_unsound(values, is_confirmed=is_confirmed)
+    return entry.record(
+        here,
+        values,
+        verb=verb,
+        id=id,
+        at=at,
+        reason=reason,
+        is_panel=True,
+        may_follow_the_end=True,
     )
-
-
-@action
-def record_observation(
-    session: Session,
-    *,
-    patient_id: UUID,
-    by: User,
-    now: datetime,
-    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
-    values: Mapping[str, Any],
-    at: datetime | None = None,
-    reason: str = "",
-) -> list[Alert]:
-    """Store what was seen, without a measurement."""
-    verb = "treatment.record_observation"
-    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    refuse_strange(values, known=_scales())
-    return _record_set(here, values, verb=verb, id=id, at=at, reason=reason)
 
 
 @action
@@ -173,34 +164,6 @@ def refuse_unsound(values: Mapping[str, Any], *, is_confirmed: bool) -> None:
     impossible = [one for one in concerns if one.kind == "impossible"]
     if impossible or (concerns and not is_confirmed):
         raise ConfirmError(impossible or concerns)
-
-
-def _record_set(
-    here: Room,
-    values: Mapping[str, Any],
-    *,
-    verb: str,
-    id: UUID,  # noqa: A002  the entry's id
-    at: datetime | None,
-    reason: str,
-    is_confirmed: bool = False,
-) -> list[Alert]:
-    refuse_strange(values, known=_scales().union(VITALS))
-    refuse_unsound(values, is_confirmed=is_confirmed)
-    return entry.record(
-        here,
-        values,
-        verb=verb,
-        id=id,
-        at=at,
-        reason=reason,
-        is_panel=True,
-        may_follow_the_end=True,
-    )
-
-
-def _scales() -> frozenset[str]:
-    return frozenset(scale.code for scale in queries.observations().scale)
 
 
 def refuse_strange(values: Mapping[str, Any], *, known: frozenset[str] | set[str]) -> None:

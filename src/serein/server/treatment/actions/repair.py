@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
@@ -13,9 +13,11 @@ from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_duty
 from serein.server.alerts.wording import typed
+from serein.server.courses.models import Course
 from serein.server.ids import new_id
-from serein.server.patients.models import FactRow
-from serein.server.treatment.actions import late, room
+from serein.server.patients.models import FactRow, Patient
+from serein.server.treatment import queries
+from serein.server.treatment.actions import count, entry, late, room
 from serein.server.treatment.actions.device import LONGEST_LOT, Attempt, outside_gate
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
@@ -33,6 +35,8 @@ OF_THE_END = (
     "acknowledged.escort",
 )
 REOPENED = "session.reopened"
+# A patient who still sits in the chair does so on the day of the mistake: clinic policy.
+REOPEN_WITHIN = timedelta(hours=12)
 
 
 @action
@@ -109,9 +113,11 @@ def reopen_session(
     verb = "treatment.reopen_session"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     why = typed(reason, asking=_("Say how the session came to be ended by mistake"))
-    if here.session.ended_at is None or FactRow.objects.filter(pk=uuid5(id, REOPENED)).exists():
+    if here.session.ended_at is None or entry.was_sent(here, uuid5(id, REOPENED)):
         return here.session
+    _refuse_over(here)
     _refuse_taken(here)
+    _refuse_long_ago(here, ended_at=here.session.ended_at)
     struck = list(_of_the_end(here))
     session_again = here.session
     session_again.ended_at, session_again.ending = None, ""
@@ -196,18 +202,54 @@ def _same(again: Dose, here: Room, *, wrong: UUID, outcome: str) -> Dose:
     return again
 
 
-def _refuse_taken(here: Room) -> None:
-    """The chair, the patient and the course must be as they were when it ended."""
+def _refuse_over(here: Room) -> None:
+    """What ended with the course, or with the patient's life, does not go on."""
     session = here.session
-    Chair.objects.select_for_update(no_key=True).get(pk=session.chair_id)
-    others = Session.objects.filter(ended_at=None)
-    if others.filter(chair=session.chair_id).exists():
+    if queries.the_dead(session.clinic, but_for=session).filter(pk=session.patient_id).exists():
+        raise InputError(
+            _("%(patient)s is recorded as dead; if that is wrong, correct it first")
+            % {"patient": session.patient}
+        )
+    course = Course.objects.select_for_update(no_key=True).get(pk=session.course_id)
+    if course.ended_on is not None:
+        raise InputError(
+            _("The course ended on %(day)s; write down what happened as a note")
+            % {"day": course.ended_on}
+        )
+
+
+def _refuse_taken(here: Room) -> None:
+    """The chair and the patient must be as they were when it ended."""
+    session = here.session
+    chair = Chair.objects.select_for_update(no_key=True).get(pk=session.chair_id)
+    # The patient after the chair, as seating does: neither of the two finds them free meanwhile.
+    Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
+    if chair.blocked_reason:
+        raise TakenError(
+            _("%(chair)s is blocked: %(reason)s. Put it back in use first")
+            % {"chair": chair, "reason": chair.blocked_reason}
+        )
+    if chair.sessions.filter(ended_at=None).exists():
         raise TakenError(
             _("Somebody else sits in chair %(number)s; write down what happened as a note")
-            % {"number": session.chair.number}
+            % {"number": chair.number}
         )
-    if session.course.sessions.filter(seated_at__gt=session.seated_at).exists():
+    if count.later_visits(session).exists():
         raise TakenError(_("A later session has begun; write down what happened as a note"))
+
+
+def _refuse_long_ago(here: Room, *, ended_at: datetime) -> None:
+    if here.now - ended_at > REOPEN_WITHIN:
+        raise InputError(
+            _(
+                "This session ended at %(time)s, more than %(hours)s hours ago. "
+                "Write down what happened as a note"
+            )
+            % {
+                "time": room.wall_of_day(here.session, ended_at),
+                "hours": REOPEN_WITHIN // timedelta(hours=1),
+            }
+        )
 
 
 def _of_the_end(here: Room) -> Iterable[FactRow]:

@@ -143,6 +143,11 @@ def is_late(room: Room, happened: datetime) -> bool:
     return room.now - happened >= LATE_AFTER
 
 
+def wall_of_day(session: Session, at: datetime) -> str:
+    """The day and the time on the clinic's wall clock."""
+    return f"{at.astimezone(session.clinic.zone):%Y-%m-%d %H:%M}"
+
+
 def wall(session: Session, at: datetime) -> str:
     """The time on the clinic's wall clock."""
     return f"{at.astimezone(session.clinic.zone):%H:%M}"
@@ -257,6 +262,12 @@ def tell(
             why.source, checked=why.checked, policy=why.policy, content=content_of(session)
         ),
     )
+
+
+def hold(chairs: Iterable[Chair]) -> None:
+    """Lock several chairs, in the order of their ids: two acts that need the same never wait."""
+    ids = {chair.pk for chair in chairs}
+    list(Chair.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
 def touch(chair: Chair) -> None:

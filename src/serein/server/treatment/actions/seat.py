@@ -1,7 +1,7 @@
 """Seating a patient: who, in which chair, for which session of the course."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -72,6 +72,7 @@ def seat_patient(
     _refuse_course(here, course)
     _refuse_taken(here, patient)
     seated_at = _seated_at(at, now=now, reason=reason)
+    _refuse_time(course, seated_at)
     session = Session.objects.create(
         id=id,
         clinic=here.clinic,
@@ -102,6 +103,29 @@ def _seated_at(at: datetime | None, *, now: datetime, reason: str) -> datetime:
         return at or now
     typed(reason, asking=_("Say why this is entered later than it happened"))
     return at
+
+
+def _refuse_time(course: Course, seated_at: datetime) -> None:
+    """A visit lies in its course, and no two visits of a patient lie over each other."""
+    if seated_at < datetime.combine(course.started_on, time(), course.clinic.zone):
+        raise InputError(
+            _("The course began on %(day)s; enter when the patient sat down since then")
+            % {"day": course.started_on}
+        )
+    others = Session.objects.filter(patient=course.patient_id).select_related("clinic")
+    if (over := others.filter(seated_at__lte=seated_at, ended_at__gt=seated_at).first()) is None:
+        return
+    assert over.ended_at is not None
+    raise InputError(
+        _(
+            "At that time the patient sat here in another visit, from %(from)s to %(until)s. "
+            "Enter when they sat down after it, or record in that visit what happened"
+        )
+        % {
+            "from": room.wall_of_day(over, over.seated_at),
+            "until": room.wall_of_day(over, over.ended_at),
+        }
+    )
 
 
 def _leave(

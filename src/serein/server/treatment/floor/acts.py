@@ -95,7 +95,7 @@ def _onward(reading: SessionReading) -> Act:
 def _leaving(reading: SessionReading) -> Act:
     left = len(in_the_way(reading))
     if left == 0:
-        return Act(_("Let go"), "release")
+        return Act(_("Release"), "release")
     words = _("Leave · 1 thing left") if left == 1 else _("Leave · %(n)s left") % {"n": left}
     return Act(words, "release", is_waiting=True)
 

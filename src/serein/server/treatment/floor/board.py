@@ -128,7 +128,8 @@ def _empty(tile: Tile) -> Face:
     if chair.blocked_reason:
         return Face(tile, "blocked", _("Blocked"), caption=chair.blocked_reason)
     if chair.cleaning_since is not None:
-        return Face(tile, "cleaning", _("Cleaning"), since=chair.cleaning_since)
+        left = _("since the patient left")
+        return Face(tile, "cleaning", _("Cleaning"), since=chair.cleaning_since, caption=left)
     return Face(tile, "free", _("Free"))
 
 
@@ -167,14 +168,16 @@ def _values(tile: Tile) -> list[Value]:
 
 
 def _out(tile: Tile) -> set[UUID]:
-    """The facts that an open alert rests on.
+    """The facts that an open alert rests on, but for those that a missed check counts from.
 
     An alert that is open already is not raised again by the next bad reading, and rests on it all
     the same.
     """
     assert tile.reading is not None
-    open_rules = {alert.rule for alert in tile.alerts}
-    raised = {UUID(one["id"]) for alert in tile.alerts for one in alert.evidence}
+    missed = {check.overdue.id for check in tile.reading.protocol.checks if check.overdue}
+    alerts = [alert for alert in tile.alerts if alert.rule not in missed]
+    open_rules = {alert.rule for alert in alerts}
+    raised = {UUID(one["id"]) for alert in alerts for one in alert.evidence}
     firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
     return raised | {fact.id for hit in firing for fact in hit.evidence}
 
@@ -222,7 +225,7 @@ def _baseline(reading: SessionReading, upper: Fact, lower: Fact) -> str:
         return _("baseline")
     rise = [_number(new) - _number(old) for new, old in ((upper, base_upper), (lower, base_lower))]
     words = "/".join(f"{change:+d}".replace("-", "−") for change in rise)
-    return _("base %(base)s %(rise)s") % {
+    return _("base %(base)s, %(rise)s") % {
         "base": f"{base_upper.value}/{base_lower.value}",
         "rise": words,
     }

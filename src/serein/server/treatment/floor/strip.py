@@ -3,9 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
-from serein.clinical.due import Due
 from serein.server.treatment.queries import Tile
 
 STRIP_LENGTH = 4
@@ -28,35 +26,42 @@ class Next:
     anchor: str
 
 
-def pressing(tile: Tile) -> list[Next]:
-    """What this chair adds to the strip: one entry of each state."""
+@dataclass(frozen=True)
+class Strip:
+    """What the strip has room for, most urgent first, and the chairs it has none for."""
+
+    entries: list[Next]
+    others: list[int]
+
+
+def pressing(tile: Tile) -> Next | None:
+    """What this chair adds to the strip: its most urgent, and how much more is due beside it."""
     if tile.reading is None:
-        return []
+        return None
     late = [due for due in tile.reading.due if due.state != "later"]
-    listed = late or tile.reading.due[:1]
-    by_state = groupby(listed, key=lambda due: due.state)
-    return [*_calls(tile), *(_entry(tile, list(same)) for _, same in by_state)]
-
-
-def strip(entries: Iterable[Next]) -> list[Next]:
-    """The first of them, most urgent first."""
-    return sorted(entries, key=lambda one: (RANKS[one.state], one.counts_to))[:STRIP_LENGTH]
-
-
-def _calls(tile: Tile) -> list[Next]:
-    calls = tile.unseen_calls
-    if not calls:
-        return []
-    longest = min(alert.raised_at for alert in calls)
-    return [Next(tile, *_joined([one.text for one in calls]), "alert", longest, "alerts")]
-
-
-def _entry(tile: Tile, same: list[Due]) -> Next:
-    """Overdue ones count from the end of their window, others to the moment they are due."""
-    first = same[0]
+    if calls := tile.unseen_calls:
+        longest = min(alert.raised_at for alert in calls)
+        words, more = _joined([one.text for one in calls])
+        return Next(tile, words, more + len(late), "alert", longest, "alerts")
+    if not tile.reading.due:
+        return None
+    first = tile.reading.due[0]
+    same = [due for due in late if due.state == first.state] or [first]
+    words, more = _joined([due.text for due in same])
+    rest = max(len(late) - len(same), 0)
+    # Overdue ones count from the end of their window, others to the moment they are due.
     counts_to = first.overdue_at if first.state == "overdue" else first.due_at
     anchor = "device" if first.panel == "device" else "vitals"
-    return Next(tile, *_joined([due.text for due in same]), first.state, counts_to, anchor)
+    return Next(tile, words, more + rest, first.state, counts_to, anchor)
+
+
+def strip(found: Iterable[Next | None]) -> Strip:
+    """The first of them, most urgent first, and the chairs of the rest that are due already."""
+    entries = sorted(
+        (one for one in found if one), key=lambda one: (RANKS[one.state], one.counts_to)
+    )
+    unseen = [one.tile.chair.number for one in entries[STRIP_LENGTH:] if one.state != "later"]
+    return Strip(entries[:STRIP_LENGTH], unseen)
 
 
 def _joined(texts: list[str]) -> tuple[str, int]:

@@ -26,7 +26,7 @@ class Drawn:
     """One tile as it is sent, what it adds to the strip, and from when to when both hold."""
 
     html: SafeString
-    pressing: list[Next]
+    pressing: Next | None
     stamp: tuple[object, ...]
     from_at: datetime
     until_at: datetime

@@ -41,7 +41,7 @@ def _board(request: ClinicRequest, template: str) -> HttpResponse:
         template,
         {
             "tiles": drawn,
-            "strip": strips.strip(entry for one in drawn for entry in one.pressing),
+            "strip": strips.strip(one.pressing for one in drawn),
             "is_wall": is_wall,
             "main_class": "board",
             "body_class": "wall" if is_wall else "",
@@ -61,8 +61,8 @@ def strip(request: ClinicRequest) -> HttpResponse:
     """The strip of what is due next, alone."""
     is_wall = "wall" in request.GET
     drawn = _drawn(request, is_wall=is_wall)
-    entries = strips.strip(entry for one in drawn for entry in one.pressing)
-    return render(request, "treatment/strip.html", {"strip": entries, "is_wall": is_wall})
+    found = strips.strip(one.pressing for one in drawn)
+    return render(request, "treatment/strip.html", {"strip": found, "is_wall": is_wall})
 
 
 @require_safe
@@ -132,18 +132,25 @@ def clean(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the 
 
 @require_POST
 def block(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """Take a chair out of use, or put it back when no reason is given."""
+    """Take a chair out of use."""
     require(request.user, "treatment.block_chair", at=request.clinic)
     chair = queries.chair(request.user, request.clinic, id)
     form = ReasonForm(request.POST)
-    if chair.blocked_reason:
-        actions.unblock_chair(chair, by=request.user, now=request.now)
-    elif form.is_valid():
+    if form.is_valid():
         actions.block_chair(
             chair, by=request.user, now=request.now, reason=form.cleaned_data["reason"]
         )
     else:
         messages.error(request, _("Say why the chair is blocked"))
+    return redirect("floor")
+
+
+@require_POST
+def unblock(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """Put a chair back into use."""
+    require(request.user, "treatment.block_chair", at=request.clinic)
+    chair = queries.chair(request.user, request.clinic, id)
+    actions.unblock_chair(chair, by=request.user, now=request.now)
     return redirect("floor")
 
 

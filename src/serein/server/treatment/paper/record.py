@@ -21,6 +21,7 @@ from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
+from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_ORDER
 from serein.server.treatment.models import Dose, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.aftercare import way_home
@@ -42,7 +43,8 @@ VALUES = (
 
 def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
     """The session record, one page in black and white."""
-    return typeset(TEMPLATE, record_content(session, by=by, now=now), at=now)
+    content = record_content(session, by=by, now=now)
+    return typeset(TEMPLATE, content, at=now, drawings=["chart"])
 
 
 def record_content(session: Session, *, by: User, now: datetime) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "who": " · ".join(
             [
                 _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")},
-                *(str(one) for one in session.patient.identifiers.all()[:2]),
+                *_numbers(session),
             ]
         ),
         "footer": _footer(session, known, by=by, now=now),
@@ -162,7 +164,11 @@ def _of_device(dose: Dose, session: Session) -> str:
 
 def _gate(rule: str, session: Session) -> str:
     """What was not open, in the rule's own words."""
-    others = {"order": _("no order"), "rest": _("within the rest")}
+    others = {
+        NO_ORDER: _("no order"),
+        IN_A_REST: _("within the rest"),
+        LATER_VISIT: _("once a later visit had begun"),
+    }
     return others.get(rule) or protocol(session.course).rule(rule).text
 
 
@@ -236,10 +242,7 @@ def _answer(found: Fact) -> str:
 
 
 def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:
-    happened = [
-        (alert.raised_at, f"▲ {alert.text}" + (f": {alert.resolution}" if alert.resolution else ""))
-        for alert in alerts
-    ]
+    happened = [(alert.raised_at, _told(alert, session)) for alert in alerts]
     title = library().dictionary.code
     standing = [
         fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
@@ -254,6 +257,25 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
     taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
     happened.extend(taps)
     return [_at(at, words, session) for at, words in sorted(happened)]
+
+
+def _numbers(session: Session) -> list[str]:
+    """The patient's numbers that people know by a name, two of them; else the first of any."""
+    known = list(session.patient.identifiers.all())
+    return [str(one) for one in known if one.label][:2] or [str(one) for one in known[:1]]
+
+
+def _told(alert: Alert, session: Session) -> str:
+    """An alert, who took it up, and who closed it with what."""
+    zone = session.clinic.zone
+    words = [f"▲ {alert.text}"]
+    if alert.acknowledged_at is not None:
+        named = {"time": times.clock(alert.acknowledged_at, zone), "who": alert.acknowledged_by}
+        words.append(_("taken up %(time)s by %(who)s") % named)
+    if alert.resolved_at is not None:
+        named = {"time": times.clock(alert.resolved_at, zone), "who": alert.resolved_by}
+        words.append(_("closed %(time)s by %(who)s: ") % named + alert.resolution)
+    return "; ".join(words)
 
 
 def _at(at: datetime, words: str, session: Session) -> str:

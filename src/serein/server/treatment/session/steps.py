@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.criteria import UNMET
 from serein.clinical.due import Due
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.protocols import Check
@@ -19,6 +20,7 @@ OPEN = {
     "observing": ("vitals", "leaving"),
     "ended": (),
 }
+PRESSURE = frozenset(("bp.systolic", "bp.diastolic"))
 PARTS = ("vitals", "device", "leaving", "checks", "order")
 
 
@@ -67,11 +69,10 @@ class DueNow:
 
 def steps(reading: SessionReading) -> list[Step]:
     """Seat, checks, baseline, order, devices, observe, release: what is done and what is next."""
-    unanswered = len(unanswered_codes(reading))
     made = [
         (_("Seat"), "now", True, ""),
-        (_("Checks"), "checks", not unanswered or _is_dosed(reading), _left(unanswered)),
-        (_("Baseline"), "vitals", "bp.systolic" in reading.baseline, _pressure(reading)),
+        (_("Checks"), "checks", _is_asked(reading), _left(reading)),
+        (_("Baseline"), "vitals", _is_measured(reading), _pressure(reading)),
         (_("Order"), "order", reading.ordered_mg is not None, _dose(reading)),
         (_("Devices"), "device", reading.stage in ("observing", "ended"), _given(reading)),
         (_("Observe"), "vitals", _is_observed(reading), ""),
@@ -133,8 +134,29 @@ def due_with_checks(reading: SessionReading) -> list[DueNow]:
 
 def unanswered_codes(reading: SessionReading) -> Collection[str]:
     """Questions before the dose that a gate waits for and nobody has answered."""
-    asked = {ask.code for group in reading.protocol.asks for ask in group.asks}
-    return {code for gate in reading.open_gates for code in gate.missing} & asked
+    return {code for gate in reading.open_gates for code in gate.missing} & _asked(reading)
+
+
+def _asked(reading: SessionReading) -> set[str]:
+    return {ask.code for group in reading.protocol.asks for ask in group.asks}
+
+
+def _undecided(reading: SessionReading, codes: Collection[str]) -> int:
+    """How many gates an answer or a reading of these codes holds shut, until somebody decides."""
+    return sum(
+        any(one.verdict is UNMET and one.test.code in codes for one in gate.judgement.reasons)
+        for gate in reading.open_gates
+    )
+
+
+def _is_asked(reading: SessionReading) -> bool:
+    is_open = unanswered_codes(reading) or _undecided(reading, _asked(reading))
+    return _is_dosed(reading) or not is_open
+
+
+def _is_measured(reading: SessionReading) -> bool:
+    is_held = not _is_dosed(reading) and _undecided(reading, PRESSURE)
+    return "bp.systolic" in reading.baseline and not is_held
 
 
 def _is_observed(reading: SessionReading) -> bool:
@@ -146,8 +168,13 @@ def _is_dosed(reading: SessionReading) -> bool:
     return reading.first_dose_at is not None
 
 
-def _left(count: int) -> str:
-    return _("%(count)s left") % {"count": count} if count else ""
+def _left(reading: SessionReading) -> str:
+    if _is_dosed(reading):
+        return ""
+    if unanswered := len(unanswered_codes(reading)):
+        return _("%(count)s left") % {"count": unanswered}
+    undecided = _undecided(reading, _asked(reading))
+    return _("%(count)s to decide") % {"count": undecided} if undecided else ""
 
 
 def _pressure(reading: SessionReading) -> str:
@@ -167,6 +194,8 @@ def _given(reading: SessionReading) -> str:
 
 
 def _standing(reading: SessionReading) -> str:
+    if reading.stage == "ended":
+        return ""
     count = len(reading.open_gates)
     return _("%(count)s open") % {"count": count} if count else _("✓ nothing open")
 

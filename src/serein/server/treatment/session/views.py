@@ -49,17 +49,23 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
             form = page.form(name, shown, request.POST)
             if not form.is_valid():
                 refused = page.Refused(name, form, _("Look at the marked boxes again"))
-                return page.show(request, shown, refused, status=400)
+                return _sent_back(request, shown, refused)
             try:
                 act(request, shown, form)
             except InputError as refusal:
-                return page.show(request, shown, _refused(name, form, refusal), status=400)
+                return _sent_back(request, shown, _refused(name, form, refusal))
             messages.success(request, _said(request))
             return _onward(request, shown)
 
         return view
 
     return wrap
+
+
+def _sent_back(request: ClinicRequest, shown: Session, refused: page.Refused) -> HttpResponse:
+    """The whole chart again around what was refused, and so a look at it like any other."""
+    record_view(request, shown.patient)
+    return page.show(request, shown, refused, status=400)
 
 
 def _refused(name: str, form: django_forms.Form, refusal: InputError) -> page.Refused:
@@ -136,7 +142,7 @@ def note(request: ClinicRequest, shown: Session, form: Any) -> None:
     actions.add_note(shown, text=form.cleaned_data["text"], **_words(request, form))
 
 
-@_acting("ready", "treatment.record_vitals")
+@_acting("ready", "treatment.record_observation")
 def ready(request: ClinicRequest, shown: Session, form: Any) -> None:
     """The patient would be ready but for the two hours."""
     actions.mark_ready(shown, **_words(request, form))
@@ -213,6 +219,7 @@ def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
         wrong=typed["wrong"],
         value=page.corrected(shown, typed["wrong"], typed["value"].strip()),
         reason=typed["reason"],
+        is_confirmed=typed["is_confirmed"],
         **_words(request, form),
     )
 
