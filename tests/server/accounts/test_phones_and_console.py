@@ -1,4 +1,4 @@
-"""The numbers that patients take home: the owner's to write, and never one nobody can dial."""
+"""The numbers patients take home are the owner's to write; a console lets a person in again."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -8,6 +8,7 @@ from serein.server.accounts.actions import change_phones, reset_access_from_cons
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.audit.lines import HOUSE
 from serein.server.audit.models import Event
+from tests.house.tree import PACKAGE
 
 DAY, NIGHT = "+1 555 0111", "(555) 0122, ask for the nurse"
 
@@ -74,6 +75,15 @@ def test_a_way_back_in_from_the_console_ends_every_sign_in(clinic, owner, signed
     assert "login" in browser.get("/people/")["Location"]
     line = Event.objects.get(verb="accounts.reset_access")
     assert (line.chain, line.by_name) == (str(clinic.pk), "")
+
+
+def test_no_page_gives_a_way_in_without_asking_who_wants_it():
+    named = {
+        path.relative_to(PACKAGE / "server").as_posix()
+        for path in (PACKAGE / "server").rglob("*.py")
+        if reset_access_from_console.__name__ in path.read_text(encoding="utf-8")
+    }
+    assert named == {"accounts/actions.py"}
 
 
 def test_who_works_at_two_clinics_is_told_of_in_the_log_of_the_house(
