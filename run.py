@@ -5,7 +5,8 @@
     python3 run.py test             the whole suite; `test --full` adds the long runs
     python3 run.py WORD ...         any serein command, such as `init`, `serve`, `backup FILE`
 
-Needs Python 3.11 or later and nothing else; this file itself runs on 3.8, to be able to say so.
+Needs Python 3.11 or later and, the first time, the network: about 600 MB go into .venv. This file
+itself runs on 3.8, to be able to say so.
 """
 
 from __future__ import annotations

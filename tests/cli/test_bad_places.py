@@ -103,7 +103,7 @@ def test_a_place_for_the_heads_that_cannot_be_written_refuses_the_start(set_up, 
 
 
 def test_init_asks_again_for_an_answer_that_is_impossible(house):
-    answers = "Main St\nNowhere/Land\nAmerica/New_York\n-3\n0\n3\nines\n"
+    answers = "Main St\nNowhere/Land\nAmerica/New_York\n-3\n0\n3\nines\nask\n+1 555 0100\n\n"
     told = subprocess.run(
         [sys.executable, "-m", "serein.cli", "init"],
         env={**os.environ, **house.environment},
@@ -117,3 +117,7 @@ def test_init_asks_again_for_an_answer_that_is_impossible(house):
     assert "there is no time zone 'Nowhere/Land'" in told.stdout + told.stderr
     assert "'-3' is no number of chairs" in told.stdout + told.stderr
     assert "with 3 chairs" in told.stdout
+    assert "“ask” is no telephone number" in told.stdout + told.stderr
+    kept = "print([(one.phone_day, one.phone_night) for one in Clinic.objects.all()])"
+    clinic = "from serein.server.accounts.models import Clinic\n"
+    assert house.python(clinic + kept) == "[('+1 555 0100', '')]"

@@ -1,8 +1,11 @@
 """From nothing to a house, its backup and its restore, as a clinic's computer person does it."""
 
 import json
+import os
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -38,6 +41,53 @@ def test_init_makes_one_site_four_chairs_and_an_owner_with_a_one_time_password(h
 
     assert document["chairs"] == 4
     assert found == "True True 4"
+
+
+def test_init_takes_the_telephone_numbers_as_options_and_refuses_what_is_none(house):
+    refused = house.serein("init", "--defaults", "--phone-day", "ask at the desk")
+    day = "+1 555 0100"
+    told = house.serein("init", "--defaults", "--phone-day", day, "--phone-night", "911", "--json")
+
+    assert refused.returncode == 2
+    assert "is no telephone number" in " ".join(refused.stderr.split())
+    document = json.loads(told.stdout)
+    assert (document["phone_day"], document["phone_night"]) == ("+1 555 0100", "911")
+
+
+def test_a_sole_owner_who_is_locked_out_is_let_in_from_the_console(set_up):
+    set_up.python(
+        "from allauth.mfa.models import Authenticator\n"
+        "from serein.server.accounts.models import User\n"
+        "Authenticator.objects.create(user=User.objects.get(), type='totp', data={})"
+    )
+    stranger = set_up.serein("people", "reset", "olga", "--yes")
+    unasked = subprocess.run(
+        [sys.executable, "-m", "serein.cli", "people", "reset", "owner"],
+        env={**os.environ, **set_up.environment},
+        input="n\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = set_up.serein("people", "reset", "Owner", "--yes", "--json")
+    document = json.loads(told.stdout)
+
+    assert stranger.returncode == 1
+    assert "Nobody signs in as “olga”; there are owner." in stranger.stderr
+    assert (unasked.returncode, unasked.stdout.strip()) == (1, "")
+    assert unasked.stderr.endswith("Nothing was changed.\n")
+    assert set(document) == {"username", "one_time_password"}
+    found = set_up.python(
+        "from allauth.mfa.models import Authenticator\n"
+        "from serein.server.accounts.models import User\n"
+        "from serein.server.audit.models import Event\n"
+        "owner, line = User.objects.get(), Event.objects.order_by('line').last()\n"
+        f"print(owner.check_password({document['one_time_password']!r}),"
+        " owner.must_change_password, Authenticator.objects.count(), line.verb, line.details,"
+        " Event.objects.filter(verb='accounts.reset_access').count())"
+    )
+    line = "accounts.reset_access {'is_at_the_console': True} 1"
+    assert found == f"True True 0 {line}"
 
 
 def test_the_data_folder_and_its_key_are_for_their_owner_alone(set_up):

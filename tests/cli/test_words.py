@@ -16,6 +16,7 @@ WORDS = (
     ["backup"],
     ["restore"],
     ["audit", "verify"],
+    ["people", "reset"],
     ["facts"],
     ["judge"],
     ["session"],

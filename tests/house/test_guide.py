@@ -18,9 +18,12 @@ ENVIRONMENT = {
     name: value.strip("'")
     for name, value in re.findall(r"^((?:SEREIN|DATABASE)_\w+)=(.*)$", PAGE, re.M)
 }
-COMMANDS = [shlex.split(words) for words in re.findall(r"bin/serein ((?!serve).+)$", PAGE, re.M)]
-# What only people can do, after the commands of the page.
-LEFT_TO_PEOPLE = {"second-factor", "medical-director", "adoption"}
+COMMANDS = [
+    shlex.split(words)
+    for words in re.findall(r"bin/serein ((?!serve|people|import|content).+)$", PAGE, re.M)
+]
+# What only people can do, after the commands of the page or asked by the first of them.
+LEFT_TO_PEOPLE = {"second-factor", "medical-director", "adoption", "clinic-phones"}
 
 
 MIGRATIONS = PACKAGE / "server" / "accounts" / "migrations"

@@ -14,6 +14,7 @@ from serein.cli import (
     house,
     known,
     outcome,
+    people,
     schedule,
     surveillance,
     transfer,
@@ -57,6 +58,7 @@ app.command()(dated.crisis)
 app.command()(trials.staging)
 app.add_typer(content.app, name="content")
 app.add_typer(audit.app, name="audit")
+app.add_typer(people.app, name="people")
 
 
 @app.command()

@@ -10,6 +10,7 @@ import typer
 
 from serein.cli import framework
 from serein.cli.answers import REFUSED, AsJson, Data, answer, refusals, say
+from serein.clinical.errors import SereinError
 
 CHAIRS = 4
 Host = Annotated[
@@ -22,12 +23,19 @@ def init(
     defaults: Annotated[
         bool, typer.Option("--defaults", help="Ask nothing: one site, four chairs, one owner.")
     ] = False,
+    phone_day: Annotated[
+        str | None, typer.Option(help="The number that patients at home call by day.")
+    ] = None,
+    phone_night: Annotated[
+        str | None, typer.Option(help="The number that patients at home call at night.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,  # noqa: ARG001  its callback names the folder
 ) -> None:
     """Set up a new house: its data folder, tables, first clinic, chairs and owner.
 
-    Prints the owner's one-time password, once. It is changed at the first sign-in.
+    Prints the owner's one-time password, once. It is changed at the first sign-in. The two
+    telephone numbers stand on the sheet that patients take home; the owner can change them.
     """
     framework.set_up()
     from serein.server import checks  # noqa: PLC0415  after set_up()
@@ -42,15 +50,20 @@ def init(
         zone = _asked("Time zone", _machine_zone(), asks=asks, check=_zone)
         chairs = _asked("Number of chairs", CHAIRS, asks=asks, check=_chairs)
         owner = _asked("Sign-in name of the owner", "owner", asks=asks)
+        phones = {
+            "phone_day": _phone("by day", phone_day, asks=asks),
+            "phone_night": _phone("at night", phone_night, asks=asks),
+        }
         write_secret(framework.data_folder())
         framework.migrate()
         made = set_up_house(
-            name, now=framework.now(), time_zone=zone, chairs=chairs, owner_username=owner
+            name, now=framework.now(), time_zone=zone, chairs=chairs, owner_username=owner, **phones
         )
     document = {
         "data": str(framework.data_folder()),
         "clinic": name,
         "chairs": chairs,
+        **phones,
         "owner": made.user.username,
         "one_time_password": made.one_time_password,
     }
@@ -111,6 +124,27 @@ def _asked(
 ) -> Any:
     """The answer, asked for again until it is a possible one; the default when nothing is asked."""
     return typer.prompt(question, default=default, value_proc=check) if asks else default
+
+
+def _phone(when: str, given: str | None, *, asks: bool) -> str:
+    """The number of the option, else the one that is typed; none is an answer, too."""
+    if given is not None:
+        return _dialled(given)
+    if not asks:
+        return ""
+    question = f"Telephone for patients at home, {when} (Enter: none yet)"
+    typed: str = typer.prompt(question, default="", show_default=False, value_proc=_dialled)
+    return typed
+
+
+def _dialled(answer: str) -> str:
+    from serein.server.accounts.actions import check_phones  # noqa: PLC0415  after set_up()
+
+    try:
+        check_phones(answer)
+    except SereinError as refusal:
+        raise typer.BadParameter(str(refusal)) from refusal
+    return answer.strip()
 
 
 def _zone(answer: str) -> str:

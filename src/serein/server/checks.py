@@ -315,6 +315,12 @@ def _must_be_finished(*, now: datetime) -> Iterator[Finding]:
 
 def _should_be_finished() -> Iterator[Finding]:
     for clinic in Clinic.objects.order_by("name"):
+        if not (clinic.phone_day and clinic.phone_night):
+            yield _error(
+                "clinic-phones",
+                _("%s lacks a telephone number for patients, by day or at night.") % clinic,
+                _("The owner writes both at /people/phones/, for the sheet to take home."),
+            )
         if not Membership.objects.filter(clinic=clinic, is_medical_director=True).exists():
             yield _error(
                 "medical-director",

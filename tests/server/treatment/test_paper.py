@@ -4,6 +4,7 @@ import pytest
 import typst
 
 from serein.clinical.errors import InputError
+from serein.server.accounts.models import Clinic
 from serein.server.patients.models import Patient
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
@@ -98,6 +99,33 @@ def test_the_going_home_sheet_has_lines_to_sign_before_release_and_names_after(d
     assert [said for *_who, said in blank["signatures"]] == ["", ""]
     assert all(str(day.nurse) in said for *_who, said in told["signatures"])
     assert blank["signatures"][0][1] == str(day.session.patient)
+
+
+def test_the_going_home_sheet_without_a_number_has_room_for_one_and_does_not_send_to_it(day):
+    day.dose()
+    Clinic.objects.update(phone_day="", phone_night="")
+    day.session.clinic.refresh_from_db()
+
+    blank = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+
+    assert [number for _when, number in blank["phones"]] == [
+        "Write the number: _______________"
+    ] * 2
+    assert not [line for line in blank["parts"][0]["lines"] if "number on this page" in line]
+
+
+def test_the_going_home_sheet_with_one_number_sends_to_it_and_has_room_for_the_other(day):
+    day.dose()
+    Clinic.objects.update(phone_day="+1 555 0100", phone_night="")
+    day.session.clinic.refresh_from_db()
+
+    sheet = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+
+    assert sheet["phones"] == [
+        ["By day", "+1 555 0100"],
+        ["At night", "Write the number: _______________"],
+    ]
+    assert [line for line in sheet["parts"][0]["lines"] if "number on this page" in line]
 
 
 def test_who_goes_without_an_escort_takes_the_other_way_home_on_the_sheet(day):

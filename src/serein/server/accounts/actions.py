@@ -19,6 +19,8 @@ from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.errors import TakenError
 
+FEWEST_DIGITS = 3
+
 
 @dataclass(frozen=True)
 class Invitation:
@@ -30,7 +32,14 @@ class Invitation:
 
 @action
 def set_up_clinic(
-    name: str, *, now: datetime, time_zone: str, owner_username: str, is_invented: bool = False
+    name: str,
+    *,
+    now: datetime,
+    time_zone: str,
+    owner_username: str,
+    phone_day: str = "",
+    phone_night: str = "",
+    is_invented: bool = False,
 ) -> Invitation:
     """The first clinic of an empty house and its owner: what `serein init` makes.
 
@@ -39,7 +48,14 @@ def set_up_clinic(
     refuse_set_up()
     _check_clinic(name, time_zone=time_zone)
     _check_username(owner_username)
-    clinic = Clinic.objects.create(name=name, time_zone=time_zone, is_invented=is_invented)
+    check_phones(phone_day, phone_night)
+    clinic = Clinic.objects.create(
+        name=name,
+        time_zone=time_zone,
+        phone_day=phone_day.strip(),
+        phone_night=phone_night.strip(),
+        is_invented=is_invented,
+    )
     owner = User(username=owner_username, must_change_password=True)
     password = _give_one_time_password(owner)
     Membership.objects.create(clinic=clinic, user=owner, role=Role.OWNER)
@@ -133,11 +149,50 @@ def reset_access(user: User, *, by: User, at: Clinic, now: datetime) -> Invitati
         raise InputError(
             _("This person also works at another clinic; ask whoever runs the server.")
         )
-    password = _give_one_time_password(user)
-    Authenticator.objects.filter(user=user).delete()
-    AccessAttempt.objects.filter(username=user.username).delete()
+    password = _give_new_way_in(user)
     audit.record(clinic=at, by=by, verb="accounts.reset_access", subject=user, now=now)
     return Invitation(user, password)
+
+
+@action
+def reset_access_from_console(user: User, *, now: datetime) -> Invitation:
+    """The same for whoever runs the server, who could change the tables anyway: for a sole owner.
+
+    Nobody is signed in at a console, so the line names nobody; it says where it was done.
+    """
+    password = _give_new_way_in(user)
+    audit.record(
+        clinic=_only_clinic(user),
+        by=None,
+        verb="accounts.reset_access",
+        subject=user,
+        now=now,
+        details={"is_at_the_console": True},
+    )
+    return Invitation(user, password)
+
+
+@action
+def change_phones(
+    clinic: Clinic, *, by: User, now: datetime, phone_day: str, phone_night: str
+) -> None:
+    """Keep the numbers that patients take home; the same ones again change nothing."""
+    require(by, "accounts.manage", at=clinic)
+    check_phones(phone_day, phone_night)
+    kept = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    wanted = (phone_day.strip(), phone_night.strip())
+    if wanted == (kept.phone_day, kept.phone_night):
+        return
+    kept.phone_day, kept.phone_night = wanted
+    kept.save(update_fields=["phone_day", "phone_night"])
+    audit.record(
+        clinic=kept,
+        by=by,
+        verb="accounts.change_phones",
+        subject=kept,
+        now=now,
+        details={"is_by_day": bool(wanted[0]), "is_at_night": bool(wanted[1])},
+    )
 
 
 @action
@@ -220,6 +275,17 @@ def _check_clinic(name: str, *, time_zone: str) -> None:
         )
 
 
+def check_phones(*numbers: str) -> None:
+    """Refuse what nobody could dial; an empty one is a number that is not known yet."""
+    longest = Clinic._meta.get_field("phone_day").max_length or 0
+    for number in numbers:
+        digits = sum(sign.isdecimal() for sign in number)
+        if number.strip() and (digits < FEWEST_DIGITS or len(number.strip()) > longest):
+            raise InputError(
+                _("“%s” is no telephone number; write it as a patient would dial it.") % number
+            )
+
+
 def _check_username(username: str) -> None:
     try:
         User._meta.get_field("username").run_validators(username)
@@ -256,6 +322,14 @@ def _give_one_time_password(user: User) -> str:
     user.set_password(password)
     user.must_change_password = True
     user.save()
+    return password
+
+
+def _give_new_way_in(user: User) -> str:
+    """A one-time password and no second factor; with the old password every sign-in ends."""
+    password = _give_one_time_password(user)
+    Authenticator.objects.filter(user=user).delete()
+    AccessAttempt.objects.filter(username=user.username).delete()
     return password
 
 

@@ -43,6 +43,18 @@ class InvitationForm(RolesForm):
     field_order = ("id", "first_name", "last_name", "username", "roles", "is_medical_director")
 
 
+class PhonesForm(forms.Form):
+    """The numbers that patients take home."""
+
+    phone_day = forms.CharField(label=_("By day"), max_length=40, required=False)
+    phone_night = forms.CharField(
+        label=_("At night"),
+        help_text=_("The same number once more when somebody answers it at any hour."),
+        max_length=40,
+        required=False,
+    )
+
+
 class ClockForm(forms.Form):
     """Where the clock shall stand, or how far it shall go on; one of the two."""
 

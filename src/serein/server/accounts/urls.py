@@ -15,6 +15,7 @@ urlpatterns = [
     path("home/", views.home, name="home"),
     path("clinic/", views.choose_clinic, name="choose_clinic"),
     path("people/", views.people, name="people"),
+    path("people/phones/", views.change_phones, name="change_phones"),
     path("people/invite/", views.invite_person, name="invite_person"),
     path("people/<uuid:id>/", views.person, name="person"),
     path("people/<uuid:id>/reset/", views.reset_access, name="reset_access"),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from serein.clinical.errors import SereinError
 from serein.server import clock
 from serein.server.accounts import actions, queries
-from serein.server.accounts.forms import ClockForm, InvitationForm, RolesForm
+from serein.server.accounts.forms import ClockForm, InvitationForm, PhonesForm, RolesForm
 from serein.server.accounts.middleware import clinics
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest, without_clinic
@@ -85,6 +85,23 @@ def person(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
         return _form_page(
             request, "accounts/person.html", form, person=found, status=status_of(refusal)
         )
+    return redirect("people")
+
+
+@require_http_methods(["GET", "POST"])
+def change_phones(request: ClinicRequest) -> HttpResponse:
+    """The clinic's telephone numbers, as they stand on the sheet that patients take home."""
+    require(request.user, "accounts.manage", at=request.clinic)
+    clinic = request.clinic
+    held = {"phone_day": clinic.phone_day, "phone_night": clinic.phone_night}
+    form = PhonesForm(request.POST if request.method == "POST" else None, initial=held)
+    if not form.is_valid():
+        return _form_page(request, "accounts/phones.html", form)
+    try:
+        actions.change_phones(clinic, by=request.user, now=request.now, **form.cleaned_data)
+    except SereinError as refusal:
+        form.add_error(None, str(refusal))
+        return _form_page(request, "accounts/phones.html", form, status=status_of(refusal))
     return redirect("people")
 
 

@@ -57,6 +57,7 @@ def acts() -> dict[str, str]:
         "accounts.invite_person": _("invited a person"),
         "accounts.change_roles": _("changed roles"),
         "accounts.reset_access": _("reset somebody's access"),
+        "accounts.change_phones": _("changed the clinic's telephone numbers"),
         "accounts.set_up_clinic": _("set up the clinic"),
         "transfer.verify_backup": _("verified a backup"),
         "clock.set": _("set the clock (test and demo)"),

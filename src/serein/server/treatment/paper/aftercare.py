@@ -19,6 +19,8 @@ from serein.server.treatment.paper import times
 
 TEMPLATE = Path(__file__).with_name("aftercare.typ")
 DRIVING = "no-driving"
+# The sentence of every protocol that leads to the numbers of the sheet.
+CALL_US = "call-us"
 
 
 def aftercare_pdf(session: Session, *, by: User, now: datetime) -> bytes:
@@ -31,6 +33,9 @@ def aftercare_content(session: Session, *, by: User, now: datetime) -> dict[str,
     reading = queries.reading(session, now=now)
     lines = {one.id: one.text for one in protocol(session.course).aftercare}
     zone = session.clinic.zone
+    phones = [(_("By day"), session.clinic.phone_day), (_("At night"), session.clinic.phone_night)]
+    if not any(number for _when, number in phones):
+        lines.pop(CALL_US, None)
     return {
         "title": _("After your treatment today"),
         "clinic": session.clinic.name,
@@ -40,12 +45,14 @@ def aftercare_content(session: Session, *, by: User, now: datetime) -> dict[str,
         % {"name": by, "time": times.moment(now, zone)},
         "driving": lines.pop(DRIVING),
         "parts": [{"title": _("Tonight"), "lines": list(lines.values())}],
-        "phones": [
-            [_("By day"), session.clinic.phone_day],
-            [_("At night"), session.clinic.phone_night],
-        ],
+        "phones": [[when, number or _by_hand()] for when, number in phones],
         "signatures": _signatures(session, reading),
     }
+
+
+def _by_hand() -> str:
+    """What stands where no number was told: a sheet that says "-" sends nobody anywhere."""
+    return _("Write the number: _______________")
 
 
 def _signatures(session: Session, reading: SessionReading) -> list[list[str]]:
