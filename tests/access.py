@@ -33,7 +33,8 @@ from serein.server import asgi, feed
 from serein.server.accounts.models import Clinic, Role, User
 from serein.server.alerts.models import Alert
 from serein.server.audit.actions import record
-from serein.server.courses.models import Course
+from serein.server.courses.actions import adopt_content
+from serein.server.courses.models import Adoption, Course
 from serein.server.patients.models import FactRow, Patient
 from serein.server.treatment.models import Chair, Session
 from tests import cast
@@ -143,6 +144,17 @@ class World:
         )
 
     @cached_property
+    def adoption(self) -> Adoption:
+        """A set of criteria in use at Main St."""
+        return adopt_content(
+            self.clinic,
+            by=self.person("lind"),
+            now=cast.NOW,
+            content_id="trd-label-us",
+            version=1,
+        )
+
+    @cached_property
     def alert(self) -> Alert:
         """Something of the patient's that is still open."""
         return Alert.objects.create(
@@ -226,6 +238,10 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
         lambda world: {"id": world.patient.pk},
     ),
     **dict.fromkeys(("content", "adopt"), lambda _: {"id": "esketamine-trd-us", "version": 1}),
+    "withdraw": lambda world: {
+        "id": world.adoption.content_id,
+        "version": world.adoption.version,
+    },
     "compare_content": lambda _: {"id": "esketamine-trd-us", "before": 1, "after": 1},
     "person": lambda world: {"id": world.person("osei").pk},
     "reset_access": lambda world: {"id": world.person("osei").pk},
@@ -260,6 +276,8 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
     "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
+    "adopt": lambda _: {"is_read": "on"},
+    "withdraw": lambda _: {"reason": "a newer label"},
     "block_chair": lambda _: {"reason": "broken"},
     "end_course": lambda _: {"reason": "moved away"},
     "resolve_alert": lambda _: {"resolution": "measured again"},

@@ -120,6 +120,43 @@ def test_a_value_is_kept_though_the_title_says_it_too(reading):
     assert (line.title, line.values[0].words) == ("Systolic: tell", "160")
 
 
+LIMITS = {"soft_mg_per_kg": 2.5, "soft_mg": 200, "hard_mg_per_kg": 4.0, "hard_mg": 300}
+
+
+def test_limits_and_missed_visits_are_told_in_sentences():
+    missed = {
+        "keep": "Not worse: keep the rhythm",
+        "back": "Worse: one step back",
+        "worse": {"fact": "asked", "equals": True},
+        "policy": True,
+    }
+    raw = {"limits": {**LIMITS, "weight_days": 30, "policy": True}, "missed": missed}
+    limits, after = read(raw, terms=TERMS).sections
+
+    assert limits.title == "Limits of one dose"
+    assert limits.entries[0].sentences == (
+        "Above 2.5 mg/kg of body weight, or above 200 mg in all, a dose needs the prescriber's"
+        " reason.",
+        "Above 4 mg/kg of body weight, or above 300 mg in all, no dose is given, whatever the"
+        " reason.",
+        "The weight that a dose is reckoned from is at most 30 days old.",
+    )
+    assert limits.entries[0].values == ()
+    assert after.title == "After a missed visit"
+    assert after.entries[0].sentences == ("Not worse: keep the rhythm.", "Worse: one step back.")
+    [worse] = after.entries[0].asked
+    assert (worse.label, str(worse.said)) == ("Counts as worse when", "Asked: yes")
+
+
+def test_half_a_limit_is_told_by_its_label():
+    [limits] = read({"limits": {"soft_mg": 200, "policy": True}}, terms=TERMS).sections
+
+    assert limits.entries[0].sentences == ()
+    assert [tuple(each) for each in limits.entries[0].values] == [
+        ("Needs a reason above", "200 mg")
+    ]
+
+
 def test_questions_are_short_and_named_by_their_words_or_their_fact(reading):
     (group,) = section(reading, "ask_group").entries
     (asks,) = group.inside

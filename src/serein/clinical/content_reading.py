@@ -41,7 +41,9 @@ _TITLES = {
     "gate": "Before each dose",
     "item": "Questions",
     "level": "Triage, highest first",
+    "limits": "Limits of one dose",
     "meaningful": "A change that means something",
+    "missed": "After a missed visit",
     "missing": "Questions left out",
     "observe": "Observation",
     "overdue": "When nobody did it in time",
@@ -55,6 +57,21 @@ _TITLES = {
     "stale": "When a reading is old",
     "subscale": "Parts with a sum of their own",
     "threshold": "Lines on the chart",
+}
+# Tables whose values make sense only together: the keys of a sentence, and how it is said.
+_SENTENCES: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "limits": (
+        (
+            ("soft_mg_per_kg", "soft_mg"),
+            "Above {} of body weight, or above {} in all, a dose needs the prescriber's reason.",
+        ),
+        (
+            ("hard_mg_per_kg", "hard_mg"),
+            "Above {} of body weight, or above {} in all, no dose is given, whatever the reason.",
+        ),
+        (("weight_days",), "The weight that a dose is reckoned from is at most {} old."),
+    ),
+    "missed": ((("keep",), "{}."), (("back",), "{}.")),
 }
 
 
@@ -74,7 +91,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row as it is read: what it is about, what it asks, its values, and its ground."""
+    """One row as it is read: what it is about, what it says and asks, its values, its ground."""
 
     key: str
     title: str
@@ -83,6 +100,7 @@ class Entry:
     asked: tuple[Asked, ...]
     values: tuple[Told, ...]
     inside: tuple[Section, ...]
+    sentences: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -92,7 +110,7 @@ class Entry:
     @property
     def is_short(self) -> bool:
         """Whether it fits in one line of a list."""
-        return not (self.mark or self.asked or self.inside)
+        return not (self.mark or self.asked or self.inside or self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +200,10 @@ class _Reader:
         title = row.title(self.terms) or str(row.raw.get("id", ""))
         named = row.raw.get("source")
         source = self.sources.get(named) if isinstance(named, str) else None
-        asked = [Asked(label(name), said) for name, said in self._asked(row)]
-        without = {"id", row.title_word, "code" if title else "", *MARKS}
+        asked = [Asked(_asked_label(row, name), said) for name, said in self._asked(row)]
+        spoken = _spoken(row)
+        in_sentences = {key for keys, _words in spoken for key in keys}
+        without = {"id", row.title_word, "code" if title else "", *MARKS, *in_sentences}
         return Entry(
             row.key,
             title,
@@ -192,7 +212,11 @@ class _Reader:
             tuple(asked),
             tuple(self.values(row, without=without)),
             tuple(self.sections(row)),
+            tuple(self._sentence(row, keys, words) for keys, words in spoken),
         )
+
+    def _sentence(self, row: Row, keys: tuple[str, ...], words: str) -> str:
+        return words.format(*(told(key, row.values[key], terms=self.terms) for key in keys))
 
     def case(self, row: Row) -> Entry:
         """A worked case: what is given and what must come of it, each in one line."""
@@ -218,6 +242,21 @@ class _Reader:
 
     def _said(self, value: Any) -> Said | None:
         return said_of(value, terms=self.terms) if reads_as_criterion(value) else None
+
+
+def _spoken(row: Row) -> list[tuple[tuple[str, ...], str]]:
+    """The sentences that a row says, with the keys of each; none of which a part is not there."""
+    name = row.key.partition(".")[0]
+    return [
+        (keys, words)
+        for keys, words in _SENTENCES.get(name, ())
+        if all(key in row.values for key in keys)
+    ]
+
+
+def _asked_label(row: Row, name: str) -> str:
+    """What a criterion is called: one that has a word of its own in a table, by that."""
+    return label("missed.worse") if (row.key, name) == ("missed", "worse") else label(name)
 
 
 def _expected(case: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -327,7 +327,7 @@ def _should_be_finished() -> Iterator[Finding]:
                 _("%s has no medical director.") % clinic,
                 _("The owner marks a prescriber as medical director at /people/."),
             )
-        if not Adoption.objects.filter(clinic=clinic).exists():
+        if not Adoption.objects.filter(clinic=clinic, withdrawn_at=None).exists():
             yield _error(
                 "adoption",
                 _("%s has adopted no protocol, so no course can begin.") % clinic,

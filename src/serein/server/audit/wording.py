@@ -25,6 +25,7 @@ def acts() -> dict[str, str]:
         "courses.start": _("started a course"),
         "courses.end": _("ended a course"),
         "courses.adopt": _("adopted a content file"),
+        "courses.withdraw": _("withdrew the adoption of a content file"),
         "treatment.seat": _("seated the patient"),
         "treatment.record_checks": _("answered the checks before the dose"),
         "treatment.record_vitals": _("recorded a set of readings"),

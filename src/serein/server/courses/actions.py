@@ -15,7 +15,7 @@ from serein.server.accounts.permissions import may, require
 from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
-from serein.server.courses.queries import against, is_adopted
+from serein.server.courses.queries import against, is_adopted, is_in_use
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.models import Patient
@@ -39,6 +39,7 @@ def adopt_content(
         clinic=clinic,
         content_id=file.id,
         version=file.version,
+        withdrawn_at=None,
         defaults={
             "sha256": file.sha256,
             "adopted_by": by,
@@ -60,6 +61,33 @@ def adopt_content(
         subject=adoption,
         now=now,
         details={"content": file.id, "version": file.version, "sha256": file.sha256},
+    )
+    return adoption
+
+
+@action
+def withdraw_content(
+    clinic: Clinic, *, by: User, now: datetime, content_id: str, version: int, reason: str
+) -> Adoption:
+    """Take back an adoption: no new course begins by it, those that run stay with it."""
+    require(by, "courses.adopt", at=clinic)
+    why = typed(reason, asking=_("Say why it is withdrawn"))
+    rows = Adoption.objects.filter(clinic=clinic, content_id=content_id, version=version)
+    adoption = rows.select_for_update(no_key=True).filter(withdrawn_at=None).first()
+    if adoption is None:
+        before = rows.order_by("withdrawn_at").last()
+        if before is None:
+            raise InputError(_("This version is not adopted here; there is nothing to withdraw"))
+        return before
+    adoption.withdrawn_by, adoption.withdrawn_at, adoption.withdrawn_because = by, now, why
+    adoption.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_because"])
+    audit.record(
+        clinic=clinic,
+        by=by,
+        verb="courses.withdraw",
+        subject=adoption,
+        now=now,
+        details={"content": content_id, "version": version},
     )
     return adoption
 
@@ -87,7 +115,7 @@ def start_course(
     if id and (again := Course.objects.filter(id=id).first()) is not None:
         return _same(again, patient, protocol_id)
     of = library().protocol(protocol_id, protocol_version)
-    require_adopted(clinic, content_id=of.id, version=of.version)
+    require_in_use(clinic, content_id=of.id, version=of.version)
     signer = prescriber or by
     if not may(signer, "treatment.sign_order", at=clinic):
         raise InputError(_("%(name)s is no prescriber at this clinic") % {"name": signer})
@@ -173,6 +201,20 @@ def require_adopted(clinic: Clinic, *, content_id: str, version: int) -> None:
             _(
                 "%(title)s, version %(version)s, is not adopted here yet; "
                 "the medical director does that in the library"
+            )
+            % {"title": file.title, "version": file.version}
+        )
+
+
+def require_in_use(clinic: Clinic, *, content_id: str, version: int) -> None:
+    """Refuse a version that is not adopted, or whose adoption was withdrawn."""
+    require_adopted(clinic, content_id=content_id, version=version)
+    file = library().file(content_id, version)
+    if not is_in_use(clinic, file):
+        raise NotAdoptedError(
+            _(
+                "%(title)s, version %(version)s, was withdrawn here: "
+                "courses that run go on, no new one begins"
             )
             % {"title": file.title, "version": file.version}
         )

@@ -1,9 +1,23 @@
-"""The shape of a new course."""
+"""The shapes of an adoption, of its end and of a new course."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 ANOTHER = "another"
+
+
+class AdoptionForm(forms.Form):
+    """The medical director's word that the unchecked was read."""
+
+    is_read = forms.BooleanField(
+        error_messages={"required": _("Tick that you have read it, then adopt")}
+    )
+
+
+class WithdrawalForm(forms.Form):
+    """Why an adoption is taken back."""
+
+    reason = forms.CharField(required=False, max_length=400, label=_("Why it is withdrawn"))
 
 
 class CourseForm(forms.Form):

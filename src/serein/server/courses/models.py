@@ -14,7 +14,10 @@ from serein.server.patients.models import Patient
 
 
 class Adoption(models.Model):
-    """A medical director's word that one version of one content file may be used at this clinic."""
+    """A medical director's word that one version of one content file may be used at this clinic.
+
+    Withdrawn, it stays: courses that began by it go on, and no other begins.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
@@ -24,11 +27,18 @@ class Adoption(models.Model):
     adopted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     adopted_at = models.DateTimeField()
     unchecked = models.PositiveIntegerField()
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_because = models.CharField(max_length=400, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["clinic", "content_id", "version"], name="adopted_once"
+                fields=["clinic", "content_id", "version"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="adopted_once",
             ),
         )
 

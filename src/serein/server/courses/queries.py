@@ -1,5 +1,6 @@
 """Reads of courses, and of what a clinic has adopted."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
@@ -51,6 +52,7 @@ KIND_TITLES = {
     "dictionary": _("Facts and their codes"),
 }
 
+_Adoptions = Mapping[tuple[str, int], Adoption]
 _PRODUCTS = {"esketamine-nasal": _("Esketamine"), "ketamine": _("Racemic ketamine")}
 
 
@@ -59,6 +61,7 @@ class Listed(NamedTuple):
 
     file: ContentFile
     adoption: Adoption | None
+    withdrawn: Adoption | None = None
 
     @property
     def unchecked(self) -> int:
@@ -119,22 +122,38 @@ def gate_codes() -> frozenset[str]:
 
 
 def is_adopted(clinic: Clinic, file: ContentFile) -> bool:
-    """Whether the clinic's medical director has adopted exactly this file."""
+    """Whether the clinic's medical director has adopted exactly this file, withdrawn or not."""
+    return _adopted(clinic, file).exists()
+
+
+def is_in_use(clinic: Clinic, file: ContentFile) -> bool:
+    """Whether exactly this file is adopted and not withdrawn, so that a course may begin by it."""
+    return _adopted(clinic, file).filter(withdrawn_at=None).exists()
+
+
+def _adopted(clinic: Clinic, file: ContentFile) -> QuerySet[Adoption]:
     return Adoption.objects.filter(
         clinic=clinic, content_id=file.id, version=file.version, sha256=file.sha256
-    ).exists()
+    )
 
 
 def adoptions(clinic: Clinic) -> dict[tuple[str, int], Adoption]:
-    """The clinic's adoptions by content id and version."""
-    rows = Adoption.objects.filter(clinic=clinic).select_related("adopted_by")
+    """The clinic's adoptions in use, by content id and version."""
+    rows = Adoption.objects.filter(clinic=clinic, withdrawn_at=None).select_related("adopted_by")
     return {(row.content_id, row.version): row for row in rows}
+
+
+def withdrawals(clinic: Clinic) -> dict[tuple[str, int], Adoption]:
+    """The clinic's adoptions that were withdrawn, the last of each content id and version."""
+    rows = Adoption.objects.filter(clinic=clinic, withdrawn_at__isnull=False)
+    newest_last = rows.select_related("withdrawn_by").order_by("withdrawn_at")
+    return {(row.content_id, row.version): row for row in newest_last}
 
 
 def shelves(clinic: Clinic) -> list[tuple[str, list[Listed]]]:
     """Every content file under the title of its kind; the newest version of each id first."""
     known = [*KIND_TITLES, *(kind.name for kind in KINDS if kind.name not in KIND_TITLES)]
-    adopted = adoptions(clinic)
+    adopted, withdrawn = adoptions(clinic), withdrawals(clinic)
     files = sorted(
         library().files,
         key=lambda file: (known.index(file.kind), file.title, file.id, -file.version),
@@ -142,7 +161,7 @@ def shelves(clinic: Clinic) -> list[tuple[str, list[Listed]]]:
     return [
         (
             str(KIND_TITLES.get(kind) or label(kind)),
-            [Listed(file, adopted.get((file.id, file.version))) for file in group],
+            [_listed(file, adopted, withdrawn) for file in group],
         )
         for kind, group in groupby(files, key=lambda file: file.kind)
     ]
@@ -175,10 +194,15 @@ def content_file(content_id: str, version: int) -> ContentFile:
 
 def versions(clinic: Clinic, content_id: str) -> list[Listed]:
     """Every version of a content file, newest first."""
-    adopted = adoptions(clinic)
+    adopted, withdrawn = adoptions(clinic), withdrawals(clinic)
     files = [file for file in library().files if file.id == content_id]
     files.sort(key=lambda file: -file.version)
-    return [Listed(file, adopted.get((file.id, file.version))) for file in files]
+    return [_listed(file, adopted, withdrawn) for file in files]
+
+
+def _listed(file: ContentFile, adopted: _Adoptions, withdrawn: _Adoptions) -> Listed:
+    key = (file.id, file.version)
+    return Listed(file, adopted.get(key), None if key in adopted else withdrawn.get(key))
 
 
 def reading(file: ContentFile) -> Reading:

@@ -15,4 +15,5 @@ urlpatterns = [
         "library/<slug:id>/compare/<int:before>/<int:after>/", views.compare, name="compare_content"
     ),
     path("library/<slug:id>/<int:version>/adopt/", views.adopt, name="adopt"),
+    path("library/<slug:id>/<int:version>/withdraw/", views.withdraw, name="withdraw"),
 ]

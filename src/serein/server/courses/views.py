@@ -15,7 +15,7 @@ from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.courses import actions, queries
-from serein.server.courses.forms import ANOTHER, CourseForm
+from serein.server.courses.forms import ANOTHER, AdoptionForm, CourseForm, WithdrawalForm
 from serein.server.courses.models import Course
 from serein.server.ids import new_id
 from serein.server.patients import queries as patients
@@ -144,6 +144,16 @@ def library(request: ClinicRequest) -> HttpResponse:
 def content(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noqa: A002  the address's word
     """One file as a clinician reads it."""
     require(request.user, "courses.view_library", at=request.clinic)
+    return _content(request, id, version)
+
+
+def _content(
+    request: ClinicRequest,
+    id: str,  # noqa: A002  the address's word
+    version: int,
+    *,
+    refusal: str = "",
+) -> HttpResponse:
     file = queries.content_file(id, version)
     versions = queries.versions(request.clinic, id)
     shown = next(each for each in versions if each.file.version == version)
@@ -153,8 +163,9 @@ def content(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # n
         "versions": versions,
         "reading": queries.reading(file),
         "since": queries.since_adopted(shown, versions),
+        "refusal": refusal,
     }
-    return render(request, "courses/content.html", context)
+    return render(request, "courses/content.html", context, status=400 if refusal else 200)
 
 
 @require_safe
@@ -173,8 +184,32 @@ def compare(request: ClinicRequest, id: str, before: int, after: int) -> HttpRes
 def adopt(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noqa: A002  the address's word
     """The medical director adopts one version."""
     require(request.user, "courses.adopt", at=request.clinic)
+    form = AdoptionForm(request.POST)
+    if not form.is_valid():
+        return _content(request, id, version, refusal=str(form.errors["is_read"][0]))
     actions.adopt_content(
         request.clinic, by=request.user, now=request.now, content_id=id, version=version
     )
     messages.success(request, _("Adopted"))
+    return redirect("content", id, version)
+
+
+@require_POST
+def withdraw(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noqa: A002  the address's word
+    """The medical director takes an adoption back."""
+    require(request.user, "courses.adopt", at=request.clinic)
+    form = WithdrawalForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        actions.withdraw_content(
+            request.clinic,
+            by=request.user,
+            now=request.now,
+            content_id=id,
+            version=version,
+            reason=reason,
+        )
+    except InputError as refusal:
+        return _content(request, id, version, refusal=str(refusal))
+    messages.success(request, _("Withdrawn"))
     return redirect("content", id, version)

@@ -193,7 +193,7 @@ def _total(
             messages.success(request, _("Recorded"))
             for one in flagged:
                 if one.number not in form.items():
-                    messages.warning(request, charts.unseen(one.number, one.title))
+                    messages.error(request, charts.unseen(one.number, one.title))
             return redirect(context["back"])
     asked = [(one, form[f"item-{one.number}"]) for one in flagged]
     context |= {"scale": scale, "reach": scale.reach, "form": form, "asked": asked, "today": today}

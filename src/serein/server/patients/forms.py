@@ -142,7 +142,8 @@ class EntryForm(forms.Form):
         self.kind, self.today = kind, today
         parts = PARTS[kind]
         self.fields = {"entry": self.fields["entry"], **{one: self.fields[one] for one in parts}}
-        self.fields["since"].widget.attrs["max"] = today.isoformat()
+        for name in {"since", "until"} & set(parts):
+            self.fields[name].widget.attrs["max"] = today.isoformat()
         if kind == NONE_KNOWN:
             self.fields["since"].label = _("Asked on")
             self.fields["since"].required = True
