@@ -51,6 +51,10 @@ def test_a_birthday_on_a_leap_day_is_kept_on_the_first_of_march():
     assert age_years(born, on=date(2025, 3, 1)) == 21
 
 
+def test_a_birth_date_told_with_an_hour_is_that_day():
+    assert values(told("birth-date", "1960-03-03T00:00:00Z"))["age-years"] == 65
+
+
 def test_the_dose_weight_follows_the_method_named():
     by_code = history(
         [told("height", 180), told("weight", 110), told("sex", "male")], now=NOW
