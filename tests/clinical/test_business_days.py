@@ -95,6 +95,10 @@ def test_a_later_event_is_never_due_earlier(day):
         ({"day": 29, "month": 2}, "a day that not every year has"),
         ({"day": 31, "month": 4}, "a day that not every year has"),
         ({"weekday": "monday", "nth": 5}, "Input should be"),
+        ({"day": 1, "month": 0}, "greater than or equal to 1"),
+        ({"day": 1, "month": 13}, "less than or equal to 12"),
+        ({"day": 0}, "greater than or equal to 1"),
+        ({"day": 32}, "less than or equal to 31"),
     ],
 )
 def test_a_holiday_that_cannot_be_found_in_every_year_is_refused(said, reason):

@@ -68,3 +68,72 @@ def test_the_last_giving_before_a_time_is_none_before_the_first():
     last = found.last_before(day(8))
     assert last is not None
     assert last.first_at == day(7)
+
+
+HOUR = 1 / 24
+
+
+def test_doses_up_to_half_a_day_apart_are_of_one_visit_and_later_ones_of_another():
+    assert len(course(dose(0), dose(12 * HOUR)).givings) == 1
+    assert len(course(dose(0), dose(12.01 * HOUR)).givings) == 2
+    assert len(course(dose(0), dose(10 * HOUR), dose(20 * HOUR)).givings) == 1, "each near the last"
+
+
+def test_a_course_rests_on_its_first_dose_alone():
+    first = dose(0)
+
+    assert course(first, dose(0.01), dose(7)).evidence == (first,)
+
+
+def test_the_last_giving_before_a_time_is_the_nearest_one():
+    last = course(dose(0), dose(3), dose(7)).last_before(day(8))
+
+    assert last is not None
+    assert last.first_at == day(7)
+
+
+def test_a_day_that_cannot_be_read_starts_no_course():
+    assert course(known("course.started-on", "in January", -1)).start_at is None
+
+
+def test_a_start_told_with_its_hour_is_of_that_day():
+    assert course(known("course.started-on", "2026-01-05T10:00", -1)).start_at == day(10 * HOUR)
+
+
+def test_a_dose_of_that_day_counts_wherever_the_day_begins_first():
+    """5 January begins at noon UTC of the 4th on the islands where it begins first."""
+    said = known("course.started-on", "2026-01-05", -1)
+    for hours in (-26, -6, 0):
+        found = course(said, dose(hours * HOUR))
+        assert [each.first_at for each in found.givings] == [day(hours * HOUR)]
+    assert course(said, dose(-26.1 * HOUR)).givings == ()
+
+
+def test_a_visit_without_a_dose_after_one_with_doses_is_no_giving():
+    with_chair = course(seen(-0.02), dose(0), seen(7))
+    between = course(dose(0), seen(7), dose(14))
+
+    assert [each.first_at for each in with_chair.givings] == [START]
+    assert [each.first_at for each in between.givings] == [START, day(14)]
+
+
+def test_a_visit_from_elsewhere_rests_on_its_first_seating():
+    first = seen(0)
+
+    assert course(first, seen(0.01)).givings[0].facts == (first,)
+
+
+def test_an_end_without_a_dose_is_looked_for_within_half_a_day_of_the_last_seating():
+    def ended(on):
+        return known("session.ended", {"ending": "not-dosed"}, on)
+
+    assert course(seen(-7), ended(-7)).givings == ()
+    assert course(seen(-7), ended(-6.5)).givings == ()
+    assert len(course(seen(-7), ended(-6.49)).givings) == 1
+    assert course(seen(-7), seen(-6.6), ended(-6.45)).givings == ()
+
+
+def test_a_visit_is_named_by_the_first_product_given_in_it():
+    found = course(dose(0), dose(0.01, product="ketamine"))
+
+    assert found.givings[0].product == "esketamine-nasal"

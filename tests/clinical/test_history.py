@@ -51,6 +51,10 @@ def test_a_birthday_on_a_leap_day_is_kept_on_the_first_of_march():
     assert age_years(born, on=date(2025, 3, 1)) == 21
 
 
+def test_a_birth_date_told_with_an_hour_is_that_day():
+    assert values(told("birth-date", "1960-03-03T00:00:00Z"))["age-years"] == 65
+
+
 def test_the_dose_weight_follows_the_method_named():
     by_code = history(
         [told("height", 180), told("weight", 110), told("sex", "male")], now=NOW
@@ -72,6 +76,21 @@ def test_days_since_an_event_count_only_one_that_happened():
     )
     event = told("cardiovascular-event", value=True, days_ago=30)
     assert values(event)["cardiovascular-event.days-ago"] == 30
+
+
+def test_of_two_events_the_newest_counts_and_is_the_evidence():
+    old = told("cardiovascular-event", value=True, days_ago=300)
+    new = told("cardiovascular-event", value=True, days_ago=30)
+    found = history([new, old], now=NOW).derived["cardiovascular-event.days-ago"]
+    assert (found.value, found.evidence) == (30, (new,))
+
+
+def test_two_visits_of_a_day_are_two_and_without_visits_each_day_is_one():
+    given = {"outcome": "given"}
+    visits = [told("device", {**given, "number": n}, visit=UUID(int=n)) for n in (1, 2)]
+    assert values(*visits)["sessions.given"] == 2
+    days = [told("device", {**given, "number": n}, days_ago=n) for n in (1, 1, 8)]
+    assert values(*days)["sessions.given"] == 2
 
 
 @pytest.mark.parametrize(

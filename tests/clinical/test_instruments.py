@@ -165,6 +165,35 @@ def test_bands_with_a_gap_and_numbers_without_ground_are_refused():
         Instrument(**bare)
 
 
+def test_bands_that_leave_out_the_highest_total_are_refused():
+    short = PHQ9.model_dump()
+    short["band"][-1]["high"] = 26
+    with pytest.raises(ValidationError, match="the total 27 lies in 0 bands"):
+        Instrument(**short)
+
+
+def test_the_reach_of_a_domain_is_from_the_lowest_to_the_highest_answer_that_may_count():
+    """Of two questions on appetite one is answered: 0 to 3 here, or 1 to 4."""
+    sheet = {**LIBRARY.instrument("qids-sr16").model_dump(), "band": []}
+    less, more = sheet["item"][5], sheet["item"][6]
+    less |= {"answer": [], "span": {"low": 0, "high": 3}}
+    more |= {"answer": [], "span": {"low": 1, "high": 4}}
+    scale = Instrument(**sheet)
+
+    calm = {str(n): 0 for n in range(1, 17) if n not in (7, 9)}
+    assert scale.reach == (0, 28)
+    assert score(scale, calm).total == 0
+    assert score(scale, {**{n: v for n, v in calm.items() if n != "6"}, "7": 4}).total == 4
+
+
+def test_a_share_of_its_reach_counts_from_nought_unless_the_file_says_from_where():
+    sheet = {**PHQ9.model_dump(), "band": []}
+    sheet["shown"] = {"percent_of": 27, "policy": True}
+    scale = Instrument(**sheet)
+
+    assert (scale.reach, scale.told(0), scale.told(27)) == ((0, 100), 0, 100)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [

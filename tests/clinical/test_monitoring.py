@@ -234,6 +234,17 @@ def test_last_visits_readings_open_nothing_today(read):
     assert reading.given_mg == 0
 
 
+def test_a_patient_seated_this_very_minute_is_of_todays_visit(read):
+    earlier = uuid4()
+    old = [replace(each, id=uuid4(), encounter=earlier) for each in dosed()]
+    at_once = seated(6, "09:00")
+    assert read([*old, at_once], "08:59").number == 5
+    assert (read([*old, at_once], "09:00").number, read([*old, at_once], "09:00").given_mg) == (
+        6,
+        0,
+    )
+
+
 def test_without_visit_ids_the_seating_parts_today_from_before(read):
     today = [replace(each, encounter=None) for each in ready()]
     old = [

@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from serein.clinical import library
 from serein.clinical.criteria import Derived, Range
 from serein.clinical.errors import ContentError
 from serein.clinical.facts import Fact
-from serein.clinical.staging import KIND, stage, staged
+from serein.clinical.staging import KIND, Staging, stage, staged
 from serein.clinical.trials import rules_named
 
 LIBRARY = library.load()
@@ -119,6 +120,22 @@ def answered(values):
     }
 
 
+def test_a_method_may_have_one_question_one_band_and_one_case_and_none_less():
+    """Electroconvulsive therapy alone: yes is one point, no is none."""
+    raw = METHOD.model_dump(by_alias=True)
+    ect, band = raw["item"][-1], {**raw["band"][0], "low": 0, "high": 1}
+    case = {"name": "yes", "given": {"treatment.ect": True}, "total": 1, "band": "mild"}
+    small = {**raw, "item": [ect], "band": [band], "case": [case]}
+
+    assert len(Staging.model_validate(small).item) == 1
+    for part in ("item", "band", "case"):
+        with pytest.raises(ValidationError, match=rf"{part}\n  List should have at least 1"):
+            Staging.model_validate({**small, part: []})
+    lone = {**ect, "grade": ect["grade"][:1]}
+    with pytest.raises(ValidationError, match="at least 2 items"):
+        Staging.model_validate({**small, "item": [lone]})
+
+
 @given(whole=st.fixed_dictionaries(ANSWERS), known=st.sets(st.sampled_from(sorted(ANSWERS))))
 def test_filling_in_what_is_missing_only_narrows_the_stage(whole, known):
     full = stage(METHOD, answered(whole))
@@ -152,6 +169,10 @@ def test_a_range_of_failures_holds_the_total_of_each_number_in_it(whole, ends):
         ('{ equals = "mild", points = 2 },', "", "item.severity: gives no points to mild"),
         ("{ equals = true, points = 1 },\n  ] },\n]",
          "{ equals = false, points = 1 },\n  ] },\n]", "gives no points to True"),
+        ("{ equals = false, points = 0 },\n    { equals = true, points = 1 },\n  ] },\n]",
+         "{ equals = true, points = 1 },\n    { equals = true, points = 0 },\n  ] },\n]",
+         "item.ect: gives no points to False"),
+        ("{ at_most = 12, points = 1 }", "{ at_most = 12, points = -1 }", "equal to 0"),
         ("{ points = 5 }", "{ at_most = 12, points = 5 }", "gives no points to inf"),
         ("low = 7, high = 10", "low = 8, high = 10", "each total from 3 to 15 once"),
         ("total = 3", "total = 4", "gives the total 3"),

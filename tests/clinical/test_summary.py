@@ -1,6 +1,7 @@
 """The monitoring form's answers come from what was recorded, and from nothing else."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -65,6 +66,94 @@ def test_pressure_is_told_before_at_forty_minutes_and_at_the_end(sum_up):
     assert [(one.systolic_mmhg, one.minute) for one in told] == [(128, -13), (138, 39), (128, 103)]
 
 
+def test_a_reading_of_the_very_minute_of_the_dose_is_from_before_it(sum_up):
+    told = [*ready(), *vitals("08:26", 135), *vitals("08:33", 131), device(1, "08:33")]
+    told += [fact("sedation", 4, "08:33"), fact("sedation", 5, "08:40")]
+    found = sum_up(told, "08:50")
+
+    assert (found.pressure_before.systolic_mmhg, found.pressure_before.minute) == (131, 0)
+    assert found.pressure_at_end is None
+    assert found.sedation.seen is False
+
+
+def test_minutes_are_whole_ones_and_before_the_dose_counted_backwards(sum_up):
+    told = [*without(ready(), "bp.systolic", "bp.diastolic"), *vitals("08:20:30")]
+    found = sum_up([*told, device(1, "08:33")], "09:00:50")
+
+    assert found.pressure_before.minute == -13
+    assert found.monitored_min == 27
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told_minute"),
+    [
+        ([29], None),
+        ([30], 30),
+        ([32, 41, 49], 41),
+        ([50, 60], 50),
+        ([52, 70], 52),
+    ],
+)
+def test_of_the_forty_minute_pressure_the_nearest_in_its_window_is_told_else_the_next(
+    sum_up, minutes, told_minute
+):
+    times = [(at("08:33") + timedelta(minutes=minute)).strftime("%H:%M") for minute in minutes]
+    told = [*ready(), device(1, "08:33"), *(one for time in times for one in vitals(time))]
+    found = sum_up(told, "10:00").pressure_at_check
+
+    assert (found.minute if found else None) == told_minute
+
+
+def test_the_last_minute_of_the_window_is_in_it(read):
+    """With a window of 20 to 50 minutes around 40, 50 is nearer than 25."""
+    told = [*ready(), device(1, "08:33"), *vitals("08:58"), *vitals("09:23")]
+    reading = read(told, "09:30")
+    checks = tuple(
+        replace(check, opens_min=20) if check.id == "forty-minute" else check
+        for check in reading.protocol.checks
+    )
+    found = summarize(replace(reading, protocol=replace(reading.protocol, checks=checks)))
+
+    assert found.pressure_at_check is not None
+    assert found.pressure_at_check.minute == 50
+
+
+def test_half_a_reading_hides_no_whole_one_after_it(sum_up):
+    told = [*dosed(), fact("bp.systolic", 150, "08:45"), *vitals("09:13")]
+
+    assert sum_up(told, "09:20").pressure_at_check.minute == 40
+
+
+def test_what_was_said_last_is_told(sum_up):
+    told = [*dosed(), fact("medicines.changed", True, "08:30")]
+    told += [ended("10:30", "stopped"), ended("10:40")]
+    found = sum_up(told, "11:00")
+
+    assert (found.medicines_changed, found.ending) == (True, "released")
+
+
+def test_ready_to_leave_counts_from_the_dose_on_and_needs_one(sum_up):
+    early = fact("ready-to-leave", True, "08:20")
+
+    assert sum_up([*ready(), early], "08:30").ready_after_min is None
+    assert sum_up([*dosed(), early], "09:00").ready_after_min is None
+    assert sum_up([*dosed(), fact("ready-to-leave", True, "08:33")], "09:00").ready_after_min == 0
+
+
+def test_vital_signs_are_acceptable_whatever_else_is_open(sum_up):
+    told = [*without(ready(), "consent.seen"), device(1, "08:33")]
+
+    assert sum_up(told, "08:40").is_acceptable_before is True
+
+
+def test_a_vital_sign_not_taken_is_open_and_one_out_of_order_beside_it_is_not(sum_up):
+    unmeasured = [*without(ready(), "spo2"), device(1, "08:33")]
+    high = [*without(ready(), "spo2", "bp.systolic"), fact("bp.systolic", 152, "08:20")]
+
+    assert sum_up(unmeasured, "08:40").is_acceptable_before is None
+    assert sum_up([*high, device(1, "08:33")], "08:40").is_acceptable_before is False
+
+
 def test_sedation_and_dissociation_have_an_onset_a_worst_and_an_end(sum_up):
     found = sum_up(a_day(), "11:30")
 
@@ -100,6 +189,13 @@ def test_an_episode_that_lasts_has_no_end(sum_up):
     assert (found.seen, found.resolved_at, found.resolved_min) == (True, None, None)
 
 
+def test_a_calm_reading_of_the_same_moment_ends_no_episode(sum_up):
+    told = [*dosed(), fact("sedation", 4, "08:50"), fact("sedation", 5, "08:50")]
+
+    assert sum_up(told, "09:00").sedation.resolved_at is None
+    assert sum_up([*told, fact("sedation", 5, "08:51")], "09:00").sedation.resolved_min == 18
+
+
 def test_two_spells_run_from_the_first_onset_to_the_last_end(sum_up):
     times = {"08:40": 4, "08:50": 5, "09:00": 4, "09:10": 5}
     told = [*dosed(), *(fact("sedation", value, time) for time, value in times.items())]
@@ -117,6 +213,27 @@ def test_breathing_out_of_order_is_told_with_its_reading(sum_up, code, value):
     found = sum_up(told, "09:30").respiratory_depression
     assert (found.seen, found.onset_min, found.resolved_min) == (True, 17, 37)
     assert [(one.code, one.value) for one in found.evidence] == [(code, value)]
+
+
+def test_an_episode_of_breathing_begins_with_whatever_was_seen_first(sum_up):
+    told = [*dosed(), fact("spo2", 90, "08:45"), fact("breathing", "slow-or-shallow", "08:55")]
+    found = sum_up(told, "09:00").respiratory_depression
+
+    assert (found.onset_min, [one.code for one in found.evidence]) == (12, ["spo2", "breathing"])
+
+
+def test_one_set_out_of_order_is_told_by_its_first_sign(sum_up):
+    told = [*dosed(), fact("respiration", 8, "08:50"), fact("breathing", "needs-help", "08:50")]
+
+    assert [one.code for one in sum_up(told, "09:00").respiratory_depression.evidence] == [
+        "breathing"
+    ]
+
+
+def test_a_saturation_at_the_limit_is_not_below_it(sum_up):
+    for spo2, seen in ((92, False), (91, True)):
+        told = [*dosed(), fact("spo2", spo2, "08:50")]
+        assert sum_up(told, "09:00").respiratory_depression.seen is seen
 
 
 def test_a_high_baseline_the_prescriber_accepted_is_acceptable(sum_up):

@@ -33,6 +33,27 @@ def test_half_a_pressure_names_the_missing_half(given, lacking):
     assert f"{lacking} pressure is missing" in concern.sentence
 
 
+def test_two_equal_pressures_cannot_be_a_reading():
+    [concern] = concerns(bp__systolic=90, bp__diastolic=90)
+
+    assert (concern.kind, "90/90 mmHg cannot be" in concern.sentence) == ("impossible", True)
+
+
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "words"),
+    [
+        (90, 81, ["90/81 mmHg lie unusually close together; measure again, or confirm"]),
+        (90, 80, []),
+        (180, 70, []),
+        (181, 70, ["181/70 mmHg lie unusually far apart; measure again, or confirm"]),
+    ],
+)
+def test_a_pulse_pressure_of_10_to_110_is_usual(systolic, diastolic, words):
+    found = concerns(bp__systolic=systolic, bp__diastolic=diastolic)
+
+    assert [concern.sentence for concern in found] == words
+
+
 @pytest.mark.parametrize(
     ("systolic", "diastolic", "words"), [(90, 84, "close together"), (190, 60, "far apart")]
 )
@@ -55,6 +76,12 @@ def test_an_unusual_value_is_asked_about_and_not_refused(code, value):
 
     assert concern.kind == "unlikely"
     assert "measure again, or confirm it" in concern.sentence
+
+
+def test_an_unusual_value_is_told_with_its_unit():
+    [heart] = concerns(heart_rate=190)
+
+    assert heart.sentence == "Heart rate 190 /min is unusual; measure again, or confirm it"
 
 
 def test_an_impossible_half_is_not_paired_with_the_other():

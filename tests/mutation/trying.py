@@ -29,6 +29,8 @@ SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING = 0, 10, 11, 12
 _BY = {BY_TEST: "test", BY_CONTENT: "content", BY_BREAKING: "import"}
 # A mutant that loops is ended by the time it may spend, not by the clock of a busy machine.
 LEAST_CPU_S, TIMES_EXPECTED, MOST_BYTES = 15, 6, 6 * 2**30
+# Where every limit of a table is asked, whichever module holds the table.
+TABLES = "test_tables.py"
 MOST_FIRST, MOST_FILES, _PLACE = 40, 2, 8
 
 
@@ -53,7 +55,7 @@ def try_warm(ground: Ground, found: Sequence[Mutant], lines: Touched, tell: Tell
 def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
     """A mutant of what a module is made of: everything is imported anew, with it in place."""
     # Its own tests first: one may look only at what a class is made of, and run no line of it.
-    own = [name for name in lines.seconds if f"test_{mutant.module}.py" in name]
+    own = [name for name in lines.seconds if f"test_{mutant.module}.py" in name or TABLES in name]
     names = lines.any_of(mutant.module)
     files = Counter(_file_of(name) for name in names).most_common(MOST_FILES)
     near = [name for name in names if _file_of(name) in dict(files)]

@@ -127,13 +127,15 @@ def _listed(files: Iterable[BillingFile], payer: str) -> tuple[BillingFile, Paye
     if len(found) > 1:
         names = " and ".join(file.id for file, _ in found)
         raise InputError(f"the payer '{payer_id}' stands in {names}; give it one place")
-    return found[0]
+    [only] = found
+    return only
 
 
 def _route(file: BillingFile, product: Product, said_route: str | None) -> str | None:
     """The route as the file writes it; a product that is given in one way needs none."""
     if not said_route:
-        return product.routes[0] if len(product.routes) == 1 else None
+        one, *others = product.routes
+        return None if others else one
     route = known(said_route, file.routes, what="route")
     if route not in product.routes:
         raise InputError(f"{product.id} is not given by the route '{route}'")
@@ -189,7 +191,7 @@ def _inside(span: Span | None, amount: float | None) -> bool:
 
 
 def _units(row: Row, asked: Encounter) -> int | None:
-    return row.units.count(dose_mg=asked.dose_mg, infusion_min=asked.infusion_min or 0)
+    return row.units.count(dose_mg=asked.dose_mg, infusion_min=asked.infusion_min)
 
 
 def _line(row: Row, reading: _Reading) -> Line:

@@ -58,12 +58,12 @@ class Units(Table):
             raise ValueError("says one of fixed, per_mg, or first_at_min with each_min")
         return self
 
-    def count(self, *, dose_mg: float, infusion_min: int) -> int | None:
+    def count(self, *, dose_mg: float, infusion_min: int | None) -> int | None:
         """Units to bill; None when the amount makes no whole number of them.
 
         Args:
             dose_mg: Dose given, mg, above 0.
-            infusion_min: Length of the infusion, min; 0 when there was none.
+            infusion_min: Length of the infusion, min; None when there was none or nobody said.
 
         Returns:
             Units, 1 or more.
@@ -78,8 +78,9 @@ class Units(Table):
             return int(units) if units.is_integer() else None
         assert self.first_at_min is not None
         assert self.each_min is not None
-        beyond = infusion_min - self.first_at_min
-        return 1 + beyond // self.each_min if beyond >= 0 else None
+        if infusion_min is None or infusion_min < self.first_at_min:
+            return None
+        return 1 + (infusion_min - self.first_at_min) // self.each_min
 
 
 class Condition(Marked):

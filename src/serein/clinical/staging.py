@@ -126,7 +126,7 @@ def staged(method: Staging, facts: Iterable[Fact], *, rules: RuleSet, now: datet
     answers = {item.reads: _answer(chart, item.reads, now=now) for item in method.item}
     answers[FAILED] = failed(rules, chart.facts, now=now)
     if added := _augmented(chart, rules, now=now):
-        answers[AUGMENTATION] = Derived(value=True, at=added[-1].effective_at, evidence=added)
+        answers[AUGMENTATION] = Derived(value=True, at=now, evidence=added)
     return stage(method, answers)
 
 

@@ -192,7 +192,7 @@ def _last(pressures: Iterable[Pressure], *, until: datetime) -> Pressure | None:
 
 def _after(pressures: Sequence[Pressure], at: datetime | None) -> Pressure | None:
     """The last reading, when it was taken after that time."""
-    if at is None or not pressures or pressures[-1].at < at:
+    if at is None or not pressures or pressures[-1].at <= at:
         return None
     return pressures[-1]
 
@@ -274,7 +274,7 @@ def _is_away(value: Any) -> bool:
 
 def _severest(values: Iterable[Any]) -> Any:
     order = ("none", "mild", "moderate", "severe")
-    return max(values, key=lambda value: order.index(value) if value in order else 0)
+    return max((value for value in values if value in order), key=order.index, default=None)
 
 
 def _breathing(reading: SessionReading) -> Episode:

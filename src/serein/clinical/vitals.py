@@ -37,11 +37,7 @@ def weigh(entries: Mapping[str, object], *, dictionary: Dictionary) -> list[Conc
         if (refusal := dictionary.code(code).refusal(value))
     ]
     sound = {code for code in entries if code not in {c for one in impossible for c in one.codes}}
-    numbers = {
-        code: value
-        for code in sound
-        if isinstance(value := entries[code], int | float) and not isinstance(value, bool)
-    }
+    numbers = {code: value for code in sound if isinstance(value := entries[code], int | float)}
     unlikely = [
         Concern((code,), "unlikely", _unlikely(code, value, dictionary=dictionary))
         for code, value in numbers.items()
@@ -61,7 +57,7 @@ def _pair(entries: Mapping[str, object], numbers: Mapping[str, float]) -> list[C
     pair = ("bp.systolic", "bp.diastolic")
     given = [code for code in pair if code in entries]
     if len(given) == 1:
-        lacking = "diastolic" if given[0] == pair[0] else "systolic"
+        lacking = "diastolic" if "bp.systolic" in given else "systolic"
         return [Concern(pair, "impossible", f"The {lacking} pressure is missing; enter both")]
     if not all(code in numbers for code in pair):
         return []
@@ -73,13 +69,14 @@ def _pair(entries: Mapping[str, object], numbers: Mapping[str, float]) -> list[C
             "Look again, or measure again"
         )
         return [Concern(pair, "impossible", sentence)]
-    if not NARROWEST_PULSE_MMHG <= systolic - diastolic <= WIDEST_PULSE_MMHG:
-        sentence = (
-            f"{words} lie unusually {_apart(systolic - diastolic)}; measure again, or confirm"
-        )
+    if apart := _apart(systolic - diastolic):
+        sentence = f"{words} lie unusually {apart}; measure again, or confirm"
         return [Concern(pair, "unlikely", sentence)]
     return []
 
 
 def _apart(pulse_mmhg: float) -> str:
-    return "close together" if pulse_mmhg < NARROWEST_PULSE_MMHG else "far apart"
+    """How unusual the two numbers lie to each other; empty when they do not."""
+    if pulse_mmhg < NARROWEST_PULSE_MMHG:
+        return "close together"
+    return "far apart" if pulse_mmhg > WIDEST_PULSE_MMHG else ""
