@@ -72,6 +72,13 @@ def test_a_clinic_adds_its_local_line_behind_those_of_the_country(tmp_path):
     assert found.lines[-1].policy
 
 
+def test_a_country_keeps_its_title_beside_a_local_line(tmp_path):
+    named = LOCAL.replace('title = "United States"', 'title = "Our county"')
+    (tmp_path / "local.v1.toml").write_text(named)
+    found = help_in(library.load(tmp_path).shelf.of_kind("crisis-lines"), "US")
+    assert found.title == "United States"
+
+
 LOCAL = """
 kind = "crisis-lines"
 id = "local"

@@ -32,6 +32,24 @@ def test_a_loss_found_on_friday_before_a_monday_holiday_has_both_deadlines():
     assert "not yet checked" in found.notes["martin-luther-king-day-off"]
 
 
+def test_the_holiday_of_the_event_itself_was_left_out_of_no_count():
+    found = owed("controlled-substance-loss", date(2026, 1, 19))
+    assert due(found)["dea-notice"] == date(2026, 1, 20)
+    assert "martin-luther-king-day-off" not in found.notes
+
+
+def test_every_holiday_up_to_the_last_of_several_counts_is_told():
+    [loss] = [each for each in LAW.event if each.id == "controlled-substance-loss"]
+    [notice] = [each for each in loss.deadline if each.id == "dea-notice"]
+    after = notice.after.model_copy(update={"business_days": 10})
+    later = notice.model_copy(update={"id": "later", "after": after})
+    both = loss.model_copy(update={"deadline": [notice, later]})
+    file = LAW.model_copy(update={"event": [both]})
+    found = owed("controlled-substance-loss", date(2026, 1, 14), files=[file])
+    assert due(found) == {"dea-notice": date(2026, 1, 15), "later": date(2026, 1, 29)}
+    assert "martin-luther-king-day-off" in found.notes
+
+
 def test_a_loss_of_an_ordinary_day_says_nothing_of_holidays():
     found = owed("controlled-substance-loss", date(2026, 3, 4))
     assert due(found) == {"dea-notice": date(2026, 3, 5), "dea-form-106": date(2026, 4, 18)}

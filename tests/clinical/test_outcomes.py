@@ -255,6 +255,26 @@ def test_days_and_treatments_of_the_course_are_values_too():
     assert values(phq(3, 0))["course.days"].missing == ("course.started-on",)
 
 
+def test_the_days_of_a_course_begin_at_nought_and_never_below():
+    assert values(dose(0), on=0.1)["course.days"].value == 0
+    said = known("course.started-on", "2026-01-05", 0)
+    assert values(said, on=0.1)["course.days"].value == 0
+    first = dose(0)
+    assert values(first, dose(0.01), on=5)["course.givings"].evidence == (first,)
+
+
+def test_a_value_of_a_scale_is_as_of_the_total_it_rests_on_and_names_it_where_there_is_none():
+    base, better = phq(20, -1), phq(10, 20)
+    found = values(base, dose(0), better)
+    for name, fact in (("baseline", base), ("latest", better), ("best", better)):
+        told_of = found[f"phq-9.{name}"]
+        assert (told_of.value, told_of.at) == (fact.value, fact.effective_at)
+        assert told_of.evidence == (fact,)
+    assert (found["phq-9.change"].value, found["phq-9.change"].at) == (-10, day(20))
+    none = values(dose(0))["phq-9.best"]
+    assert (none.value, none.missing) == (None, ("phq-9.total",))
+
+
 def test_a_case_that_comes_out_otherwise_is_named():
     raw = {**FILE.raw, "case": [dict(FILE.raw["case"][0])]}
     raw["case"][0]["expect"] = {"latest": 11, "best": "none", "remission": {"phase 3": "unmet"}}

@@ -83,6 +83,37 @@ def test_what_is_wrong_with_a_rate_is_said(check, old, new, reason):
     assert reason in found
 
 
+@pytest.mark.parametrize(
+    ("n", "count", "percent", "is_printed"),
+    [
+        (346, 98, "28", True),
+        (346, 98, "28.3", True),
+        (346, 98, "28.32", True),
+        (346, 98, "28.33", False),
+        (346, 98, "29", False),  # 0.7 away
+        (346, 98, "30", False),  # a nought at the end says no less
+        (200, 57, "28", True),  # 28.5, a half either way
+        (200, 57, "29", True),
+        (100000, 28350, "28.3", True),
+        (100000, 28353, "28.3", False),
+    ],
+)
+def test_a_count_gives_its_percentage_to_the_printed_decimals(check, n, count, percent, is_printed):
+    found = check(
+        ("n = 346", f"n = {n}"),
+        ("count = 98, percent = 28,", f"count = {count}, percent = {percent},"),
+        ("difference = 27.5", f"difference = {round(float(percent) - 0.5, 1)}"),
+    )
+    assert ([each for each in found if "is not" in each] == []) is is_printed
+
+
+def test_a_case_is_compared_to_one_decimal(check):
+    uncounted = ("count = 98, percent = 28, versus_count = 1, versus_percent = 0.5", "")
+    assert uncounted[0] in COUNTED
+    plain = (uncounted[0], "percent = 12.34, versus_percent = 2.1")
+    assert check(plain, ("difference = 27.5", "difference = 10.2")) == []
+
+
 def test_a_count_compared_with_an_arm_that_is_not_there_is_refused(check):
     (found,) = check(
         ('versus = { name = "placebo", n = 222, source = "paper" }\n', ""),

@@ -119,6 +119,10 @@ def test_what_is_wrong_with_a_statement_is_named_with_its_place(check, changes, 
     assert reason in found_reason
 
 
+def test_a_statement_may_stand_for_its_own_day_alone(check):
+    assert check(("until = 2026-02-01", "until = 2026-01-01")) == []
+
+
 def test_the_same_statement_twice_is_refused(check):
     again = SAID[SAID.index("[[statement]]") : SAID.index("[[case]]")]
     ((_, reason),) = check(("[[case]]", again + "[[case]]"))

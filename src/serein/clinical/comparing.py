@@ -169,8 +169,7 @@ def window(one: Measure, total: Fact) -> Told:
     if not _is_under_treatment(total, one.course):
         return one.unknown(f"no {title} total since the first dose", total)
     if not recall:
-        times = "the moment" if recall == 0 else "different times"
-        return one.unknown(f"{title} asks about {times}: no score of a course", total)
+        return one.unknown(f"{title} asks about different times: no score of a course", total)
     days, word = _days(total, one.course, one.standards)
     span = _counted(recall)
     if total in one.whole:

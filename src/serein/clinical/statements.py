@@ -98,11 +98,11 @@ def build(draft: Draft, _on: Shelf) -> tuple[Statements, list[tuple[str, str]]]:
 
 
 def _failure(built: Statements, case: StatementCase) -> str | None:
-    found = [each for each in built.statement if each.id == case.statement]
-    if not found:
+    found = next((each for each in built.statement if each.id == case.statement), None)
+    if found is None:
         ids = tuple(each.id for each in built.statement)
         return f"no statement is called '{case.statement}'{nearest(case.statement, ids)}"
-    standing = built.standing(found[0], on=case.on)
+    standing = built.standing(found, on=case.on)
     if standing == case.standing:
         return None
     return f"stands as {standing} on {case.on}, not {case.standing}"
