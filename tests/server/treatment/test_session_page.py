@@ -143,6 +143,18 @@ def test_an_unlikely_correction_is_stored_once_it_is_confirmed(day, send):
     assert reading(day.session, now=day.now).latest["heart-rate"].value == 190
 
 
+def test_a_nurse_corrects_nothing_that_is_the_prescribers_to_judge(day, send):
+    answers = {"benefit.judged": "some"}
+    day.act(actions.record_checks, by=day.prescriber, answers=answers)
+    judged = FactRow.objects.get(code="benefit.judged")
+
+    answer = correct(send, judged, "none")
+
+    assert answer.status_code == 400
+    assert "is the prescriber" in answer.content.decode()
+    assert FactRow.objects.get(code="benefit.judged").value == "some"
+
+
 def test_owen_corrects_no_tap_here(day, send, owen):
     day.act(actions.stop_treatment)
 

@@ -16,6 +16,7 @@ from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.library import library
+from serein.server.patients.queries import not_theirs
 from serein.server.treatment.actions import entry, record, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Session
@@ -112,6 +113,8 @@ def correct_reading(
     old = known.get(wrong)
     if old is None or not _is_correctable(here, old):
         raise InputError(_("That value is not of this session, or is not corrected in this way"))
+    for sentence in not_theirs([old.code], by=by, at=session.clinic).values():
+        raise InputError(sentence)
     entered = room.fact(here, old.code, value, id=id, at=old.effective_at, panel=old.panel)
     new = replace(entered, encounter=old.encounter, source="correction", replaces=old.id)
     _refuse_unsound(here, old, new, is_confirmed=is_confirmed)
