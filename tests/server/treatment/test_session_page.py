@@ -148,7 +148,7 @@ def test_a_nurse_corrects_nothing_that_is_the_prescribers_to_judge(day, send):
     day.act(actions.record_checks, by=day.prescriber, answers=answers)
     judged = FactRow.objects.get(code="benefit.judged")
 
-    answer = correct(send, judged, "none")
+    answer = correct(send, judged, "no benefit")
 
     assert answer.status_code == 400
     assert "is the prescriber" in answer.content.decode()
