@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from serein.server import clock
+from serein.server.accounts import idle
 from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
@@ -116,7 +117,7 @@ def test_owen_gets_no_tile_however_often_it_was_drawn(day, tile, owen, signed_in
 
 
 @pytest.fixture
-def idle(day, signed_in, alvarez, server_clock):
+def left_alone(day, signed_in, alvarez, server_clock):
     """A tablet that nobody has touched for longer than the house allows."""
     tablet = signed_in(alvarez)
     away(tablet, minutes=settings.SEREIN_IDLE_MIN + 1)
@@ -134,29 +135,32 @@ def address(day, name, **asked):
 
 
 @pytest.mark.parametrize("name", ["tile", "strip"])
-def test_an_idle_tablet_is_sent_no_patient_and_ends_at_the_sign_in(day, idle, name):
-    answer = idle.get(address(day, name), headers={"HX-Request": "true"})
+def test_an_idle_tablet_is_sent_no_patient_and_ends_at_the_sign_in(day, left_alone, name):
+    answer = left_alone.get(address(day, name), headers={"HX-Request": "true"})
 
     assert answer.status_code == 401
     assert b"Nowak" not in answer.content
-    assert idle.get("/floor/")["Location"].startswith("/account/login/")
+    assert left_alone.get("/floor/")["Location"].startswith("/account/login/")
 
 
 @pytest.mark.parametrize("name", ["wall", "tile", "strip"])
-def test_a_wall_that_nobody_touches_goes_on_and_opens_nothing_else(day, idle, name):
-    answer = idle.get(address(day, name, wall=1))
+def test_a_wall_that_nobody_touches_goes_on_and_opens_nothing_else(day, left_alone, name):
+    answer = left_alone.get(address(day, name, wall=1))
 
     assert answer.status_code == 200
     assert b"Nowak" not in answer.content
-    assert idle.get("/floor/")["Location"].startswith("/account/login/")
+    assert left_alone.get("/floor/")["Location"].startswith("/account/login/")
 
 
-@pytest.mark.parametrize("name", ["tile", "strip"])
+@pytest.mark.parametrize("name", ["tile", "strip", "session"])
 def test_what_a_page_fetches_by_itself_keeps_nobody_signed_in(day, signed_in, alvarez, name):
     tablet = signed_in(alvarez)
     away(tablet, minutes=settings.SEREIN_IDLE_MIN - 1)
     before = tablet.session["seen_s"]
+    there = address(day, name) if name != "session" else reverse(name, args=[day.session.pk])
 
-    assert tablet.get(address(day, name)).status_code == 200
-
+    assert tablet.get(there, headers={idle.BY_ITSELF: "1"}).status_code == 200
     assert tablet.session["seen_s"] == before
+
+    assert tablet.get(there).status_code == 200
+    assert tablet.session["seen_s"] > before

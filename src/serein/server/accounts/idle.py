@@ -13,8 +13,9 @@ from serein.server.accounts.request import ClinicRequest
 SEEN = "seen_s"
 # Written anew only after this share of the limit, so that reading a page costs no write.
 STEP = 0.1
-# What an open floor fetches by itself: no sign that anybody is there.
-UNTOUCHED = frozenset({"strip", "tile"})
+# What a page fetches by itself says so: no sign that anybody is there.
+BY_ITSELF = "Serein-By-Itself"
+PARTS_OF_THE_WALL = frozenset({"strip", "tile"})
 
 
 def is_over(request: ClinicRequest) -> bool:
@@ -23,11 +24,11 @@ def is_over(request: ClinicRequest) -> bool:
     now_s = time.time()
     seen_s = request.session.get(SEEN, now_s)
     asked = request.resolver_match.url_name if request.resolver_match else None
-    if asked == "wall" or (asked in UNTOUCHED and "wall" in request.GET):
+    if asked == "wall" or (asked in PARTS_OF_THE_WALL and "wall" in request.GET):
         return False
     if now_s - seen_s > limit_s:
         return True
     is_stale = SEEN not in request.session or now_s - seen_s > limit_s * STEP
-    if is_stale and asked not in UNTOUCHED:
+    if is_stale and BY_ITSELF not in request.headers:
         request.session[SEEN] = int(now_s)
     return False

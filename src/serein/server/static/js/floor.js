@@ -7,7 +7,7 @@ const tiles = document.getElementById("tiles");
 const AT_ONCE_MS = 60;
 
 async function fetchText(url) {
-  const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "Serein-By-Itself": "1" }, credentials: "same-origin" });
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.text();

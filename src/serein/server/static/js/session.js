@@ -129,9 +129,10 @@ async function renew(answer) {
   unsent(said);
 }
 
-async function read() {
-  const answer = await fetch(session().dataset.page, { credentials: "same-origin" });
-  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+const SIGNED_OUT = "signed out";
+async function read(headers = {}) {
+  const answer = await fetch(session().dataset.page, { credentials: "same-origin", headers });
+  if (!answer.ok || answer.redirected) throw new Error(answer.redirected ? SIGNED_OUT : String(answer.status));
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
@@ -153,7 +154,8 @@ async function redraw({ isNews }) {
   isRedrawing = true;
   const before = sent;
   try {
-    const fresh = await read();
+    // What the page fetches by itself keeps nobody signed in.
+    const fresh = await read({ "Serein-By-Itself": "1" });
     // A form was sent meanwhile: its own answer is newer than this page.
     if (sent !== before) return;
     const version = fresh.getElementById("session").dataset.version;
@@ -168,8 +170,10 @@ async function redraw({ isNews }) {
     countAlerts(fresh.getElementById("page"));
     showStep();
     tick();
-  } catch {
-    // Nothing was heard: the feed's own silence says so in the header.
+  } catch (reason) {
+    // Nothing of the patient stays on a tablet left alone, but for what somebody is typing. When nothing
+    // was heard, the feed's own silence says so in the header.
+    if (reason.message === SIGNED_OUT && !isTyping()) location.reload();
   } finally {
     isRedrawing = false;
   }
