@@ -52,7 +52,7 @@ def try_warm(ground: Ground, found: Sequence[Mutant], lines: Touched, tell: Tell
     pytest.main(words, plugins=[_Loop(ground, found, lines, tell)])
 
 
-def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
+def try_cold(ground: Ground, mutant: Mutant, lines: Touched, *, is_of_all: bool = False) -> Answer:
     """A mutant of what a module is made of: everything is imported anew, with it in place."""
     # Its own tests first: one may look only at what a class is made of, and run no line of it.
     own = [name for name in lines.seconds if f"test_{mutant.module}.py" in name or TABLES in name]
@@ -60,7 +60,8 @@ def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
     files = Counter(_file_of(name) for name in names).most_common(MOST_FILES)
     near = [name for name in names if _file_of(name) in dict(files)]
     first = list(dict.fromkeys([*own, *near]))
-    rest = [name for name in names if name not in first]
+    asked = sorted(lines.seconds, key=lambda name: lines.seconds[name]) if is_of_all else names
+    rest = [name for name in asked if name not in first]
     code = SURVIVED
     for part in [first, rest] if rest else [first]:
         cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in part)
