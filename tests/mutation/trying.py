@@ -25,7 +25,7 @@ from tests.mutation.ground import Ground
 from tests.mutation.operators import Mutant
 
 Outcome = Literal["killed", "survived"]
-SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING = 0, 10, 11, 12
+SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING, NOT_ASKED = 0, 10, 11, 12, 13
 _BY = {BY_TEST: "test", BY_CONTENT: "content", BY_BREAKING: "import"}
 # A mutant that loops is ended by the time it may spend, not by the clock of a busy machine.
 LEAST_CPU_S, TIMES_EXPECTED, MOST_BYTES = 15, 6, 6 * 2**30
@@ -66,6 +66,7 @@ def try_cold(ground: Ground, mutant: Mutant, lines: Touched, *, is_of_all: bool 
     for part in [first, rest] if rest else [first]:
         cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in part)
         code = code or _in_child(functools.partial(_cold, ground, mutant, part), cpu_s)
+    assert code != NOT_ASKED, f"pytest did not know one of the tests of {mutant.id}"
     return _answer(mutant, [code])
 
 
@@ -82,7 +83,10 @@ def _cold(ground: Ground, mutant: Mutant, names: Sequence[str]) -> int:
         return BY_CONTENT
     if not names:
         return SURVIVED
-    ended = pytest.main([*QUIET, *SEEDED, "-x", *names])
+    options = [word for word in ground.tests if word.startswith("-")]
+    ended = pytest.main([*QUIET, *SEEDED, "-x", *options, *names])
+    if ended == pytest.ExitCode.USAGE_ERROR:
+        return NOT_ASKED
     return SURVIVED if ended == pytest.ExitCode.OK else BY_TEST
 
 
