@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from serein.clinical import library
 from serein.clinical.errors import InputError
 from serein.clinical.evidence import (
+    Arm,
     Evidence,
     Result,
     number_needed_to_treat,
@@ -224,6 +225,38 @@ def test_without_a_comparison_nothing_is_worked_out():
     assert row(arm={"name": "a", "value": 3}).contrast == (None, None)
     with pytest.raises(ValueError, match="does not hold its difference"):
         row(arm={"name": "a", "value": 3}, ci=(1, 5))
+
+
+def test_everybody_of_an_arm_may_have_had_the_event():
+    assert Arm.model_validate({"name": "a", "n": 6, "count": 6}).amount == 100
+
+
+@pytest.mark.parametrize(("value", "fits"), [(0, True), (100, True), (99.5, True), (100.5, False)])
+def test_a_percentage_is_up_to_a_hundred(value, fits):
+    shares = {"unit": "%", "arm": {"name": "a", "value": value}}
+    if fits:
+        assert row(**shares).arm.amount == value
+    else:
+        with pytest.raises(ValueError, match="cannot be"):
+            row(**shares)
+
+
+@pytest.mark.parametrize("ci", [(-5, -1), (-9, -5)])
+def test_a_difference_may_lie_at_an_end_of_its_interval(ci):
+    both = {"arm": {"name": "a", "value": -15}, "versus": {"name": "b", "value": -10}}
+    assert row(**both, ci=ci).contrast.difference == -5
+
+
+def test_a_difference_of_percentages_is_typed_where_one_of_the_two_is_not_known():
+    shares = {"unit": "%", "arm": {"name": "a", "value": 50}, "versus": {"name": "b"}}
+    assert row(**shares, difference=10).contrast == (10, None)
+
+
+def test_the_primary_result_decides_wherever_it_stands(check):
+    first = ("is_primary = true, ", "")
+    second = ('{ id = "madrs"', '{ id = "madrs", is_primary = true, ci = [-9, 0]')
+    ((_, found),) = check(first, second)
+    assert "is called positive, and the interval of its primary result 'madrs'" in found
 
 
 def test_equal_shares_need_no_number(check):

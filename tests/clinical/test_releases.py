@@ -24,6 +24,29 @@ def test_a_released_file_never_changes(folder):
     assert ("protocols/mine.v1.toml", "RELEASED", "a released file is missing") in problems(folder)
 
 
+def test_a_lost_file_is_told_alone_without_a_version_or_anything_to_count(folder):
+    path = planted(folder)
+    release_file(folder, path)
+    path.unlink()
+    (lost,) = [each for each in library.check(folder) if each.file == "protocols/mine.v1.toml"]
+    assert (lost.id, lost.kind) == ("", "")
+    assert (lost.version, lost.unchecked, lost.cases) == (0, 0, 0)
+
+
+def test_of_two_versions_the_newest_is_found_unless_one_is_named(folder):
+    """A fix of a scale is a file beside the first."""
+    text = (library.PACKAGED / "instruments" / "phq-2.v1.toml").read_text()
+    text = text.replace('id = "phq-2"', 'id = "mine"', 1)
+    (folder / "instruments").mkdir()
+    (folder / "instruments" / "mine.v1.toml").write_text(text)
+    (folder / "instruments" / "mine.v2.toml").write_text(
+        text.replace("version = 1", "version = 2", 1)
+    )
+    held = library.load(folder)
+    assert held.file("mine").version == 2
+    assert held.file("mine", 1).version == 1
+
+
 def test_a_second_release_keeps_the_first(folder):
     first, second = planted(folder), planted(folder, name="other")
     release_file(folder, second)

@@ -84,6 +84,12 @@ def test_an_unusual_value_is_told_with_its_unit():
     assert heart.sentence == "Heart rate 190 /min is unusual; measure again, or confirm it"
 
 
+@pytest.mark.parametrize("value", [40, 170])
+def test_the_ends_of_what_is_usual_are_usual(value):
+    assert concerns(heart_rate=value) == []
+    assert concerns(heart_rate=value + (1 if value > 100 else -1)) != []
+
+
 def test_an_impossible_half_is_not_paired_with_the_other():
     [concern] = concerns(bp__systolic=999, bp__diastolic=80)
 

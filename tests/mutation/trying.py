@@ -25,7 +25,7 @@ from tests.mutation.ground import Ground
 from tests.mutation.operators import Mutant
 
 Outcome = Literal["killed", "survived"]
-SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING = 0, 10, 11, 12
+SURVIVED, BY_TEST, BY_CONTENT, BY_BREAKING, NOT_ASKED = 0, 10, 11, 12, 13
 _BY = {BY_TEST: "test", BY_CONTENT: "content", BY_BREAKING: "import"}
 # A mutant that loops is ended by the time it may spend, not by the clock of a busy machine.
 LEAST_CPU_S, TIMES_EXPECTED, MOST_BYTES = 15, 6, 6 * 2**30
@@ -52,7 +52,7 @@ def try_warm(ground: Ground, found: Sequence[Mutant], lines: Touched, tell: Tell
     pytest.main(words, plugins=[_Loop(ground, found, lines, tell)])
 
 
-def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
+def try_cold(ground: Ground, mutant: Mutant, lines: Touched, *, is_of_all: bool = False) -> Answer:
     """A mutant of what a module is made of: everything is imported anew, with it in place."""
     # Its own tests first: one may look only at what a class is made of, and run no line of it.
     own = [name for name in lines.seconds if f"test_{mutant.module}.py" in name or TABLES in name]
@@ -60,11 +60,13 @@ def try_cold(ground: Ground, mutant: Mutant, lines: Touched) -> Answer:
     files = Counter(_file_of(name) for name in names).most_common(MOST_FILES)
     near = [name for name in names if _file_of(name) in dict(files)]
     first = list(dict.fromkeys([*own, *near]))
-    rest = [name for name in names if name not in first]
+    asked = sorted(lines.seconds, key=lambda name: lines.seconds[name]) if is_of_all else names
+    rest = [name for name in asked if name not in first]
     code = SURVIVED
     for part in [first, rest] if rest else [first]:
         cpu_s = LEAST_CPU_S + TIMES_EXPECTED * sum(lines.seconds[name] for name in part)
         code = code or _in_child(functools.partial(_cold, ground, mutant, part), cpu_s)
+    assert code != NOT_ASKED, f"pytest did not know one of the tests of {mutant.id}"
     return _answer(mutant, [code])
 
 
@@ -81,7 +83,10 @@ def _cold(ground: Ground, mutant: Mutant, names: Sequence[str]) -> int:
         return BY_CONTENT
     if not names:
         return SURVIVED
-    ended = pytest.main([*QUIET, *SEEDED, "-x", *names])
+    options = [word for word in ground.tests if word.startswith("-")]
+    ended = pytest.main([*QUIET, *SEEDED, "-x", *options, *names])
+    if ended == pytest.ExitCode.USAGE_ERROR:
+        return NOT_ASKED
     return SURVIVED if ended == pytest.ExitCode.OK else BY_TEST
 
 

@@ -135,9 +135,7 @@ class Result(Marked):
 
     @model_validator(mode="after")
     def _arms_fit_the_unit(self) -> Self:
-        for arm in (self.arm, self.versus):
-            if arm is None:
-                continue
+        for arm in filter(None, (self.arm, self.versus)):
             if arm.count is not None and self.unit != PERCENT:
                 raise ValueError(f"{arm.name}: a count is a percentage, not {self.unit}")
             if self.unit == PERCENT and not 0 <= (arm.amount or 0) <= 100:  # noqa: PLR2004  percent

@@ -38,13 +38,13 @@ def case_facts(case: Mapping[str, Any], *, scenes: Mapping[str, Any]) -> list[Fa
     told = [row for name in case["scenes"] for row in scenes[name]]
     kept = [row for row in told if row["code"] not in case["without"]]
     rows = [*kept, *case["facts"]]
-    return [_fact(number, row) for number, row in enumerate(rows, start=1)]
+    return [_fact(number, row) for number, row in enumerate(rows)]
 
 
 def _fact(number: int, row: Mapping[str, Any]) -> Fact:
     at = _at(row["at"])
     return Fact(
-        id=UUID(int=number + 1),
+        id=UUID(int=number),
         code=row["code"],
         value=row["value"],
         effective_at=at,

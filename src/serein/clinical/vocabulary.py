@@ -51,11 +51,11 @@ def criterion(table: object, *, terms: Mapping[str, Term], place: Place) -> Crit
     """The criterion that a TOML table says, or a refusal that names the place."""
     if not isinstance(table, Mapping) or not table:
         raise place.refuse("a criterion is a table such as { fact = ..., at_most = ... }")
-    joining = [word for word in JOINING if word in table]
-    if joining:
-        if len(table) > 1:
-            raise place.refuse(f"'{joining[0]}' stands alone in its table")
-        return _joined(joining[0], table[joining[0]], terms=terms, place=place)
+    for word in JOINING:
+        if word in table:
+            if len(table) > 1:
+                raise place.refuse(f"'{word}' stands alone in its table")
+            return _joined(word, table[word], terms=terms, place=place)
     return _comparison(table, terms=terms, place=place)
 
 
@@ -104,8 +104,8 @@ def _asked(
     asked += [word for word in ("before", "after") if isinstance(table.get(word), date)]
     if len(asked) > 1:
         raise place.refuse(f"two comparisons in one table ({', '.join(asked)}); use 'all'")
-    if asked:
-        return asked[0], table[asked[0]]
+    for word in asked:
+        return word, table[word]
     if selection is None:
         raise place.refuse("nothing is compared; say at_least, equals, one_of ...")
     return "recorded", ""
