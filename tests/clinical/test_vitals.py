@@ -81,7 +81,9 @@ def test_an_unusual_value_is_asked_about_and_not_refused(code, value):
 def test_an_unusual_value_is_told_with_its_unit():
     [heart] = concerns(heart_rate=190)
 
-    assert heart.sentence == "Heart rate 190 /min is unusual; measure again, or confirm it"
+    assert (
+        heart.sentence == "Heart rate 190 /min is unusual; look again, measure again, or confirm it"
+    )
 
 
 @pytest.mark.parametrize("value", [40, 170])
