@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from serein.clinical import library
 from serein.clinical.billing import Encounter, bill
-from serein.clinical.billing_tables import Units
+from serein.clinical.billing_tables import Condition, Span, Units
 
 [FILE] = library.load().shelf.of_kind("billing")
 DAY = date(2026, 2, 3)
@@ -44,6 +45,22 @@ def test_an_infusion_of_too_few_minutes_or_of_none_that_was_said_has_no_unit(min
 
     assert rule.count(dose_mg=35, infusion_min=minutes) is None
     assert rule.count(dose_mg=35, infusion_min=16) == 1
+
+
+def test_a_span_may_hold_one_amount_and_is_refused_when_its_higher_low_end_is_too_high():
+    assert Span(at_least=5, at_most=5).holds(5)
+    with pytest.raises(ValidationError, match="holds nothing"):
+        Span(above=1, at_least=9, at_most=5)
+
+
+def test_a_row_may_hold_for_one_day():
+    bound = {"on": "2026-02-01", "text": "x", "policy": True}
+    row = Condition.model_validate({"begins": bound, "ends": bound, "policy": True})
+    assert [row.covers(date(2026, *day)) for day in ((1, 31), (2, 1), (2, 2))] == [
+        False,
+        True,
+        False,
+    ]
 
 
 @given(st.floats(1, 300), st.none() | st.integers(1, 600))

@@ -166,9 +166,14 @@ def named(each):
 
 
 @pytest.mark.parametrize(("table", "name"), NEVER_EMPTY, ids=named)
-def test_a_list_that_must_hold_something_may_hold_one_and_not_none(table, name):
+def test_a_list_that_must_hold_something_is_never_empty(table, name):
     assert refusals(table, name, []) == {"too_short"}
-    assert "too_short" not in refusals(table, name, [{}])
+
+
+def test_a_scale_may_have_one_question_and_a_conversion_one_row():
+    question = {"id": "mood", "text": "How is your mood?"}
+    assert refusals(wording.WordingFile, "item", [question]) == set()
+    assert refusals(instruments.Crosswalk, "rows", [[5, 7, 9]]) == set()
 
 
 def test_a_crisis_line_is_reached_in_one_way_at_least():
