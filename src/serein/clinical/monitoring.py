@@ -189,13 +189,13 @@ def fired_by(
     for at in sorted(at for at in moments if at < now):
         hits = read_session(protocol, facts, now=at, dictionary=dictionary).alerts
         found.update({hit.rule: hit for hit in hits if _rests_on(hit, fresh)})
-    earlier = [fact for fact in facts if fact.id not in fresh]
-    before = {
-        hit.rule for hit in read_session(protocol, earlier, now=now, dictionary=dictionary).alerts
-    }
-    for hit in read_session(protocol, facts, now=now, dictionary=dictionary).alerts:
-        if hit.rule not in before or _rests_on(hit, fresh):
-            found[hit.rule] = hit
+    standing = read_session(protocol, facts, now=now, dictionary=dictionary).alerts
+    found.update({hit.rule: hit for hit in standing if _rests_on(hit, fresh)})
+    if others := [hit for hit in standing if not _rests_on(hit, fresh)]:
+        earlier = [fact for fact in facts if fact.id not in fresh]
+        was = read_session(protocol, earlier, now=now, dictionary=dictionary).alerts
+        before = {hit.rule for hit in was}
+        found.update({hit.rule: hit for hit in others if hit.rule not in before})
     return sorted(found.values(), key=_urgency)
 
 
