@@ -285,5 +285,5 @@ def test_one_act_leaves_one_audit_line(day):
 
 
 def test_one_set_of_vitals_costs_few_statements(day, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(13):
         day.act(actions.record_vitals, values=CALM)

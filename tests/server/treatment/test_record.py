@@ -228,8 +228,8 @@ def test_a_stopped_treatment_gives_no_further_device_and_goes_on_being_watched(d
     assert (found.is_stopped, found.next_device, found.stage) == (True, None, "observing")
 
 
-def test_one_set_of_vitals_costs_eleven_statements(day, django_assert_max_num_queries):
+def test_one_set_of_vitals_costs_ten_statements(day, django_assert_max_num_queries):
     # Two more mark the transaction inside the test's own, one reads the person's roles,
     # which a page has read before.
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(13):
         day.act(actions.record_vitals, values=CALM)

@@ -13,6 +13,13 @@ from serein.server.audit import witness
 from serein.server.audit.lines import HOUSE, START, Line, Named, digest, plain
 from serein.server.audit.models import Chain, Event
 from serein.server.ids import new_id
+from serein.server.prepared import Insert, Select, Update
+
+LOCKED = Select(lambda name: Chain.objects.select_for_update().filter(name=name))
+ADD_LINE = Insert(Event)
+NEW_HEAD = Update(
+    lambda name, lines, head: (Chain.objects.filter(name=name), {"lines": lines, "head": head})
+)
 
 
 class Viewing(Protocol):
@@ -56,10 +63,9 @@ def record(
         previous=chain.head,
     )
     head = digest(line)
-    event = Event.objects.create(
-        **{field: getattr(line, field) for field in Line.__slots__}, hash=head
-    )
-    Chain.objects.filter(name=chain.name).update(lines=line.line, head=head)
+    event = Event(**{field: getattr(line, field) for field in Line.__slots__}, hash=head)
+    ADD_LINE([event])
+    NEW_HEAD(name=chain.name, lines=line.line, head=head)
 
     def write_outside() -> None:
         witness.append(chain.name, line.line, head, at=now)
@@ -93,12 +99,11 @@ def mark_restored(ends: Mapping[str, tuple[int, str]], *, now: datetime) -> None
 
 
 def _locked_chain(name: str) -> Chain:
-    chains = Chain.objects.select_for_update()
-    try:
-        return chains.get(name=name)
-    except Chain.DoesNotExist:
-        Chain.objects.get_or_create(name=name, defaults={"head": START})
-        return chains.get(name=name)
+    if (chain := LOCKED.first(name=name)) is not None:
+        return chain
+    Chain.objects.get_or_create(name=name, defaults={"head": START})
+    [chain] = LOCKED(name=name)
+    return chain
 
 
 def _uuid(row: Named | None) -> UUID | None:

@@ -21,11 +21,21 @@ from serein.server.audit import actions as audit
 from serein.server.library import library
 from serein.server.patients import charts
 from serein.server.patients.errors import AlikeError, UnlikelyError
-from serein.server.patients.models import NONE_KNOWN, FactRow, Identifier, Patient, facts
+from serein.server.patients.models import (
+    COLUMNS,
+    NONE_KNOWN,
+    FactRow,
+    Identifier,
+    Patient,
+    fact,
+    facts,
+)
 from serein.server.patients.queries import allergies, not_theirs, possible_same
+from serein.server.prepared import Insert
 from serein.server.wording import typed
 
 ROWS_AT_ONCE = 500
+ADD_FACTS = Insert(FactRow, leave_taken=True)
 PRESSURE = ("bp.systolic", "bp.diastolic")
 ENTERED_IN_ERROR = "entered-in-error"
 BY_HAND = "entered by hand"
@@ -62,9 +72,10 @@ def record_facts(
         for fact in facts
     ]
     _refuse_second_correction(rows)
-    # A repeated request finds its ids taken; the read that follows says by whom.
-    for some in _chunks(rows):
-        FactRow.objects.bulk_create(some, ignore_conflicts=True)
+    added = sum(ADD_FACTS(some) for some in _chunks(rows))
+    if added == len(rows):
+        return [fact(*(getattr(row, column) for column in COLUMNS)) for row in rows]
+    # A repeated request finds its ids taken; the chart says by whom.
     return _stored(rows, patient=patient)
 
 

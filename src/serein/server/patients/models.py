@@ -1,14 +1,13 @@
 """The patient and the one table of facts."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.db import models
 
-from serein.clinical.facts import Fact
+from serein.clinical.facts import Fact, FactValue
 from serein.server.accounts.models import Clinic
 from serein.server.ids import new_id
 
@@ -105,20 +104,20 @@ class FactRow(models.Model):
         return f"{self.code} = {self.value} {self.unit}".rstrip()
 
 
-# What a fact is made of: its fields, each with its column in the table.
-FIELDS = {
-    "id": "id",
-    "code": "code",
-    "value": "value",
-    "unit": "unit",
-    "effective_at": "effective_at",
-    "recorded_at": "recorded_at",
-    "source": "source",
-    "by": "by_name",
-    "panel": "panel",
-    "encounter": "encounter",
-    "replaces": "replaces_id",
-}
+# What a fact is made of, in the order in which `fact` takes it.
+COLUMNS = (
+    "id",
+    "code",
+    "value",
+    "unit",
+    "effective_at",
+    "recorded_at",
+    "source",
+    "by_name",
+    "panel",
+    "encounter",
+    "replaces_id",
+)
 
 
 def facts(rows: models.QuerySet[FactRow]) -> list[Fact]:
@@ -126,14 +125,17 @@ def facts(rows: models.QuerySet[FactRow]) -> list[Fact]:
 
     Plain values: the floor reads thousands, and a model for each would cost the most of it.
     """
-    return [_fact(values) for values in rows.values_list(*FIELDS.values())]
+    return [fact(*values) for values in rows.values_list(*COLUMNS)]
 
 
-def facts_by(column: str, rows: models.QuerySet[FactRow]) -> list[tuple[Any, Fact]]:
-    """The same, each beside what one more column of its row says."""
-    return [(key, _fact(values)) for key, *values in rows.values_list(column, *FIELDS.values())]
-
-
-def _fact(values: Iterable[Any]) -> Fact:
-    fields = dict(zip(FIELDS, values, strict=True))
-    return Fact(**{**fields, "unit": fields["unit"] or None})
+def fact(
+    id: UUID,  # noqa: A002  a fact's id
+    code: str,
+    value: FactValue,
+    unit: str,
+    effective_at: datetime,
+    recorded_at: datetime,
+    *rest: Any,
+) -> Fact:
+    """One fact out of the values of COLUMNS."""
+    return Fact(id, code, value, effective_at, recorded_at, unit or None, *rest)

@@ -21,11 +21,36 @@ from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.library import library
-from serein.server.patients.models import FactRow, Patient, facts, facts_by
+from serein.server.patients.models import COLUMNS, FactRow, Patient, fact
+from serein.server.prepared import Select
 from serein.server.treatment.models import Chair, Dose, Ending, Order, Session
 
 DIED_AFTER = "after-end.death"
 RELATED = ("clinic", "course", "patient", "chair", "nurse")
+# What every tap reads; the rules judge it.
+FACTS_OF_VISITS = Select(
+    lambda visits: FactRow.objects.filter(encounter__in=visits).values_list(*COLUMNS)
+)
+# By patient and code alone: asked for rows without a visit too, SQLite would read all of those.
+FACTS_OF_PATIENTS = Select(
+    lambda patients, codes: FactRow.objects.filter(
+        patient__pk__in=patients, code__in=codes
+    ).values_list("patient_id", *COLUMNS)
+)
+ORDERS_OF_VISITS = Select(lambda visits: Order.objects.filter(session__pk__in=visits))
+DOSES_OF_VISITS = Select(
+    lambda visits: Dose.objects.filter(session__pk__in=visits).select_related("observer")
+)
+SESSION = Select(
+    lambda clinic, pk: Session.objects.filter(clinic=clinic, pk=pk).select_related(*RELATED)
+)
+OPEN_SESSIONS = Select(
+    lambda clinic, chairs: Session.objects.filter(
+        clinic=clinic, ended_at=None, chair__pk__in=chairs
+    ).select_related(*RELATED)
+)
+OPEN_ALERTS = Select(lambda visits: Alert.objects.filter(encounter__in=visits, resolved_at=None))
+CHAIRS = Select(lambda clinic: Chair.objects.filter(clinic=clinic).order_by("number"))
 
 
 def sessions(user: User, clinic: Clinic) -> QuerySet[Session]:
@@ -37,8 +62,8 @@ def sessions(user: User, clinic: Clinic) -> QuerySet[Session]:
 
 def session(user: User, clinic: Clinic, id: UUID) -> Session:  # noqa: A002  every query names it so
     """One session, or 404 as if there were none."""
-    found = sessions(user, clinic).filter(id=id).first()
-    if found is None:
+    found = SESSION.first(clinic=clinic.pk, pk=id)
+    if found is None or not may(user, "treatment.view_session", at=clinic):
         raise Http404
     return found
 
@@ -96,12 +121,13 @@ def known_of(
     found: dict[UUID, list[Fact]] = {
         key: [*one.patient.own_facts(), *one.facts(), *outliving[key]] for key, one in many.items()
     }
-    for fact in facts(FactRow.objects.filter(encounter__in=many)):
-        assert fact.encounter is not None
-        found[fact.encounter].append(fact)
-    for order in Order.objects.filter(session__in=many):
+    for values in FACTS_OF_VISITS(visits=list(many)):
+        here = fact(*values)
+        assert here.encounter is not None
+        found[here.encounter].append(here)
+    for order in ORDERS_OF_VISITS(visits=list(many)):
         found[order.session_id].extend(order.facts())
-    for dose in Dose.objects.filter(session__in=many).select_related("observer"):
+    for dose in DOSES_OF_VISITS(visits=list(many)):
         found[dose.session_id].extend(dose.facts())
     return found
 
@@ -112,11 +138,10 @@ def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
     by_patient = {one.patient_id: key for key, one in many.items()}
     codes = {code for one in many.values() for code in standing_codes(protocol(one.course))}
     found: dict[UUID, list[Fact]] = {key: [] for key in many}
-    # By patient and code alone: asked for rows without a visit too, SQLite would read all of those.
-    rows = FactRow.objects.filter(patient__in=by_patient, code__in=codes)
-    for patient_id, fact in facts_by("patient_id", rows):
-        if fact.encounter is None:
-            found[by_patient[patient_id]].append(fact)
+    for patient_id, *values in FACTS_OF_PATIENTS(patients=list(by_patient), codes=sorted(codes)):
+        standing = fact(*values)
+        if standing.encounter is None:
+            found[by_patient[patient_id]].append(standing)
     return found
 
 
@@ -170,7 +195,7 @@ def chairs(user: User, clinic: Clinic) -> list[Chair]:
     """The clinic's chairs in the order of their numbers; none for who may not see the floor."""
     if not may(user, "treatment.view_floor", at=clinic):
         return []
-    return list(Chair.objects.filter(clinic=clinic).order_by("number"))
+    return CHAIRS(clinic=clinic.pk)
 
 
 @dataclass(frozen=True)
@@ -201,15 +226,13 @@ def places(clinic: Clinic, some: Iterable[Chair]) -> list[Place]:
     wanted = list(some)
     open_sessions = {
         one.chair_id: one
-        for one in Session.objects.filter(
-            clinic=clinic, ended_at=None, chair__in=[chair.id for chair in wanted]
-        ).select_related(*RELATED)
+        for one in OPEN_SESSIONS(clinic=clinic.pk, chairs=[chair.id for chair in wanted])
     }
     if not open_sessions:
         return [Place(chair) for chair in wanted]
     standing = standing_of(open_sessions.values())
     open_alerts = defaultdict(list)
-    for alert in Alert.objects.filter(encounter__in=standing, resolved_at=None):
+    for alert in OPEN_ALERTS(visits=list(standing)):
         open_alerts[alert.encounter].append(alert)
     return [
         Place(chair, one, standing[one.id], most_urgent_first(open_alerts[one.id]))

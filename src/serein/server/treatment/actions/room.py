@@ -24,6 +24,7 @@ from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.patients.actions import record_facts
+from serein.server.prepared import Select, Update
 from serein.server.treatment.errors import SessionEndedError, WrongPatientError
 from serein.server.treatment.models import Chair, Session
 from serein.server.treatment.queries import RELATED, known, read
@@ -34,6 +35,8 @@ LATE_AFTER = timedelta(minutes=5)
 # What was done on paper may lie before the seating was entered, by no more than this.
 BEFORE_SEATING = timedelta(hours=2)
 LONGEST_TEXT = 2000
+LOCKED = Select(lambda pk: Session.objects.select_for_update(no_key=True).filter(pk=pk))
+CHANGED = Update(lambda pk: (Chair.objects.filter(pk=pk), {"version": F("version") + 1}))
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def enter(session: Session, *, patient_id: UUID, by: User, now: datetime, verb: 
 
 def _locked(session: Session) -> Session:
     """The session's own row, read anew and held; whom and where it names was read before."""
-    locked = Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    [locked] = LOCKED(pk=session.pk)
     for name in RELATED:
         if getattr(locked, f"{name}_id") == getattr(session, f"{name}_id"):
             setattr(locked, name, getattr(session, name))
@@ -272,7 +275,7 @@ def hold(chairs: Iterable[Chair]) -> None:
 
 def touch(chair: Chair) -> None:
     """Let every screen fetch this chair's tile anew."""
-    Chair.objects.filter(pk=chair.pk).update(version=F("version") + 1)
+    CHANGED(pk=chair.pk)
 
     def announce() -> None:
         live.announce(chair.clinic_id)
