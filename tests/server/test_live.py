@@ -31,7 +31,7 @@ def key(name):
     client = Client()
     client.force_login(
         User.objects.get(username=name),
-        backend="allauth.account.auth_backends.AuthenticationBackend",
+        backend="serein.server.accounts.signed_in.SignedInBackend",
     )
     return client.session.session_key
 

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.db.models import Prefetch
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -22,8 +21,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from serein.server.accounts.models import Clinic, Membership, User
-from serein.server.accounts.permissions import may, memberships
+from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import may, memberships, read_roles
 from serein.server.accounts.secondfactor import SECOND_FACTORS, is_required
 from serein.server.live import Hub, Listener
 from serein.server.treatment.models import Chair
@@ -127,8 +126,9 @@ def _ready_users(ids: Iterable[str]) -> list[User]:
     if is_required():
         secured = Authenticator.objects.filter(type__in=SECOND_FACTORS).values("user_id")
         users = users.filter(pk__in=secured)
-    roles = Prefetch("memberships", Membership.objects.all())
-    return list(users.prefetch_related(roles))
+    ready = list(users)
+    read_roles(ready)
+    return ready
 
 
 def _is_theirs(session: Mapping[str, Any], user: User) -> bool:

@@ -8,7 +8,7 @@ from serein.server.treatment.paper.aftercare import aftercare_content, aftercare
 from serein.server.treatment.paper.record import record_content, record_pdf
 from tests.server.treatment.day import Day
 
-SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
+SIGN_IN = "serein.server.accounts.signed_in.SignedInBackend"
 
 
 def draw_pages(day: Day) -> str:

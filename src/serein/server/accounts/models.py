@@ -37,6 +37,8 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     must_change_password = models.BooleanField(default=False)
+    # Set by `permissions.read_roles` for the length of one request.
+    roles_read: "list[Membership] | None" = None
 
     def __str__(self) -> str:
         """The name that stands beside what they did, as long as every row can keep."""

@@ -1,13 +1,17 @@
 """Who may do what: one table, closed by default."""
 
+from collections.abc import Collection
 from typing import TypeGuard
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from serein.server.accounts.models import Clinic, Membership, Role, User
+from serein.server.prepared import Select
 
+ROLES = Select(lambda users: Membership.objects.filter(user__pk__in=users).select_related("clinic"))
 NURSE, MONITOR, PRESCRIBER, THERAPIST = (
     Role.NURSE,
     Role.MONITOR,
@@ -90,22 +94,38 @@ def require(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> None
 
 def may(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> bool:
     """Whether one of the person's roles at this clinic allows it; an unknown verb, nobody."""
-    return any(_allows(role, verb) for role in memberships(user) if role.clinic_id == at.pk)
+    return any(_allows(role, verb) for role in _here(user, at))
 
 
 def allowed(user: User | AnonymousUser | None, *, at: Clinic) -> frozenset[str]:
     """Every verb that the person may do at this clinic."""
-    return frozenset(verb for verb in PERMISSIONS if may(user, verb, at=at))
+    here = _here(user, at)
+    return frozenset(verb for verb in PERMISSIONS if any(_allows(role, verb) for role in here))
 
 
 def roles(user: User | AnonymousUser | None, *, at: Clinic) -> frozenset[str]:
     """What the person is at this clinic."""
-    return frozenset(one.role for one in memberships(user) if one.clinic_id == at.pk)
+    return frozenset(one.role for one in _here(user, at))
 
 
 def memberships(user: User | AnonymousUser | None) -> list[Membership]:
-    """The person's roles, read once per request; none for a stranger or a closed account."""
-    return list(user.memberships.all()) if _is_person(user) else []
+    """The person's roles, as they were read for this request; none for a closed account."""
+    if not _is_person(user):
+        return []
+    return user.roles_read if user.roles_read is not None else ROLES(users=[user.pk])
+
+
+def read_roles(users: Collection[User]) -> None:
+    """Read what these people are, in one statement; it holds for this request."""
+    by_user: dict[UUID, list[Membership]] = {user.pk: [] for user in users}
+    for role in ROLES(users=list(by_user)):
+        by_user[role.user_id].append(role)
+    for user in users:
+        user.roles_read = by_user[user.pk]
+
+
+def _here(user: User | AnonymousUser | None, at: Clinic) -> list[Membership]:
+    return [role for role in memberships(user) if role.clinic_id == at.pk]
 
 
 def _is_person(user: User | AnonymousUser | None) -> TypeGuard[User]:
