@@ -18,8 +18,9 @@ from serein.cli.answers import DemoData, refusals, refuse, say
 
 HOST = "127.0.0.1"
 PORT = 8000
-# A Tuesday, a quarter past ten in New York: six chairs, four of them occupied.
-OPENS_AT = datetime(2025, 10, 14, 14, 12, 41, tzinfo=UTC)
+# A Tuesday, a quarter past ten in New York: six chairs, four of them occupied. The clinic adopted
+# its protocol sixty days before, and must have found it in force: it holds from March 2026.
+OPENS_AT = datetime(2026, 10, 13, 14, 12, 41, tzinfo=UTC)
 
 
 def demo(
