@@ -15,7 +15,7 @@ from serein.server import clock
 from serein.server.accounts.models import LONGEST_NAME, Clinic, Membership, Role, User
 from serein.server.accounts.permissions import require
 from serein.server.accounts.queries import is_set_up, one_time_password
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.audit import actions as audit
 from serein.server.errors import TakenError
 
@@ -85,7 +85,7 @@ def invite_person(
     """Make an account with roles at this clinic and a one-time password."""
     require(by, "accounts.manage", at=clinic)
     # Sent twice at once, it makes one account.
-    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+    hold(clinic)
     if known := User.objects.filter(pk=id, memberships__clinic=clinic).first():
         return Invitation(known, None)
     _check_names(first_name, last_name)
@@ -122,7 +122,7 @@ def change_roles(
     """Give the person exactly these roles at this clinic; none closes the clinic to them."""
     require(by, "accounts.manage", at=at)
     # Two owners must not both leave because each has seen the other.
-    Clinic.objects.select_for_update(no_key=True).get(pk=at.pk)
+    hold(at)
     _check_is_of(user, at)
     _check_roles(roles, is_medical_director=is_medical_director, may_be_none=True)
     others = Membership.objects.filter(clinic=at, role=Role.OWNER).exclude(user=user)
@@ -179,7 +179,7 @@ def change_phones(
     """Keep the numbers that patients take home; the same ones again change nothing."""
     require(by, "accounts.manage", at=clinic)
     check_phones(phone_day, phone_night)
-    kept = Clinic.objects.select_for_update().get(pk=clinic.pk)
+    kept = hold(clinic)
     wanted = (phone_day.strip(), phone_night.strip())
     if wanted == (kept.phone_day, kept.phone_night):
         return

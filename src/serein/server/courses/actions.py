@@ -12,7 +12,7 @@ from serein.clinical.person import age_years
 from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.audit import actions as audit
 from serein.server.courses.models import Adoption, Course
 from serein.server.courses.queries import against, is_adopted, is_in_use
@@ -111,7 +111,7 @@ def start_course(
     clinic = patient.clinic
     require(by, "courses.start", at=clinic)
     # Two prescribers must not both find that the patient has no open course.
-    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    hold(patient)
     if id and (again := Course.objects.filter(id=id).first()) is not None:
         return _same(again, patient, protocol_id)
     of = library().protocol(protocol_id, protocol_version)

@@ -19,7 +19,7 @@ from serein.clinical.scoring import score
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.alerts import actions as alerts
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import gate_codes, judged, known
@@ -118,7 +118,7 @@ def _raise_flags(patient: Patient, facts: Iterable[Fact], *, now: datetime) -> l
     hits = [(one.scale, hit) for one, fact in found if (hit := one.fired(fact)) is not None]
     if hits:
         # Two hands must not both find that nothing is open.
-        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        hold(patient)
     return [
         alert.rule
         for scale, hit in hits

@@ -16,7 +16,7 @@ from serein.clinical.facts import Fact, FactValue
 from serein.clinical.vitals import weigh
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import require
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.audit import actions as audit
 from serein.server.library import library
 from serein.server.patients import charts
@@ -104,7 +104,7 @@ def register_patient(
     """
     require(by, "patients.register", at=clinic)
     # Two desks must not both find that nobody like this is here.
-    Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
+    hold(clinic)
     found = Patient.objects.filter(id=id).first()
     if found:
         return _same_clinic(found, clinic)
@@ -230,7 +230,7 @@ def add_entry(
     """
     require(by, "patients.add_entry", at=patient.clinic)
     # The same form sent twice at once must find the first, and not write a second audit line.
-    Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    hold(patient)
     told = FactRow.objects.filter(id=id, patient=patient).first()
     if told and (told.code, told.value) != (code, value):
         raise InputError(

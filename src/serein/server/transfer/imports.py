@@ -14,6 +14,7 @@ from serein.fhir.observation import Measure
 from serein.fhir.reading import Reading, Stored, Unread
 from serein.fhir.records import Number, Record, UnreadableError
 from serein.server.accounts.models import Clinic, User
+from serein.server.actions import hold
 from serein.server.library import library
 from serein.server.patients.actions import record_facts
 from serein.server.patients.models import FactRow, Patient
@@ -52,7 +53,7 @@ class Intake:
 def store(reading: Reading, *, intake: Intake) -> ImportedFile:
     """The row of the file; afterwards the intake's report is complete."""
     # One import at a time in one clinic, while charts are matched; it holds back nobody else.
-    Clinic.objects.select_for_update(no_key=True).get(pk=intake.clinic.pk)
+    hold(intake.clinic)
     for place in reading.people:
         _open_chart(place, reading=reading, intake=intake)
     of_place: dict[int, list[Stored]] = defaultdict(list)

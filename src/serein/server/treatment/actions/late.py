@@ -54,7 +54,7 @@ def tell_later_visits(here: Room) -> None:
     changed = count.recount(here.session)
     if not changed:
         return
-    room.hold([here.session.chair, *(later.chair for later in changed)])
+    room.hold_chairs([here.session.chair, *(later.chair for later in changed)])
     for later in changed:
         room.touch(later.chair)
         words = {

@@ -10,17 +10,16 @@ from django.utils.translation import gettext as _
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.alerts.actions import settle_duty
-from serein.server.courses.models import Course
 from serein.server.ids import new_id
-from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.models import FactRow
 from serein.server.treatment import queries
 from serein.server.treatment.actions import count, entry, late, room
 from serein.server.treatment.actions.device import LONGEST_LOT, Attempt, outside_gate
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import TakenError
-from serein.server.treatment.models import Chair, Dose, Outcome, Session
+from serein.server.treatment.models import Dose, Outcome, Session
 from serein.server.wording import typed
 
 WITHOUT_A_LOT = frozenset((Outcome.REFUSED, Outcome.NEVER))
@@ -210,7 +209,7 @@ def _refuse_over(here: Room) -> None:
             _("%(patient)s is recorded as dead; if that is wrong, correct it first")
             % {"patient": session.patient}
         )
-    course = Course.objects.select_for_update(no_key=True).get(pk=session.course_id)
+    course = hold(session.course)
     if course.ended_on is not None:
         raise InputError(
             _("The course ended on %(day)s; write down what happened as a note")
@@ -221,9 +220,9 @@ def _refuse_over(here: Room) -> None:
 def _refuse_taken(here: Room) -> None:
     """The chair and the patient must be as they were when it ended."""
     session = here.session
-    chair = Chair.objects.select_for_update(no_key=True).get(pk=session.chair_id)
+    chair = hold(session.chair)
     # The patient after the chair, as seating does: neither of the two finds them free meanwhile.
-    Patient.objects.select_for_update(no_key=True).get(pk=session.patient_id)
+    hold(session.patient)
     if chair.blocked_reason:
         raise TakenError(
             _("%(chair)s is blocked: %(reason)s. Put it back in use first")

@@ -267,7 +267,7 @@ def tell(
     )
 
 
-def hold(chairs: Iterable[Chair]) -> None:
+def hold_chairs(chairs: Iterable[Chair]) -> None:
     """Lock several chairs, in the order of their ids: two acts that need the same never wait."""
     ids = {chair.pk for chair in chairs}
     list(Chair.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))

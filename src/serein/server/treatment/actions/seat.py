@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.errors import InputError
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.courses.actions import require_adopted
 from serein.server.courses.models import Course
 from serein.server.courses.queries import protocol
@@ -61,7 +61,7 @@ def seat_patient(
     )
     # The patient too: two chairs must not both find them free. Locks leave the keys alone
     # (no_key), or they would wait for every fact that is being written about the patient.
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=course.patient_id)
+    patient = hold(course.patient)
     if (again := Session.objects.filter(pk=id).first()) is not None:
         if (again.chair_id, again.course_id) != (here.pk, course.pk):
             raise room.sent_before()
