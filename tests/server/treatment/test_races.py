@@ -16,6 +16,7 @@ from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.audit.queries import verify
+from serein.server.courses.actions import end_course
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
@@ -272,3 +273,59 @@ def test_a_dose_is_found_in_an_earlier_visit_while_the_open_one_goes_on(floor, r
         assert refusals(answers) == []
         assert Session.objects.get(pk=later.session.pk).number == earlier.session.number + 1
         assert Alert.objects.filter(encounter=later.session.id, rule="renumbered").count() == 1
+
+
+@pytest.mark.parametrize("is_same_chair", [True, False], ids=["same chair", "another chair"])
+def test_the_patient_sits_down_again_while_a_dose_is_found_in_the_earlier_visit(
+    floor, rounds, is_same_chair
+):
+    for _ in rounds:
+        earlier = floor.ready()
+        given_at = earlier.now
+        earlier.later(1)
+        earlier.act(actions.end_session, kind="not-dosed", reason="ill")
+        chair = earlier.session.chair if is_same_chair else floor.chair()
+        if is_same_chair:
+            actions.finish_cleaning(chair, by=floor.nurse, now=earlier.now)
+        people = {"nurse": floor.nurse, "prescriber": floor.prescriber, "now": earlier.now}
+        found: dict[str, Any] = {"at": given_at, "is_already_given": True, "reason": "on paper"}
+
+        answers = at_once(
+            partial(earlier.device, 1, **found),
+            partial(sit_down, chair, earlier.session.course, **people),
+        )
+
+        assert refusals(answers) == []
+        later = Session.objects.get(pk=answers[1].session.pk)
+        assert (later.number, later.last_dose_at) == (earlier.session.number + 1, given_at)
+
+
+def test_the_patient_sits_down_again_while_a_dose_of_the_earlier_visit_is_taken_back(floor, rounds):
+    for _ in rounds:
+        earlier = floor.ready()
+        dose = earlier.device(1)
+        earlier.act(actions.end_session, kind="against-advice", reason="went home")
+        earlier.later(1)
+        people = {"nurse": floor.nurse, "prescriber": floor.prescriber, "now": earlier.now}
+        never = {"wrong": dose.pk, "outcome": "never", "lot": "", "reason": "wrong tile"}
+
+        answers = at_once(
+            partial(earlier.act, actions.correct_dose, **never),
+            partial(sit_down, floor.chair(), earlier.session.course, **people),
+        )
+
+        assert refusals(answers) == []
+        later = Session.objects.get(pk=answers[1].session.pk)
+        assert (later.number, later.last_dose_at) == (earlier.session.number, None)
+
+
+def test_a_course_ends_while_its_patient_sits_down(floor, rounds):
+    for _ in rounds:
+        course = floor.course()
+        end = partial(end_course, course, by=floor.prescriber, now=cast.NOW, reason="moved away")
+
+        answers = at_once(end, partial(seat, floor, floor.chair(), course))
+
+        assert len(refusals(answers)) == 1
+        course.refresh_from_db()
+        assert (course.ended_on is None) == course.sessions.exists()

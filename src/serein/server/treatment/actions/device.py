@@ -13,7 +13,7 @@ from serein.clinical.facts import Chart
 from serein.clinical.monitoring import SessionReading
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
-from serein.server.actions import action
+from serein.server.actions import action, hold
 from serein.server.treatment.actions import count, late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.errors import GateError, TakenError
@@ -79,6 +79,8 @@ def record_device(
         reason: Why it is entered later or outside a gate, or how it failed.
         observer: Who watched; `by` when not named.
     """
+    # Before the visit, as seating does: a visit that begins meanwhile counts this dose.
+    hold(session.patient)
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=VERB)
     attempt = _attempt(here, id=id, step=step, outcome=outcome, lot=lot, at=at, note=reason)
     if not is_already_given:

@@ -67,6 +67,8 @@ def correct_dose(
         at: When it really was; the recorded time when it is not said.
     """
     verb = "treatment.correct_dose"
+    # Before the visit, as seating does: a visit that begins meanwhile counts it as it now stands.
+    hold(session.patient)
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     why = typed(reason, asking=_("Say what was recorded wrongly"))
     if (again := Dose.objects.filter(pk=id).first()) is not None:
@@ -110,6 +112,8 @@ def reopen_session(
     What the ending wrote stays in the chart, struck; the prescriber hears of it.
     """
     verb = "treatment.reopen_session"
+    # Before the visit, as seating does: neither of the two finds the patient free meanwhile.
+    hold(session.patient)
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
     why = typed(reason, asking=_("Say how the session came to be ended by mistake"))
     if here.session.ended_at is None or entry.was_sent(here, uuid5(id, REOPENED)):
@@ -221,8 +225,6 @@ def _refuse_taken(here: Room) -> None:
     """The chair and the patient must be as they were when it ended."""
     session = here.session
     chair = hold(session.chair)
-    # The patient after the chair, as seating does: neither of the two finds them free meanwhile.
-    hold(session.patient)
     if chair.blocked_reason:
         raise TakenError(
             _("%(chair)s is blocked: %(reason)s. Put it back in use first")

@@ -54,14 +54,14 @@ def seat_patient(
         reason: Why it is entered later.
     """
     require(by, VERB, at=chair.clinic)
+    # The patient first: two chairs must not both find them free, and a dose that is found in an
+    # earlier visit is either there to be counted or counts this visit anew.
+    patient = hold(course.patient)
     here = (
         Chair.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic")
         .get(pk=chair.pk)
     )
-    # The patient too: two chairs must not both find them free. Locks leave the keys alone
-    # (no_key), or they would wait for every fact that is being written about the patient.
-    patient = hold(course.patient)
     if (again := Session.objects.filter(pk=id).first()) is not None:
         if (again.chair_id, again.course_id) != (here.pk, course.pk):
             raise room.sent_before()
@@ -69,7 +69,7 @@ def seat_patient(
     compared = sorted({kind.strip() for kind in identifiers if kind.strip()})
     if len(compared) < IDENTIFIERS_NEEDED:
         raise InputError(_("Compare two identifiers with the patient's own word before seating"))
-    _refuse_course(here, course)
+    _refuse_course(here, hold(course))
     _refuse_taken(here, patient)
     seated_at = _seated_at(at, now=now, reason=reason)
     _refuse_time(course, seated_at)
