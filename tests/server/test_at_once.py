@@ -66,6 +66,26 @@ def test_an_invitation_sent_twice_at_once_makes_one_account(house):
     assert Event.objects.filter(verb="accounts.invite_person").count() == len(TURNS)
 
 
+@pytest.mark.parametrize("names", [("park", "park"), ("park", "Park")], ids=" ".join)
+def test_two_clinics_that_invite_the_same_name_at_once_make_one_account(house, names):
+    other = cast.open_clinic("Other", [cast.Person("boss", "Bea", "Moss", (Role.OWNER,))])
+    for turn in TURNS:
+        invite = partial(
+            invite_person, now=cast.NOW, first_name="Min", last_name="Park", roles=["nurse"]
+        )
+        here, there = (f"{name}{turn}" for name in names)
+
+        [refusal] = refusals(
+            at_once(
+                partial(invite, house, by=person("owner"), id=new_id(), username=here),
+                partial(invite, other, by=person("boss"), id=new_id(), username=there),
+            )
+        )
+
+        assert "is taken; choose another sign-in name" in str(refusal)
+        assert User.objects.filter(username__iexact=here).count() == 1
+
+
 @pytest.mark.parametrize("is_same_form", [True, False], ids=["one form", "two desks"])
 def test_a_person_registered_twice_at_once_has_one_chart(house, is_same_form):
     ada = {"given_name": "Ada", "born_on": date(1980, 1, 2)}

@@ -8,6 +8,7 @@ from uuid import UUID
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
@@ -92,11 +93,9 @@ def invite_person(
     if User.objects.filter(pk=id).exists():
         # Of another clinic, perhaps; that is not said.
         raise TakenError(_("This form was sent before. Open the page again and repeat it."))
-    if User.objects.filter(username__iexact=username).exists():
-        raise TakenError(_("The name “%s” is taken; choose another sign-in name.") % username)
     _check_roles(roles, is_medical_director=is_medical_director)
     user = User(id=id, username=username, first_name=first_name, last_name=last_name)
-    password = _give_one_time_password(user)
+    password = _make_account(user)
     _put_roles(user, clinic, roles, is_medical_director=is_medical_director)
     audit.record(
         clinic=clinic,
@@ -315,6 +314,16 @@ def _check_roles(
         raise InputError(_("Choose at least one role."))
     if is_medical_director and Role.PRESCRIBER not in roles:
         raise InputError(_("The medical director is a prescriber; choose that role too."))
+
+
+def _make_account(user: User) -> str:
+    """Its one-time password; the table knows the names of all clinics, and of this very instant."""
+    try:
+        with transaction.atomic():
+            return _give_one_time_password(user)
+    except IntegrityError as taken:
+        sentence = _("The name “%s” is taken; choose another sign-in name.")
+        raise TakenError(sentence % user.username) from taken
 
 
 def _give_one_time_password(user: User) -> str:

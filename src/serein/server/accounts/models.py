@@ -4,6 +4,7 @@ import zoneinfo
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from serein.server.ids import new_id
@@ -39,6 +40,9 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(default=False)
     # Set by `permissions.read_roles` for the length of one request.
     roles_read: "list[Membership] | None" = None
+
+    class Meta(AbstractUser.Meta):
+        constraints = (models.UniqueConstraint(Lower("username"), name="one_sign_in_name"),)
 
     def __str__(self) -> str:
         """The name that stands beside what they did, as long as every row can keep."""
