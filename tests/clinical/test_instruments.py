@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from serein.clinical import library
 from serein.clinical.errors import InputError
-from serein.clinical.instruments import Instrument, Observations, failing_observations
+from serein.clinical.instruments import Instrument
+from serein.clinical.observations import Observations, failing_observations
 from serein.clinical.scoring import failing_cases, score
 
 LIBRARY = library.load()

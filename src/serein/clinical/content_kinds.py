@@ -18,7 +18,8 @@ from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
 from serein.clinical.duties import duties
 from serein.clinical.errors import ContentError, InputError
-from serein.clinical.instruments import Instrument, Observations, failing_observations
+from serein.clinical.instruments import Instrument
+from serein.clinical.observations import Observations, failing_observations
 from serein.clinical.outcome_file import standards
 from serein.clinical.policies import policy
 from serein.clinical.protocol_cases import run_case

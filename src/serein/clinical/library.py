@@ -24,7 +24,8 @@ from serein.clinical.session_rules import joined
 from serein.clinical.shelf import Shelf, no_such
 
 if TYPE_CHECKING:
-    from serein.clinical.instruments import Instrument, Observations
+    from serein.clinical.instruments import Instrument
+    from serein.clinical.observations import Observations
     from serein.clinical.protocols import Protocol
 
 PACKAGED = Path(__file__).parent.parent / "content"

@@ -11,7 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.dictionary import CodeEntry, Dictionary
-from serein.clinical.instruments import Observations
+from serein.clinical.observations import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.vitals import VITALS
 from serein.server import clock

@@ -11,8 +11,8 @@ from django.http import Http404
 
 from serein.clinical.facts import Chart as FactChart
 from serein.clinical.facts import Fact
-from serein.clinical.instruments import Observations
 from serein.clinical.monitoring import SessionReading, read_session
+from serein.clinical.observations import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.schedule import session_label
 from serein.server.accounts.models import Clinic, User

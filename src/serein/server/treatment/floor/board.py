@@ -8,8 +8,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Chart, Fact
-from serein.clinical.instruments import Observations
 from serein.clinical.monitoring import SessionReading
+from serein.clinical.observations import Observations
 from serein.server.alerts.models import Alert
 from serein.server.treatment.floor import spark as sparks
 from serein.server.treatment.floor.acts import Act, next_act
