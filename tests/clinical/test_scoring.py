@@ -28,6 +28,26 @@ def test_a_question_nobody_answered_raises_no_flag_even_where_every_answer_does(
     assert score(always, {"9": 0}).flags == [sheet["flag"][0]["text"]]
 
 
+@pytest.mark.parametrize("part", ["urgency", "for_role", "action", "recent_days"])
+def test_an_answer_that_calls_somebody_says_whom_how_soon_what_for_and_for_how_long(part):
+    sheet = PHQ9.model_dump()
+    sheet["flag"][0]["ask"] = ""
+    sheet["flag"][0][part] = None if part in ("urgency", "recent_days") else ""
+
+    with pytest.raises(ValidationError, match="say whom it calls"):
+        Instrument(**sheet)
+
+
+def test_an_answer_that_leads_to_another_scale_always_calls_somebody():
+    sheet = PHQ9.model_dump()
+    calls = ("urgency", "for_role", "action", "recent_days")
+    sheet["flag"][0] = {key: one for key, one in sheet["flag"][0].items() if key not in calls}
+
+    with pytest.raises(ValidationError, match="say whom it calls"):
+        Instrument(**sheet)
+    assert not Instrument(**{**sheet, "flag": [{**sheet["flag"][0], "ask": ""}]}).flag[0].action
+
+
 def test_a_reversed_item_of_one_to_six_turns_its_one_into_six():
     """The ASEX counts each of its five questions from 1 to 6."""
     sheet = LIBRARY.instrument("asex").model_dump()

@@ -66,6 +66,7 @@ _LABELS = {
     "before_dose": "Before the dose",
     "before_dose_only": "Only before the dose",
     "recall_days": "Asks back",
+    "recent_days": "Out of a file, calls for answers no older than",
     "is_reversed": "Counted the other way round",
     "is_scored": "Counts in the total",
     "effective": "Holds from",

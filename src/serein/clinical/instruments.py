@@ -59,12 +59,27 @@ class Band(Marked):
 
 
 class Flag(Marked):
-    """An answer that must be seen, whatever the total; `ask` names a scale to ask next."""
+    """An answer that must be seen, whatever the total; `ask` names a scale to ask next.
+
+    With an `action` it calls a named person, as one that leads to another scale always does; an
+    answer out of a file calls while it is no older than `recent_days`.
+    """
 
     item: Words
     at_least: int
     text: Words
     ask: str = ""
+    urgency: Urgency | None = None
+    for_role: str = ""
+    action: str = ""
+    recent_days: Annotated[int, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _calls_whole_or_not(self) -> Self:
+        parts = (self.urgency, self.for_role, self.action, self.recent_days)
+        if any((self.ask, *parts)) and not all(parts):
+            raise ValueError("say whom it calls: urgency, for_role, action and recent_days")
+        return self
 
 
 class MissingRule(Marked):

@@ -94,7 +94,11 @@ def test_item_nine_above_zero_calls_the_prescriber(put, patient):
     assert (alert.patient, alert.encounter, alert.urgency) == (patient, None, "now")
     assert alert.for_role == "prescriber"
     assert "item 9 above zero" in alert.text
-    assert "C-SSRS" in alert.source["action"]
+    [flag] = queries.scale("phq-9").flag
+    assert flag.policy
+    assert (alert.urgency, alert.for_role) == (flag.urgency, flag.for_role)
+    assert alert.source["action"] == flag.action
+    assert "C-SSRS" in flag.action
     [event] = Event.objects.all()
     assert event.details["raised"] == ["phq-9.self-harm"]
 

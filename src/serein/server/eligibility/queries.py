@@ -50,7 +50,6 @@ ABOUT: dict[str, Promise] = {
     "coverage": _("Payers, to begin"),
     "continuation": _("Payers, to go on"),
 }
-FLAG_ACTION: Promise = _("Ask the %(scale)s; the prescriber speaks with the patient today")
 # Told at registration or worked out from the visits: no form asks for it.
 TOLD_ELSEWHERE = frozenset({"birth-date", "sex", "course.started-on"})
 WAITING_LAST = (State.NEVER, State.OVERDUE, State.DUE, State.WAITING, State.DONE)
@@ -124,14 +123,15 @@ class Flagged(NamedTuple):
 
     def fired(self, fact: Fact) -> Fired | None:
         """The flag as an alert on this answer; None when the answer is below it."""
-        if not isinstance(fact.value, int) or fact.value < self.flag.at_least:
+        urgency = self.flag.urgency
+        if urgency is None or not isinstance(fact.value, int) or fact.value < self.flag.at_least:
             return None
         return Fired(
             rule=f"{self.scale.id}.{self.flag.item}",
             text=f"{self.scale.title}. {self.flag.text}",
-            urgency="now",
-            for_role="prescriber",
-            action=str(FLAG_ACTION) % {"scale": _title(self.flag.ask)},
+            urgency=urgency,
+            for_role=self.flag.for_role,
+            action=self.flag.action,
             judgement=Judgement(Verdict.MET, (fact,), (), ()),
             source=self.scale.source_of(self.flag),
             checked=self.flag.checked,
@@ -234,8 +234,8 @@ def scale(name: str) -> Instrument:
 
 
 def flagged(scale: Instrument) -> list[Flagged]:
-    """Its questions that lead to another scale when they are answered so: thoughts of suicide."""
-    asked = {flag.item: flag for flag in scale.flag if flag.ask}
+    """Its questions that call somebody when they are answered so: thoughts of suicide."""
+    asked = {flag.item: flag for flag in scale.flag if flag.action}
     return [
         Flagged(scale, number, item, asked[item.id])
         for number, item in enumerate(scale.item, start=1)
@@ -250,10 +250,6 @@ def unseen(one: Outcome, facts: list[Fact]) -> list[Flagged]:
         return []
     seen = {fact.code for fact in facts if fact.effective_at == latest.effective_at}
     return [each for each in flagged(one.instrument) if each.code not in seen]
-
-
-def _title(name: str) -> str:
-    return str(library().shelf.item("instrument", name).title)
 
 
 def watched(facts: list[Fact], *, now: datetime) -> list[Watched]:
