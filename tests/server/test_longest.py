@@ -11,8 +11,9 @@ from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
 from serein.server.courses.models import Course
+from serein.server.eligibility.actions import correct_fact
 from serein.server.ids import new_id
-from serein.server.patients.actions import correct_fact, record_facts
+from serein.server.patients.actions import record_facts
 from serein.server.patients.models import FactRow, Patient
 from serein.server.treatment import actions
 from serein.server.treatment.models import Chair, Session

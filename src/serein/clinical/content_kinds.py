@@ -83,7 +83,8 @@ def scale(draft: Draft, _on: Shelf) -> tuple[Instrument, Failing]:
 def codes_of(instrument: Instrument) -> list[CodeEntry]:
     """The codes of a scale's total, subscales and answers: a new scale needs no other file."""
     low, high = instrument.reach
-    total = _whole(instrument.fact, f"{instrument.title} total", low, high)
+    title = f"{instrument.title} total"
+    total = _whole(instrument.fact, title, low, high, loinc=instrument.total_loinc)
     parts = [
         _whole(instrument.subscale_fact(part.id), f"{instrument.title}: {part.title}")
         for part in instrument.subscale
@@ -94,15 +95,19 @@ def codes_of(instrument: Instrument) -> list[CodeEntry]:
             f"{instrument.title} item {number}",
             min(instrument.values(item)),
             max(instrument.values(item)),
+            loinc=item.loinc,
         )
         for number, item in enumerate(instrument.item, start=1)
     ]
-    return [total.model_copy(update={"loinc": instrument.total_loinc}), *parts, *items]
+    return [total, *parts, *items]
 
 
-def _whole(code: str, title: str, low: int | None = None, high: int | None = None) -> CodeEntry:
+def _whole(
+    code: str, title: str, low: int | None = None, high: int | None = None, *, loinc: str = ""
+) -> CodeEntry:
     entry = {"code": code, "title": title, "type": "integer", "scope": "patient", "unit": "{score}"}
-    return CodeEntry.model_validate({**entry, "low": low, "high": high, "derived_by": "scoring"})
+    entry |= {"derived_by": "scoring", "loinc": loinc}
+    return CodeEntry.model_validate({**entry, "low": low, "high": high})
 
 
 def observed(draft: Draft, on: Shelf) -> tuple[Observations, Failing]:

@@ -20,10 +20,14 @@ def nearest(numerator: int, denominator: int) -> int:
 
 
 class Answer(Table):
-    """One answer and what it counts; `text` is empty where the wording is not ours to show."""
+    """One answer and what it counts; `text` is empty where the wording is not ours to show.
+
+    `loinc` is what other systems call the answer.
+    """
 
     value: int
     text: str = ""
+    loinc: str = ""
 
 
 class Span(Table):
@@ -44,6 +48,7 @@ class Item(Table):
 
     id: Words
     text: str = ""
+    loinc: str = ""
     answer: list[Answer] = Field(default_factory=list)
     span: Span | None = None
     is_reversed: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -19,12 +19,16 @@ LONGEST_UNIT = 24
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One of our codes for a LOINC code: its unit, and outside which values it cannot be."""
+    """One of our codes for a LOINC code: its unit, and outside which values it cannot be.
+
+    `answers` are those of a question by their LOINC codes.
+    """
 
     code: str
     unit: str
     low: float | None = None
     high: float | None = None
+    answers: Mapping[str, int] = field(default_factory=dict)
 
     def cannot_be(self, value: float) -> bool:
         """Whether no reading of this measure has such a value."""
@@ -39,7 +43,10 @@ EXACT = {
     ("[in_i]", "cm"): 2.54,
     ("m", "cm"): 100,
 }
-SAME_UNIT = {"/min": ("/min", "{beats}/min", "{Beats}/min", "{breaths}/min", "{Breaths}/min")}
+SAME_UNIT = {
+    "/min": ("/min", "{beats}/min", "{Beats}/min", "{breaths}/min", "{Breaths}/min"),
+    "{score}": ("", "1", "{#}", "{points}"),
+}
 
 
 def read(resource: Json, *, zone: tzinfo, measures: Mapping[str, Measure]) -> list[Record]:
@@ -119,8 +126,12 @@ def _loinc_codes(idea: Json) -> list[str]:
 
 def _measured(part_of: Json, *, measure: Measure) -> tuple[int | float, str] | None:
     """The value in our unit and, when converted, what was given; None when it is another kind."""
-    if isinstance(part_of.get("valueInteger"), int) and not measure.unit:
-        value, unit = number(part_of["valueInteger"], name="value"), ""
+    if part_of.get("valueCodeableConcept") is not None:
+        coding = concept(part_of["valueCodeableConcept"], name="value")["coding"]
+        picked = [measure.answers.get(one.get("code", "")) for one in coding]
+        return next(((value, "") for value in picked if value is not None), None)
+    if isinstance(part_of.get("valueInteger"), int) and measure.unit in ("", "{score}"):
+        value, unit = number(part_of["valueInteger"], name="value"), measure.unit
     elif part_of.get("valueQuantity") is not None:
         quantity = element(part_of["valueQuantity"], name="valueQuantity")
         # "< 80" is not 80.

@@ -8,8 +8,9 @@ from django.core.exceptions import PermissionDenied
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.audit.models import Event
+from serein.server.eligibility.actions import correct_fact
 from serein.server.ids import new_id
-from serein.server.patients.actions import correct_fact, record_facts, register_patient
+from serein.server.patients.actions import record_facts, register_patient
 from serein.server.patients.errors import AlikeError
 from serein.server.patients.models import FactRow, Patient
 from serein.server.patients.queries import chart, search

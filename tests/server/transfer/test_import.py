@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from serein.server.audit.models import Event
+from serein.server.eligibility.actions import correct_fact
 from serein.server.ids import new_id
-from serein.server.patients.actions import correct_fact
 from serein.server.patients.models import FactRow, Identifier, Patient
 from serein.server.transfer.actions import import_bundle
 from serein.server.transfer.models import ImportedFile, UnreadResource

@@ -1,8 +1,10 @@
 """The shape of answers, of a medication trial and of a decision, drawn from the dictionary."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from django import forms
@@ -11,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.dictionary import CodeEntry
+from serein.clinical.errors import InputError
 from serein.clinical.fact_fields import FactField
 from serein.clinical.facts import FactValue
 
@@ -19,6 +22,7 @@ ANSWERS = {"yes": True, "no": False}
 SPOKEN = {"mg/d": _("mg a day"), "wk": _("weeks")}
 # More words than this are easier found in a list than among buttons.
 MOST_BUTTONS = 4
+MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?")
 
 
 @dataclass(frozen=True)
@@ -166,3 +170,68 @@ def _answered(names: Iterable[str], form: forms.Form) -> dict[str, FactValue]:
         else:
             found[name] = value.isoformat() if isinstance(value, date) else value
     return found
+
+
+class CorrectionForm(forms.Form):
+    """What a fact should have been, and why."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    value = forms.CharField(required=False, max_length=80, label=_("Right value"))
+    reason = forms.CharField(max_length=400, label=_("What was wrong, and how it is known"))
+    is_confirmed = forms.BooleanField(
+        required=False, label=_("I looked again, and it is as I typed it")
+    )
+
+    def __init__(
+        self, *args: Any, old: Any, units: Sequence[str], choices: Mapping[str, str], **words: Any
+    ) -> None:
+        """Ask for the value as it is said: by these words for its unit, or from these choices."""
+        super().__init__(*args, **words)
+        self.old, self.units = old, [unit for unit in units if unit]
+        self.choices = YES_NO if isinstance(old, bool) else list(choices.items())
+        if self.choices:
+            label = self.fields["value"].label
+            self.fields["value"] = forms.ChoiceField(
+                required=False, choices=self.choices, label=label
+            )
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the words to choose from stand in a list instead of on buttons."""
+        return len(self.choices) > MOST_BUTTONS
+
+    def right_value(self) -> FactValue:
+        """What was typed or chosen, in the shape of the value it corrects.
+
+        Raises:
+            InputError: Nothing was typed, a word where a number stood, or another unit.
+        """
+        typed = self.cleaned_data["value"].strip()
+        if not typed:
+            raise InputError(
+                _("Choose the right value") if self.choices else _("Type the right value")
+            )
+        if isinstance(self.old, dict):
+            kept = {key: one for key, one in self.old.items() if key != "comparator"}
+            return {**kept, "value": self._like(self.old["value"], typed)}
+        return self._like(self.old, typed)
+
+    def _like(self, old: Any, typed: str) -> bool | int | float | str:
+        if isinstance(old, bool):
+            return typed == "yes"
+        return self._number(typed) if isinstance(old, int | float) else typed
+
+    def _number(self, typed: str) -> int | float:
+        """The number; its unit may stand behind it when it is the right one."""
+        found = MEASURED.fullmatch(typed)
+        if found is None or not isfinite(number := float(found[1].replace(",", "."))):
+            raise InputError(_("%(typed)s is not a number") % {"typed": typed})
+        unit = (found[2] or "").casefold()
+        if unit and not self.units:
+            raise InputError(_("This value has no unit; type the number alone"))
+        if unit and unit not in {one.casefold() for one in self.units}:
+            raise InputError(
+                _("It is kept in %(right)s, not in %(wrong)s; type the value in %(right)s")
+                % {"right": self.units[0], "wrong": found[2]}
+            )
+        return int(number) if number.is_integer() else number

@@ -1,7 +1,7 @@
 """Reads of eligibility: sets of criteria, what they find in a chart, and what is missing."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -120,6 +120,11 @@ class Flagged(NamedTuple):
         """Every answer it takes, with its words where they are ours to show."""
         words = {one.value: one.text for one in self.item.answer or self.scale.answer}
         return [(value, words.get(value, "")) for value in self.scale.values(self.item)]
+
+    def is_old(self, fact: Fact, *, now: datetime) -> bool:
+        """Whether an answer out of a file is too old to be an alarm."""
+        days = self.flag.recent_days
+        return days is not None and now - fact.effective_at > timedelta(days=days)
 
     def fired(self, fact: Fact) -> Fired | None:
         """The flag as an alert on this answer; None when the answer is below it."""

@@ -1,4 +1,4 @@
-"""Eligibility on the chart, and what is recorded for it."""
+"""Eligibility on the chart, what is recorded for it, and what is set right."""
 
 from django.urls import path
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path(f"{CHART}eligibility/decide/", views.decide, name="decide_criterion"),
     path(f"{CHART}totals/new/", views.total, name="record_total"),
     path(f"{CHART}trials/new/", views.trial, name="record_trial"),
+    path("facts/<uuid:id>/correct/", views.correct, name="correct_fact"),
     path("facts/<uuid:id>/trial/", views.correct_trial, name="correct_trial"),
 ]

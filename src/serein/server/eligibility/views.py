@@ -21,11 +21,20 @@ from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.courses.queries import known
 from serein.server.eligibility import actions, charts, queries
-from serein.server.eligibility.forms import CriterionForm, HistoryForm, TotalForm, TrialForm, shown
+from serein.server.eligibility.forms import (
+    CorrectionForm,
+    CriterionForm,
+    HistoryForm,
+    TotalForm,
+    TrialForm,
+    shown,
+)
 from serein.server.ids import new_id
 from serein.server.library import library
+from serein.server.patients import charts as chart
 from serein.server.patients.errors import UnlikelyError
-from serein.server.patients.models import Patient
+from serein.server.patients.models import NONE_KNOWN, FactRow, Patient
+from serein.server.patients.queries import fact_row
 from serein.server.patients.views import back
 
 PARTS = ("criteria", "trials", "outcome", "watch")
@@ -303,3 +312,57 @@ def decide(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
         return _page(request, patient, of=of, part=PARTS[0], refused=form, refusal=refusal)
     messages.success(request, _("Decided"))
     return redirect(f"{_address(patient, of)}#rule-{form.cleaned_data['rule']}")
+
+
+def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """What a fact of the chart should have been; the wrong one stays beside it."""
+    require(request.user, "patients.correct", at=request.clinic)
+    wrong = fact_row(request.user, request.clinic, id)
+    record_view(request, wrong.patient)
+    shown = chart.shown(wrong)
+    term = library().dictionary.entries.get(wrong.code)
+    form = CorrectionForm(
+        request.POST or None,
+        initial={"entry": new_id()},
+        old=wrong.value,
+        units=(shown.unit, wrong.unit),
+        choices=chart.choices(wrong.code),
+    )
+    is_listed = wrong.code in chart.STRUCTURED
+    tab = {"tab": "chart" if is_listed or wrong.code == NONE_KNOWN else "readings"}
+    here = back(request, reverse("patient", args=[wrong.patient_id], query=tab))
+    context: dict[str, object] = {
+        "form": form,
+        "patient": wrong.patient,
+        "shown": shown,
+        "back": here,
+        "title": term.title if term else chart.title(wrong),
+        "is_listed": is_listed,
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            _correct(request, wrong, form, is_listed=is_listed)
+        except InputError as refusal:
+            context["refusal"] = refusal
+            context["may_confirm"] = isinstance(refusal, UnlikelyError)
+        else:
+            return redirect(here)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "eligibility/correct.html", context, status=status)
+
+
+def _correct(
+    request: ClinicRequest, wrong: FactRow, form: CorrectionForm, *, is_listed: bool
+) -> None:
+    typed = form.cleaned_data
+    words = {"by": request.user, "now": request.now, "id": typed["entry"]}
+    if is_listed:
+        actions.mark_wrong(wrong, reason=typed["reason"], **words)
+        return
+    actions.correct_fact(
+        wrong,
+        value=form.right_value(),
+        reason=typed["reason"],
+        is_confirmed=typed["is_confirmed"],
+        **words,
+    )

@@ -1,7 +1,6 @@
-"""Every write to the chart: facts in, patients in, a wrong fact corrected beside the old one."""
+"""Every write to the chart: facts in, patients in, an entry by hand."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice
 from types import MappingProxyType
@@ -30,23 +29,13 @@ from serein.server.patients.models import (
     fact,
     facts,
 )
-from serein.server.patients.queries import allergies, not_theirs, possible_same
+from serein.server.patients.queries import allergies, possible_same
 from serein.server.prepared import Insert
-from serein.server.wording import typed
 
 ROWS_AT_ONCE = 500
 ADD_FACTS = Insert(FactRow, leave_taken=True)
-PRESSURE = ("bp.systolic", "bp.diastolic")
-ENTERED_IN_ERROR = "entered-in-error"
 BY_HAND = "entered by hand"
 ADDED = ("allergy", "medication", "condition")
-# Where each kind of entry says that it was never so.
-ERROR_KEYS = {
-    "condition": "verification",
-    "allergy": "verification",
-    "medication": "status",
-    "encounter": "status",
-}
 
 
 def record_facts(
@@ -156,61 +145,6 @@ def add_identifiers(patient: Patient, *, identifiers: Sequence[tuple[str, str, s
 
 
 @action
-def correct_fact(
-    wrong: FactRow,
-    *,
-    by: User,
-    now: datetime,
-    value: FactValue,
-    reason: str,
-    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
-    effective_at: datetime | None = None,
-    is_confirmed: bool = False,
-) -> Fact:
-    """The corrected fact, beside the wrong one that it points at.
-
-    Raises:
-        InputError: No reason, a value that cannot be, a second correction of the same fact.
-        UnlikelyError: A value that may be true and should be looked at again.
-    """
-    require(by, "patients.correct", at=wrong.clinic)
-    why = typed(reason, asking=_("Say why the value is corrected"))
-    already = FactRow.objects.filter(id=id).first()
-    if already and already.replaces_id == wrong.id:
-        return _standing(already)
-    if others := not_theirs([wrong.code], by=by, at=wrong.clinic):
-        raise InputError(others[wrong.code])
-    if wrong.code in library().dictionary.entries and not isinstance(value, Mapping):
-        beside = _other_half(wrong)
-        refuse_unsound({wrong.code: value}, beside=beside, is_confirmed=is_confirmed)
-    fact = replace(
-        _standing(wrong),
-        id=id,
-        value=value,
-        effective_at=effective_at or wrong.effective_at,
-        recorded_at=now,
-        by=str(by),
-        replaces=wrong.id,
-        source="correction",
-    )
-    if fact.effective_at > now:
-        raise InputError(_("A reading cannot be from later than now"))
-    [stored] = record_facts(
-        wrong.patient, by=by, now=now, facts=[fact], source="correction", reason=why
-    )
-    audit.record(
-        clinic=wrong.clinic,
-        by=by,
-        verb="patients.correct",
-        subject=wrong,
-        patient=wrong.patient,
-        now=now,
-        details={"code": wrong.code, "replaced_by": str(id)},
-    )
-    return stored
-
-
-@action
 def add_entry(
     patient: Patient,
     *,
@@ -237,7 +171,7 @@ def add_entry(
             _("This form was saved before with something else. Open the page again and repeat it")
         )
     if told:
-        return _standing(told)
+        return fact_of(told)
     _refuse_entry(patient, code, value)
     begins_at = _beginning(patient, since, now=now)
     fact = Fact(id, code, value, begins_at, now, by=str(by), source=BY_HAND)
@@ -277,21 +211,6 @@ def _beginning(patient: Patient, since: date | None, *, now: datetime) -> dateti
     return datetime.combine(since, time(), zone)
 
 
-def mark_wrong(
-    wrong: FactRow,
-    *,
-    by: User,
-    now: datetime,
-    reason: str,
-    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
-) -> Fact:
-    """A condition, medicine, allergy or visit that was never so, as entered in error."""
-    if wrong.code not in ERROR_KEYS or not isinstance(wrong.value, dict):
-        raise InputError(_("Enter the right value instead"))
-    value = {**wrong.value, ERROR_KEYS[wrong.code]: ENTERED_IN_ERROR}
-    return correct_fact(wrong, by=by, now=now, value=value, reason=reason, id=id)
-
-
 def refuse_unsound(
     values: Mapping[str, FactValue],
     *,
@@ -314,14 +233,6 @@ def refuse_unsound(
         raise InputError(" ".join(one.sentence for one in mine))
     if mine and not is_confirmed:
         raise UnlikelyError(" ".join(one.sentence for one in mine))
-
-
-def _other_half(wrong: FactRow) -> dict[str, Any]:
-    """The other number of the same cuff reading."""
-    if wrong.panel is None or wrong.code not in PRESSURE:
-        return {}
-    rows = FactRow.objects.filter(panel=wrong.panel, code__in=PRESSURE, replaced_by__isnull=True)
-    return {row.code: row.value for row in rows.exclude(code=wrong.code)}
 
 
 def _row(
@@ -379,7 +290,8 @@ def _stored(rows: Sequence[FactRow], *, patient: Patient) -> list[Fact]:
     return [found[row.id] for row in rows]
 
 
-def _standing(row: FactRow) -> Fact:
+def fact_of(row: FactRow) -> Fact:
+    """What a row says, for the rules."""
     [fact] = facts(FactRow.objects.filter(id=row.id))
     return fact
 

@@ -7,7 +7,6 @@ from serein.server.patients import views
 urlpatterns = [
     path("patients/", views.patients, name="patients"),
     path("patients/new/", views.register, name="register_patient"),
-    path("facts/<uuid:id>/correct/", views.correct, name="correct_fact"),
     path("patients/<uuid:id>/", views.patient, name="patient"),
     path("patients/<uuid:id>/add/<slug:kind>/", views.add, name="add_entry"),
 ]

@@ -1,4 +1,4 @@
-"""The list of patients, a new one, the chart, and a wrong fact in it."""
+"""The list of patients, a new one, the chart, and an entry by hand."""
 
 from uuid import UUID
 
@@ -19,9 +19,9 @@ from serein.server.audit.actions import record_view
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import actions, charts, queries
-from serein.server.patients.errors import AlikeError, UnlikelyError
-from serein.server.patients.forms import CorrectionForm, EntryForm, RegisterForm, SearchForm
-from serein.server.patients.models import NONE_KNOWN, FactRow, Patient
+from serein.server.patients.errors import AlikeError
+from serein.server.patients.forms import EntryForm, RegisterForm, SearchForm
+from serein.server.patients.models import NONE_KNOWN, Patient
 
 PATIENTS_A_PAGE = 25
 LINES_SHOWN = 100
@@ -177,61 +177,8 @@ def add(request: ClinicRequest, id: UUID, kind: str) -> HttpResponse:  # noqa: A
     return render(request, "patients/add.html", context, status=status)
 
 
-def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """What a fact of the chart should have been; the wrong one stays beside it."""
-    require(request.user, "patients.correct", at=request.clinic)
-    wrong = queries.fact_row(request.user, request.clinic, id)
-    record_view(request, wrong.patient)
-    shown = charts.shown(wrong)
-    form = CorrectionForm(
-        request.POST or None,
-        initial={"entry": new_id()},
-        old=wrong.value,
-        units=(shown.unit, wrong.unit),
-        choices=charts.choices(wrong.code),
-    )
-    is_listed = wrong.code in charts.STRUCTURED
-    tab = {"tab": "chart" if is_listed or wrong.code == NONE_KNOWN else "readings"}
-    here = back(request, reverse("patient", args=[wrong.patient_id], query=tab))
-    context: dict[str, object] = {
-        "form": form,
-        "patient": wrong.patient,
-        "shown": shown,
-        "back": here,
-        "title": _titles().get(wrong.code) or charts.title(wrong),
-        "is_listed": is_listed,
-    }
-    if request.method == "POST" and form.is_valid():
-        try:
-            _correct(request, wrong, form, is_listed=is_listed)
-        except InputError as refusal:
-            context["refusal"] = refusal
-            context["may_confirm"] = isinstance(refusal, UnlikelyError)
-        else:
-            return redirect(here)
-    status = 400 if request.method == "POST" else 200
-    return render(request, "patients/correct.html", context, status=status)
-
-
 def back(request: ClinicRequest, otherwise: str) -> str:
     """The page of ours from which a form was opened; another one when none is named."""
     asked = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
     return asked if is_ours else otherwise
-
-
-def _correct(
-    request: ClinicRequest, wrong: FactRow, form: CorrectionForm, *, is_listed: bool
-) -> None:
-    typed = form.cleaned_data
-    words = {"by": request.user, "now": request.now, "id": typed["entry"]}
-    if is_listed:
-        actions.mark_wrong(wrong, reason=typed["reason"], **words)
-        return
-    actions.correct_fact(
-        wrong,
-        value=form.right_value(),
-        reason=typed["reason"],
-        is_confirmed=typed["is_confirmed"],
-        **words,
-    )

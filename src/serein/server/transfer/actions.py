@@ -119,6 +119,7 @@ def _store(reading: Reading, *, intake: Intake) -> None:
             "unread": intake.report.unread,
             "added": intake.report.added,
             "patients": [chart.pk for chart in charts],
+            "raised": intake.raised,
         },
     )
 

@@ -10,11 +10,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from serein.clinical.facts import Fact
+from serein.clinical.outcome_terms import newest_scales
 from serein.fhir.observation import Measure
 from serein.fhir.reading import Reading, Stored, Unread
 from serein.fhir.records import Number, Record, UnreadableError
 from serein.server.accounts.models import Clinic, User
 from serein.server.actions import hold
+from serein.server.eligibility.actions import raise_flags
 from serein.server.library import library
 from serein.server.patients.actions import record_facts
 from serein.server.patients.models import FactRow, Patient
@@ -28,8 +30,16 @@ SOURCE = "import"
 
 def measures() -> dict[str, Measure]:
     """Our own code for each LOINC code that the dictionary of facts names."""
+    answers = {
+        scale.item_fact(number): {one.loinc: one.value for one in item.answer or scale.answer}
+        for scale in newest_scales(library().shelf)
+        for number, item in enumerate(scale.item, start=1)
+        if item.loinc
+    }
     return {
-        entry.loinc: Measure(entry.code, entry.unit, entry.low, entry.high)
+        entry.loinc: Measure(
+            entry.code, entry.unit, entry.low, entry.high, answers.get(entry.code, {})
+        )
         for entry in library().dictionary.entries.values()
         if entry.loinc
     }
@@ -48,6 +58,7 @@ class Intake:
     charts: dict[int, Patient] = field(default_factory=dict)
     sources: dict[int, Number] = field(default_factory=dict)
     added: set[int] = field(default_factory=set)
+    raised: list[str] = field(default_factory=list)
 
 
 def store(reading: Reading, *, intake: Intake) -> ImportedFile:
@@ -102,7 +113,8 @@ def _store_facts(mine: list[Stored], *, place: int, reading: Reading, intake: In
             read_now.append(stored)
     intake.added |= {stored.entry.place for stored in read_now}
     intake.report.facts += len(new)
-    record_facts(patient, by=intake.by, now=intake.now, facts=new, source=SOURCE)
+    stored_now = record_facts(patient, by=intake.by, now=intake.now, facts=new, source=SOURCE)
+    intake.raised += raise_flags(patient, stored_now, now=intake.now, is_out_of_file=True)
     mark_read(patient, stored=read_now, now=intake.now)
 
 

@@ -1,4 +1,4 @@
-"""What is recorded about eligibility: history, medication trials, a prescriber's decision."""
+"""What is told: history, totals, medication trials, a prescriber's decision."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,11 +19,11 @@ from serein.clinical.scoring import score
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
-from serein.server.actions import action, hold
-from serein.server.alerts import actions as alerts
+from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import gate_codes, judged, known
-from serein.server.eligibility.queries import flagged, is_asked, scales
+from serein.server.eligibility.actions.flags import raise_flags
+from serein.server.eligibility.queries import is_asked
 from serein.server.library import library
 from serein.server.patients import actions as patients
 from serein.server.patients.models import FactRow, Patient
@@ -65,7 +65,7 @@ def record_history(
     ]
     stored = _stored(patient, facts, told=told, by=by, now=now)
     if not told:
-        raised = _raise_flags(patient, stored, now=now)
+        raised = raise_flags(patient, stored, now=now)
         _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values), raised=raised)
     return stored
 
@@ -106,26 +106,9 @@ def record_total(
     ]
     stored = _stored(patient, facts, told=told, by=by, now=now)
     if not told:
-        raised = _raise_flags(patient, stored, now=now)
+        raised = raise_flags(patient, stored, now=now)
         _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values), raised=raised)
     return stored
-
-
-def _raise_flags(patient: Patient, facts: Iterable[Fact], *, now: datetime) -> list[str]:
-    """Open an alert for each answer that must be seen, whatever the total; the rules that fired."""
-    watched = {one.code: one for scale in scales() for one in flagged(scale)}
-    found = [(watched[fact.code], fact) for fact in facts if fact.code in watched]
-    hits = [(one.scale, hit) for one, fact in found if (hit := one.fired(fact)) is not None]
-    if hits:
-        # Two hands must not both find that nothing is open.
-        hold(patient)
-    return [
-        alert.rule
-        for scale, hit in hits
-        for alert in alerts.raise_alerts(
-            patient, [hit], encounter=None, now=now, content=(scale.id, scale.version)
-        )
-    ]
 
 
 @action
@@ -146,26 +129,6 @@ def record_trial(
     if not told:
         _log(patient, verb=RECORDS, by=by, now=now, codes=[TRIAL])
     return stored
-
-
-@action
-def correct_trial(
-    wrong: FactRow,
-    *,
-    by: User,
-    now: datetime,
-    id: UUID,  # noqa: A002  as above
-    value: Mapping[str, Any],
-    reason: str,
-) -> Fact:
-    """The trial as it was, beside the wrong one that it points at."""
-    require(by, "patients.correct", at=wrong.clinic)
-    if wrong.code != TRIAL:
-        raise InputError(_("That entry is no medication trial"))
-    library().dictionary.check(TRIAL, value)
-    return patients.correct_fact(
-        wrong, by=by, now=now, id=id, value=dict(value), reason=typed(reason)
-    )
 
 
 @action

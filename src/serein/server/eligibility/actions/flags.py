@@ -1,0 +1,39 @@
+"""Answers that must be seen, whoever brought them: they call whom the scale's file names."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from serein.clinical.facts import Fact
+from serein.server.actions import hold
+from serein.server.alerts import actions as alerts
+from serein.server.eligibility.queries import flagged, scales
+from serein.server.patients.models import Patient
+
+
+def raise_flags(
+    patient: Patient, facts: Iterable[Fact], *, now: datetime, is_out_of_file: bool = False
+) -> list[str]:
+    """Open an alert for each answer that must be seen, whatever the total; the rules that fired.
+
+    What a person writes down calls whenever it was; out of a file an old answer is no alarm. The
+    calling action has the permission and writes the audit line.
+    """
+    watched = {one.code: one for scale in scales() for one in flagged(scale)}
+    newest_first = sorted(facts, key=lambda fact: fact.effective_at, reverse=True)
+    found = [
+        (watched[fact.code], fact)
+        for fact in newest_first
+        if fact.code in watched
+        and not (is_out_of_file and watched[fact.code].is_old(fact, now=now))
+    ]
+    hits = [(one.scale, hit) for one, fact in found if (hit := one.fired(fact)) is not None]
+    if hits:
+        # Two hands must not both find that nothing is open.
+        hold(patient)
+    return [
+        alert.rule
+        for scale, hit in hits
+        for alert in alerts.raise_alerts(
+            patient, [hit], encounter=None, now=now, content=(scale.id, scale.version)
+        )
+    ]
