@@ -10,7 +10,6 @@ from serein.fhir.reading import Reading, read
 from serein.server.demo.bundles import bundles
 from tests.fhir.clinic import MEASURES, NEW_YORK, NOW, placed
 from tests.server.transfer.bundles import (
-    allergy,
     coded,
     content,
     observation,
@@ -286,19 +285,6 @@ def test_a_medicine_by_reference_is_read_with_the_drug_it_points_at():
     assert [one.entry.id for one in found.drugs] == ["d1"]
     assert [one.entry.id for one in found.unread] == ["d2"]
     assert "not in this file" in reason(person(), taken)
-
-
-def test_an_allergy_keeps_reactions_and_may_have_no_date():
-    [record] = records(
-        allergy(
-            criticality="high",
-            reaction=[{"manifestation": [{"text": "Hives"}], "severity": "severe"}],
-        )
-    )
-
-    assert record.effective_at is None
-    assert record.value["criticality"] == "high"
-    assert record.value["reactions"] == [{"manifestations": ["Hives"], "severity": "severe"}]
 
 
 def test_a_visit_keeps_its_start_end_and_reason_and_one_that_never_was_is_unread():

@@ -17,6 +17,8 @@ PERSON: Mapping[str, Term] = {
     "weight.ideal": Term("Ideal body weight", "kg"),
     "weight.adjusted": Term("Adjusted body weight", "kg"),
 }
+# The answer that somebody asked for allergies and heard of none.
+NONE_KNOWN = "allergy.none-known"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -7,12 +7,13 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from serein.clinical.errors import InputError
+from serein.clinical.person import NONE_KNOWN
 from serein.fhir import allergy, condition, medication
 from serein.server.audit.models import Event
 from serein.server.eligibility.actions import mark_wrong
 from serein.server.ids import new_id
 from serein.server.patients.actions import add_entry
-from serein.server.patients.models import NONE_KNOWN, FactRow
+from serein.server.patients.models import FactRow
 from serein.server.patients.queries import chart
 from tests.server.treatment.day import new_patient
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from serein.server.audit.models import Event
 from serein.server.eligibility.actions import correct_fact
@@ -12,7 +13,15 @@ from serein.server.ids import new_id
 from serein.server.patients.models import FactRow, Identifier, Patient
 from serein.server.transfer.actions import import_bundle
 from serein.server.transfer.models import ImportedFile, UnreadResource
-from tests.server.transfer.bundles import allergy, bundle, content, observation, person, pressure
+from tests.server.transfer.bundles import (
+    allergy,
+    bundle,
+    coded,
+    content,
+    observation,
+    person,
+    pressure,
+)
 
 
 @pytest.fixture
@@ -203,3 +212,25 @@ def test_a_file_cut_anywhere_changes_nothing_and_says_where_it_broke(take):
         assert "byte" in report.problems[0]
     assert rows() == [0, 0, 0, 0]
     assert not Event.objects.exists()
+
+
+def test_no_known_allergy_is_shown_as_the_answer_it_is(
+    take, server_clock, signed_in, alvarez, clinic
+):
+    none = coded("716186003", "No known allergy", "http://snomed.info/sct")
+    take(content(person(), allergy(code=none, recordedDate="2024-05-02T10:00:00Z")))
+
+    page = signed_in(alvarez).get(reverse("patient", args=[Patient.objects.get().pk]))
+    assert "Allergies: none known, asked on 2 May 2024" in page.content.decode()
+    assert "▲ Allergy" not in page.content.decode()
+
+
+def test_an_allergy_in_the_same_file_outranks_that_none_is_known(
+    take, server_clock, signed_in, alvarez
+):
+    none = coded("409137002", "No known drug allergy", "http://snomed.info/sct")
+    take(content(person(), allergy("a0", words="Peanut"), allergy(code=none)))
+
+    page = signed_in(alvarez).get(reverse("patient", args=[Patient.objects.get().pk]))
+    assert "Allergy: Peanut" in page.content.decode()
+    assert "none known" not in page.content.decode()

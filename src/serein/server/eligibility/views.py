@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.instruments import Instrument
+from serein.clinical.person import NONE_KNOWN
 from serein.clinical.policies import Policy
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.permissions import require
@@ -33,7 +34,7 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import charts as chart
 from serein.server.patients.errors import UnlikelyError
-from serein.server.patients.models import NONE_KNOWN, FactRow, Patient
+from serein.server.patients.models import FactRow, Patient
 from serein.server.patients.queries import fact_row
 from serein.server.patients.views import back
 

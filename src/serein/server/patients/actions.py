@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact, FactValue
+from serein.clinical.person import NONE_KNOWN
 from serein.clinical.vitals import weigh
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import require
@@ -20,15 +21,7 @@ from serein.server.audit import actions as audit
 from serein.server.library import library
 from serein.server.patients import charts
 from serein.server.patients.errors import AlikeError, UnlikelyError
-from serein.server.patients.models import (
-    COLUMNS,
-    NONE_KNOWN,
-    FactRow,
-    Identifier,
-    Patient,
-    fact,
-    facts,
-)
+from serein.server.patients.models import COLUMNS, FactRow, Identifier, Patient, fact, facts
 from serein.server.patients.queries import allergies, possible_same
 from serein.server.prepared import Insert
 

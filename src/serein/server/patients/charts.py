@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.person import NONE_KNOWN
 from serein.clinical.rules import DECISION
 from serein.server.library import library
-from serein.server.patients.models import NONE_KNOWN, FactRow
+from serein.server.patients.models import FactRow
 
 ACTIVE = ("active", "recurrence", "relapse", "")
 NEVER_SO = ("refuted", "entered-in-error")

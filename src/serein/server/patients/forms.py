@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.facts import FactValue
-from serein.server.patients.models import NONE_KNOWN
+from serein.clinical.person import NONE_KNOWN
 
 A_DAY = {"invalid": _("Type the day as year-month-day, 2026-03-01")}
 # Where a code comes from, as FHIR names the lists.

@@ -11,9 +11,6 @@ from serein.clinical.facts import Fact, FactValue
 from serein.server.accounts.models import Clinic
 from serein.server.ids import new_id
 
-# The answer that somebody asked for allergies and heard of none.
-NONE_KNOWN = "allergy.none-known"
-
 
 class Patient(models.Model):
     """A person in the care of one clinic."""

@@ -10,10 +10,11 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.person import NONE_KNOWN
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.library import library
-from serein.server.patients.models import NONE_KNOWN, FactRow, Patient, facts
+from serein.server.patients.models import FactRow, Patient, facts
 
 SMALLEST_PHONE_TAIL = 3
 LIKE_LETTERS = 3

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from serein.clinical.errors import InputError
+from serein.clinical.person import NONE_KNOWN
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit import queries as audit
@@ -21,7 +22,7 @@ from serein.server.library import library
 from serein.server.patients import actions, charts, queries
 from serein.server.patients.errors import AlikeError
 from serein.server.patients.forms import EntryForm, RegisterForm, SearchForm
-from serein.server.patients.models import NONE_KNOWN, Patient
+from serein.server.patients.models import Patient
 
 PATIENTS_A_PAGE = 25
 LINES_SHOWN = 100
