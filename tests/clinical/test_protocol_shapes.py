@@ -39,6 +39,7 @@ def by_weight(folder):
             "0.5 mg/kg is no usual dose: it is not within the soft limit",
         ),
         ("after_session = 8, ", "", "decision.benefit", "give after_session, after_week or"),
+        ("record = {", "#", "mine", "has no [record]; write one or take it"),
         ('takes = "mine-day.v1"', "", "mine", "has no [[check]]; write some or take them"),
         (
             'code = "intake.food"',

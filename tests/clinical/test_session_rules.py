@@ -1,5 +1,7 @@
 """A protocol takes the rules that it shares, by name and version, and may go without some."""
 
+from datetime import timedelta
+
 import pytest
 
 from serein.clinical import library
@@ -37,6 +39,18 @@ def test_a_rule_left_out_is_no_gate_and_no_case_expects_it(folder):
     assert gone == {"identity", "nasal-spray"}
     assert len(ours.cases) == len(packaged.cases)
     assert all("identity" not in case["expect"]["gates"] for case in ours.cases)
+
+
+def test_a_protocol_that_has_times_of_its_own_for_the_record_keeps_them(folder):
+    own = "late_min = 2, before_seating_min = 30, reopen_hours = 1, unread_seconds = 9"
+    planted(folder, (TAKES, f"{TAKES}\nrecord = {{ {own}, policy = true }}"))
+    ours = library.load(folder).protocol("mine").record
+    shared = library.load().protocol("esketamine-trd-us").record
+
+    assert (ours.late_after, ours.before_seating) == (timedelta(minutes=2), timedelta(minutes=30))
+    assert (ours.reopen_within, ours.unread) == (timedelta(hours=1), timedelta(seconds=9))
+    assert (shared.late_after, shared.before_seating) == (timedelta(minutes=5), timedelta(hours=2))
+    assert (shared.reopen_within, shared.unread) == (timedelta(hours=12), timedelta(seconds=30))
 
 
 def test_the_hash_that_is_adopted_covers_the_shared_rules_too(folder):

@@ -48,6 +48,7 @@ _TITLES = {
     "observe": "Observation",
     "overdue": "When nobody did it in time",
     "phase": "The course",
+    "record": "What is entered late, or taken back",
     "release": "Before leaving",
     "remission": "Remission",
     "response": "Response",
@@ -72,6 +73,15 @@ _SENTENCES: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("weight_days",), "The weight that a dose is reckoned from is at most {} old."),
     ),
     "missed": ((("keep",), "{}."), (("back",), "{}.")),
+    "record": (
+        (("late_min",), "Entered {} after it happened, or later, it is marked and asks why."),
+        (("before_seating_min",), "What was done may lie {} before the seating was entered."),
+        (("reopen_hours",), "An end that was recorded by mistake is taken back within {}."),
+        (
+            ("unread_seconds",),
+            "A reading stored in the {} before an alert is closed opens it anew.",
+        ),
+    ),
 }
 
 

@@ -20,6 +20,7 @@ _UNITS = {
     "minutes": "min",
     "weeks": "weeks",
     "hours": "hours",
+    "seconds": "seconds",
     "years": "years",
     "months": "months",
     "days": "days",

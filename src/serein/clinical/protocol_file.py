@@ -32,6 +32,7 @@ from serein.clinical.protocols import (
     Marks,
     Observe,
     Protocol,
+    RecordTimes,
     Statement,
     Threshold,
 )
@@ -68,7 +69,20 @@ def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> 
             ),
         ),
         **day.parts(),
+        record=_record(content),
         cases=tuple(each.model_dump() for each in content.case),
+    )
+
+
+def _record(content: ProtocolFile) -> RecordTimes:
+    table = content.record
+    assert table is not None, "a protocol without one was refused"
+    return RecordTimes(
+        late_after=timedelta(minutes=table.late_min),
+        before_seating=timedelta(minutes=table.before_seating_min),
+        reopen_within=timedelta(hours=table.reopen_hours),
+        unread=timedelta(seconds=table.unread_seconds),
+        marks=Marks(content.source_of(table), table.checked, table.policy),
     )
 
 

@@ -256,6 +256,21 @@ class StaleTable(Marked):
     after_min: Annotated[int, Field(gt=0)]
 
 
+class RecordTable(Marked):
+    """How what is written down fits to when it happened.
+
+    Entered `late_min` after it happened, or later still, it is marked and asks for a reason; it
+    may lie `before_seating_min` before the seating was entered. An end by mistake is taken back
+    within `reopen_hours`; a reading younger than `unread_seconds` is not what an alert was closed
+    on.
+    """
+
+    late_min: Annotated[int, Field(gt=0)]
+    before_seating_min: Minutes
+    reopen_hours: Annotated[int, Field(gt=0)]
+    unread_seconds: Annotated[int, Field(gt=0)]
+
+
 class FactTable(Table):
     """A fact of a worked case; `at` is the time of day."""
 
@@ -304,6 +319,7 @@ class DayTables(ContentTable):
     threshold: list[ThresholdTable] = Field(default_factory=list)
     aftercare: list[StatementTable] = Field(default_factory=list)
     stale: list[StaleTable] = Field(default_factory=list)
+    record: RecordTable | None = None
     scene: dict[str, list[FactTable]] = Field(default_factory=dict)
     case: Annotated[list[CaseTable], Field(min_length=1)]
 
@@ -335,6 +351,8 @@ class ProtocolFile(DayTables):
         for name in ("gate", "check", "alert", "release", "ending", "aftercare", "stale"):
             if not getattr(self, name):
                 raise ValueError(f"has no [[{name}]]; write some or take them from a shared file")
+        if self.record is None:
+            raise ValueError("has no [record]; write one or take it from a shared file")
         return self
 
     @model_validator(mode="after")

@@ -118,6 +118,21 @@ class Observe:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordTimes:
+    """How what is written down fits to when it happened.
+
+    From `late_after` on it is entered late; it may lie `before_seating` before the seating; an end
+    is taken back within `reopen_within`; a reading younger than `unread` was read by nobody.
+    """
+
+    late_after: timedelta
+    before_seating: timedelta
+    reopen_within: timedelta
+    unread: timedelta
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One question before the dose."""
 
@@ -270,6 +285,7 @@ class Protocol:
     thresholds: tuple[Threshold, ...]
     aftercare: tuple[Statement, ...]
     stale_after: Mapping[str, timedelta]
+    record: RecordTimes
     cases: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
 
     def rule(self, rule_id: str) -> Rule:

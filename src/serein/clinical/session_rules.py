@@ -28,6 +28,7 @@ LISTS = (
     "stale",
     "case",
 )
+TABLES = ("record",)
 _EXPECTED = ("gates", "release", "alerts", "cautions", "due")
 
 
@@ -64,6 +65,7 @@ def merged(own: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
     for name in LISTS:
         rows = [_less(row, without) for row in _rows(taken, name) if row.get("id") not in without]
         both[name] = list(_once([*rows, *_rows(own, name)], name=name))
+    both |= {name: taken[name] for name in TABLES if name in taken and name not in own}
     both["ask_group"] = _groups([*_rows(taken, "ask_group"), *_rows(own, "ask_group")])
     both["scene"] = {**taken.get("scene", {}), **own.get("scene", {})}
     return both

@@ -1,6 +1,6 @@
 """Alerts of a session on the floor: seen, closed, opened by time; the tile shows each at once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
@@ -9,12 +9,10 @@ from serein.server.actions import action
 from serein.server.alerts import actions as alerts
 from serein.server.alerts.models import Alert
 from serein.server.audit import actions as audit
+from serein.server.courses.queries import protocol
 from serein.server.treatment.actions import room
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import RELATED, known, read
-
-# A reading stored while somebody types what they did is not what they answer: clinic policy.
-UNREAD = timedelta(seconds=30)
 
 
 @action
@@ -33,9 +31,13 @@ def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> 
 
 
 def _seen(session: Session, rule: str, *, now: datetime) -> list[Fact]:
-    """What the rule fires on now, but for what nobody can have read yet: that opens it anew."""
+    """What the rule fires on now, but for what nobody can have read yet: that opens it anew.
+
+    A reading stored while somebody types what they did is not what they answer.
+    """
     firing = [hit for hit in read(session, known(session), now=now).alerts if hit.rule == rule]
-    return [fact for hit in firing for fact in hit.evidence if now - fact.recorded_at >= UNREAD]
+    unread = protocol(session.course).record.unread
+    return [fact for hit in firing for fact in hit.evidence if now - fact.recorded_at >= unread]
 
 
 def _hold(alert: Alert) -> Session | None:

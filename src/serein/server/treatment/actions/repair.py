@@ -34,8 +34,6 @@ OF_THE_END = (
     "acknowledged.escort",
 )
 REOPENED = "session.reopened"
-# A patient who still sits in the chair does so on the day of the mistake: clinic policy.
-REOPEN_WITHIN = timedelta(hours=12)
 
 
 @action
@@ -240,7 +238,9 @@ def _refuse_taken(here: Room) -> None:
 
 
 def _refuse_long_ago(here: Room, *, ended_at: datetime) -> None:
-    if here.now - ended_at > REOPEN_WITHIN:
+    # A patient who still sits in the chair does so on the day of the mistake.
+    within = here.protocol.record.reopen_within
+    if here.now - ended_at > within:
         raise InputError(
             _(
                 "This session ended at %(time)s, more than %(hours)s hours ago. "
@@ -248,7 +248,7 @@ def _refuse_long_ago(here: Room, *, ended_at: datetime) -> None:
             )
             % {
                 "time": room.wall_of_day(here.session, ended_at),
-                "hours": REOPEN_WITHIN // timedelta(hours=1),
+                "hours": within // timedelta(hours=1),
             }
         )
 

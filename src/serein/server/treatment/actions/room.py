@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -30,10 +30,6 @@ from serein.server.treatment.models import Chair, Session
 from serein.server.treatment.queries import RELATED, known, read
 from serein.server.wording import typed
 
-# An event entered later than this is told apart from one entered as it happened: clinic policy.
-LATE_AFTER = timedelta(minutes=5)
-# What was done on paper may lie before the seating was entered, by no more than this.
-BEFORE_SEATING = timedelta(hours=2)
 LONGEST_TEXT = 2000
 LOCKED = Select(lambda pk: Session.objects.select_for_update(no_key=True).filter(pk=pk))
 CHANGED = Update(lambda pk: (Chair.objects.filter(pk=pk), {"version": F("version") + 1}))
@@ -107,7 +103,7 @@ def event_time(
     session, happened = room.session, at or room.now
     if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
-    if happened < session.seated_at - BEFORE_SEATING:
+    if happened < session.seated_at - room.protocol.record.before_seating:
         raise InputError(
             _("The patient was seated at %(time)s; enter a time of this visit")
             % {"time": wall(session, session.seated_at)}
@@ -130,7 +126,7 @@ def nearest_time(room: Room, at: datetime) -> tuple[datetime, list[str]]:
     if at < last_at:
         mark = _("Entered as %(typed)s, before the last device; stored with that device's time")
         return last_at, [mark % words]
-    if at < session.seated_at - BEFORE_SEATING:
+    if at < session.seated_at - room.protocol.record.before_seating:
         mark = _("Entered as %(typed)s, before this visit; stored with the time of seating")
         return session.seated_at, [mark % words]
     return at, []
@@ -143,7 +139,7 @@ def is_after_end(room: Room, happened: datetime) -> bool:
 
 def is_late(room: Room, happened: datetime) -> bool:
     """Whether it is entered so much later that the record says so."""
-    return room.now - happened >= LATE_AFTER
+    return room.now - happened >= room.protocol.record.late_after
 
 
 def wall_of_day(session: Session, at: datetime) -> str:

@@ -1,7 +1,7 @@
 """Seating a patient: who, in which chair, for which session of the course."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -71,7 +71,8 @@ def seat_patient(
         raise InputError(_("Compare two identifiers with the patient's own word before seating"))
     _refuse_course(here, hold(course))
     _refuse_taken(here, patient)
-    seated_at = _seated_at(at, now=now, reason=reason)
+    late_after = protocol(course).record.late_after
+    seated_at = _seated_at(at, now=now, late_after=late_after, reason=reason)
     _refuse_time(course, seated_at)
     session = Session.objects.create(
         id=id,
@@ -96,8 +97,10 @@ def seat_patient(
     return session
 
 
-def _seated_at(at: datetime | None, *, now: datetime, reason: str) -> datetime:
-    if at is None or now - at < room.LATE_AFTER:
+def _seated_at(
+    at: datetime | None, *, now: datetime, late_after: timedelta, reason: str
+) -> datetime:
+    if at is None or now - at < late_after:
         if at is not None and at > now:
             raise InputError(_("That time has not come yet; enter when the patient sat down"))
         return at or now
