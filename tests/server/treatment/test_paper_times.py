@@ -12,7 +12,7 @@ from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
-from serein.server.treatment.forms import on_the_wall
+from serein.server.treatment.forms.entries import on_the_wall
 from serein.server.treatment.models import Dose, Order, Session
 from serein.server.treatment.paper.record import record_content
 from tests.server.treatment.day import ANSWERS, CALM, sit_down

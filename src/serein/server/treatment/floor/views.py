@@ -18,7 +18,7 @@ from serein.server.ids import new_id
 from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import strip as strips
 from serein.server.treatment.floor import tiles
-from serein.server.treatment.forms import ReasonForm, SeatForm
+from serein.server.treatment.forms.floor import ReasonForm, SeatForm
 
 
 @require_safe

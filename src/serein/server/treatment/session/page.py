@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django import forms as django_forms
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -23,9 +23,11 @@ from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
-from serein.server.treatment import forms, queries
+from serein.server.treatment import queries
 from serein.server.treatment.actions import afterwards
 from serein.server.treatment.floor import acts, board
+from serein.server.treatment.forms import coded, visit
+from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
 from serein.server.treatment.paper.corrections import corrections
@@ -37,7 +39,7 @@ class Refused:
     """A form that was sent back: what was typed, and the sentence that says why."""
 
     name: str
-    form: django_forms.Form
+    form: forms.Form
     sentence: str = ""
     standing: list[Any] = field(default_factory=list)
     may_confirm: bool = False
@@ -202,7 +204,7 @@ def observers(shown: Session) -> list[User]:
 
 def _forms(
     shown: Session, reading: SessionReading, refused: Refused | None
-) -> dict[str, django_forms.Form]:
+) -> dict[str, forms.Form]:
     """A fresh form of each kind; the one that was sent back keeps what was typed."""
     made = {name: make(shown, None, reading.latest) for name, make in MAKERS.items()}
     if refused is None:
@@ -217,10 +219,10 @@ def _forms(
 
 
 Latest = Mapping[str, Fact]
-Maker = Callable[[Session, Any, Latest], django_forms.Form]
+Maker = Callable[[Session, Any, Latest], forms.Form]
 
 
-def form(name: str, shown: Session, typed: Any) -> django_forms.Form:
+def form(name: str, shown: Session, typed: Any) -> forms.Form:
     """The form of this name with what was typed into it."""
     return MAKERS[name](shown, typed, {})
 
@@ -229,21 +231,21 @@ def _initial(shown: Session) -> dict[str, Any]:
     return {"entry": new_id(), "patient": shown.patient_id}
 
 
-def _plain(kind: type[django_forms.Form]) -> Maker:
-    def make(shown: Session, typed: Any, _latest: Latest) -> django_forms.Form:
+def _plain(kind: type[forms.Form]) -> Maker:
+    def make(shown: Session, typed: Any, _latest: Latest) -> forms.Form:
         return kind(typed, initial=_initial(shown))
 
     return make
 
 
-def _checks(shown: Session, typed: Any, latest: Latest) -> django_forms.Form:
+def _checks(shown: Session, typed: Any, latest: Latest) -> forms.Form:
     known = {code: fact for code, fact in latest.items() if isinstance(fact.value, bool | str)}
     answered = {
         code: ("yes" if fact.value else "no") if isinstance(fact.value, bool) else fact.value
         for code, fact in known.items()
     }
-    seen = {forms.SEEN + code: fact.id for code, fact in known.items()}
-    return forms.ChecksForm(
+    seen = {coded.SEEN + code: fact.id for code, fact in known.items()}
+    return coded.ChecksForm(
         typed,
         initial={**answered, **seen, **_initial(shown)},
         protocol=protocol(shown.course),
@@ -251,8 +253,8 @@ def _checks(shown: Session, typed: Any, latest: Latest) -> django_forms.Form:
     )
 
 
-def _vitals(shown: Session, typed: Any, _latest: Latest) -> django_forms.Form:
-    return forms.VitalsForm(
+def _vitals(shown: Session, typed: Any, _latest: Latest) -> forms.Form:
+    return coded.VitalsForm(
         typed,
         initial=_initial(shown),
         observations=queries.observations(),
@@ -263,17 +265,17 @@ def _vitals(shown: Session, typed: Any, _latest: Latest) -> django_forms.Form:
 MAKERS: dict[str, Maker] = {
     "checks": _checks,
     "vitals": _vitals,
-    "danger": _plain(forms.DangerForm),
-    "note": _plain(forms.NoteForm),
-    "stop": _plain(forms.StopForm),
-    "decision": _plain(forms.DecisionForm),
-    "order": _plain(forms.OrderForm),
-    "cosign": _plain(forms.CosignForm),
-    "device": _plain(forms.DeviceForm),
-    "release": _plain(forms.ReleaseForm),
-    "end": _plain(forms.EndForm),
-    "correct": _plain(forms.CorrectionForm),
-    "correct_dose": _plain(forms.DoseCorrectionForm),
-    "reopen": _plain(forms.ReopenForm),
-    "ready": _plain(forms.PlainEntryForm),
+    "danger": _plain(visit.DangerForm),
+    "note": _plain(visit.NoteForm),
+    "stop": _plain(visit.StopForm),
+    "decision": _plain(visit.DecisionForm),
+    "order": _plain(visit.OrderForm),
+    "cosign": _plain(visit.CosignForm),
+    "device": _plain(visit.DeviceForm),
+    "release": _plain(visit.ReleaseForm),
+    "end": _plain(visit.EndForm),
+    "correct": _plain(visit.CorrectionForm),
+    "correct_dose": _plain(visit.DoseCorrectionForm),
+    "reopen": _plain(visit.ReopenForm),
+    "ready": _plain(PlainEntryForm),
 }

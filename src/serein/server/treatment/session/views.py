@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django import forms as django_forms
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -18,9 +18,10 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
-from serein.server.treatment import actions, forms, queries
+from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import AnswersError, ConfirmError, GateError
+from serein.server.treatment.forms.entries import EntryForm
 from serein.server.treatment.models import Session
 from serein.server.treatment.session import page
 
@@ -68,7 +69,7 @@ def _sent_back(request: ClinicRequest, shown: Session, refused: page.Refused) ->
     return page.show(request, shown, refused, status=400)
 
 
-def _refused(name: str, form: django_forms.Form, refusal: InputError) -> page.Refused:
+def _refused(name: str, form: forms.Form, refusal: InputError) -> page.Refused:
     may_confirm = False
     if isinstance(refusal, ConfirmError):
         may_confirm = all(concern.kind == "unlikely" for concern in refusal.concerns)
@@ -101,7 +102,7 @@ def _onward(request: ClinicRequest, shown: Session) -> HttpResponse:
 def _words(request: ClinicRequest, form: Any) -> dict[str, Any]:
     """Who, when and which entry, as every action takes them."""
     words = {"by": request.user, "now": request.now}
-    if isinstance(form, forms.EntryForm):
+    if isinstance(form, EntryForm):
         return {**words, **form.words(now=request.now, zone=request.clinic.zone)}
     return {**words, **form.words()}
 

@@ -1,0 +1,49 @@
+"""What is typed on the floor: who sits down, and why a chair is out of use."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from serein.server.treatment.forms.entries import day_field, moment, refuse_day_alone
+
+
+class SeatForm(forms.Form):
+    """Who sits down, and what was compared."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    course = forms.UUIDField(label=_("Patient"))
+    identifiers = forms.MultipleChoiceField(
+        required=False,
+        label=_("Compared with the patient's own word (two at least)"),
+        choices=(
+            ("name", _("Full name")),
+            ("birth date", _("Date of birth")),
+            ("photograph", _("Photograph")),
+            ("document", _("Identity document")),
+        ),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    is_call_device_shown = forms.BooleanField(
+        required=False, label=_("The patient has shown that the call device works")
+    )
+    at = forms.TimeField(required=False, label=_("Time, when it was not now"))
+    on = day_field()
+    reason = forms.CharField(required=False, max_length=300, label=_("Why it is entered later"))
+
+    def clean(self) -> dict[str, Any]:
+        """A day says nothing without its time."""
+        refuse_day_alone(self)
+        return self.cleaned_data
+
+    def seated_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When the patient sat down; None when it is now."""
+        return moment(self.cleaned_data, now=now, zone=zone)
+
+
+class ReasonForm(forms.Form):
+    """A reason for what is done to a chair."""
+
+    reason = forms.CharField(max_length=120, label=_("Reason"))
