@@ -131,6 +131,11 @@ class RecordTimes:
     unread: timedelta
     marks: Marks
 
+    @property
+    def late_min(self) -> int:
+        """The minutes from which on it is entered late."""
+        return self.late_after // timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

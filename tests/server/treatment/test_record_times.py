@@ -11,6 +11,7 @@ from serein.clinical.library import Library
 from serein.server.alerts.models import Alert
 from serein.server.library import library
 from serein.server.treatment import actions
+from serein.server.treatment.paper.record import record_content
 from tests.server.treatment.day import CALM, sit_down
 
 SEVERE = {**CALM, "bp.systolic": 185}
@@ -45,6 +46,25 @@ def test_what_the_file_calls_late_asks_why(day, says):
     says(late_after=timedelta(minutes=2))
     with pytest.raises(InputError, match="Say why"):
         measured(day, 4)
+
+
+def test_what_the_file_calls_late_is_said_on_the_page_and_on_paper(
+    day, says, server_clock, signed_in
+):
+    def told():
+        page = signed_in(day.nurse).get(reverse("session", args=[day.session.pk]))
+        content = record_content(day.session, by=day.nurse, now=day.now)
+        return (
+            "entered 3 min later" in page.content.decode(),
+            "(+3 min)" in str(content["readings"]),
+            "entered 3 min later" in content["chart"],
+        )
+
+    measured(day, 3)
+    assert told() == (False, False, False)
+
+    says(late_after=timedelta(minutes=2))
+    assert told() == (True, True, True)
 
 
 def test_a_seating_that_the_file_calls_late_asks_why(chair, course, alvarez, lind, now, says):

@@ -42,7 +42,7 @@ def taken(code, value, *, minute, panel=None, late_min=0):
 
 def story(*facts, **more):
     reach = reach_of(SEATED_AT, until=SEATED_AT + timedelta(minutes=40))
-    return Story(facts=Chart.of(facts), reach=reach, zone=ZONE, **more)
+    return Story(facts=Chart.of(facts), reach=reach, zone=ZONE, late_min=5, **more)
 
 
 def test_a_short_session_is_drawn_two_and_a_half_hours_wide():

@@ -66,6 +66,7 @@ def story(
         facts=Chart.of(known, now=None if session.ended_at else reading.at),
         reach=_reach(session, known, reading),
         zone=zone,
+        late_min=of.record.late_min,
         devices=[
             Mark(
                 f"{_('device')} {mark.number}, {mark.dose_mg} mg, {mark.outcome}",

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -28,7 +27,7 @@ from serein.server.treatment.paper.aftercare import way_home
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.corrections import Correction, corrections
 from serein.server.treatment.paper.registry import registry
-from serein.server.treatment.paper.timeline import LATE_MIN, in_words
+from serein.server.treatment.paper.timeline import in_words
 
 TEMPLATE = Path(__file__).with_name("record.typ")
 VALUES = (
@@ -78,7 +77,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
             _cells(row, reading, session) for row in reading_rows(drawn, corrected=corrected)
         ],
         "corrected": [_struck(one, session) for one in corrected],
-        "orders": [_order(order, product, zone) for order in queries.orders(session)],
+        "orders": [_order(order, product, session) for order in queries.orders(session)],
         "devices": [
             [
                 dose.device,
@@ -105,8 +104,9 @@ def _product(session: Session) -> str:
     return protocol(session.course).product_title.split(",")[0]
 
 
-def _order(order: Order, product: str, zone: ZoneInfo) -> str:
+def _order(order: Order, product: str, session: Session) -> str:
     """What was ordered, by whom and when; what it replaces, and whether its signature is owed."""
+    zone = session.clinic.zone
     words = _("%(product)s %(mg)s mg, %(how)s %(name)s, %(time)s") % {
         "product": product,
         "mg": order.dose_mg,
@@ -120,7 +120,7 @@ def _order(order: Order, product: str, zone: ZoneInfo) -> str:
     if order.is_by_telephone:
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
-    if order.late_min >= LATE_MIN:
+    if order.late_min >= protocol(session.course).record.late_min:
         more.append(_("entered %(count)s min later") % {"count": order.late_min})
     return "; ".join([words, *more])
 
@@ -217,7 +217,8 @@ def _doses(reading: SessionReading) -> str:
 def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> list[str]:
     first = reading.first_dose_at
     after = f"{int((row['at'] - first).total_seconds() // 60)} min" if first else ""
-    late = f" (+{row['late_min']} min)" if row["late_min"] >= LATE_MIN else ""
+    is_late = row["late_min"] >= reading.protocol.record.late_min
+    late = f" (+{row['late_min']} min)" if is_late else ""
     values = ["" if row[name] is None else str(row[name]) for name in VALUES]
     at = times.clock(row["at"], session.clinic.zone)
     others = [row["others"]] if row["others"] else []

@@ -15,7 +15,6 @@ from serein.clinical.facts import Chart, Fact
 WIDTH = 960
 LEFT = 64
 RIGHT = 936
-LATE_MIN = 5
 LETTER_WIDTH = 5.5
 STEP_WIDTH = 30.0
 MARK_WIDTH = 16.0
@@ -104,6 +103,7 @@ class Story:
     facts: Chart
     reach: Reach
     zone: ZoneInfo
+    late_min: int
     devices: Sequence[Mark] = ()
     events: Sequence[Mark] = ()
     windows: Sequence[Window] = ()
@@ -201,7 +201,7 @@ def _pressures(story: Story) -> list[dict[str, Any]]:
             "top": PRESSURE.y(_number(upper)),
             "bottom": PRESSURE.y(_number(lower)),
             "is_high": highest is not None and _number(upper) >= highest,
-            "words": _words(f"{upper.value}/{lower.value} mmHg", upper, story.zone),
+            "words": _words(f"{upper.value}/{lower.value} mmHg", upper, story),
             "value": f"{upper.value}/{lower.value}",
         }
         for upper, lower in _pairs(story.facts)
@@ -240,7 +240,7 @@ def _line(story: Story, lane: Lane, code: str) -> dict[str, Any]:
             "x": story.reach.x(fact.effective_at),
             "y": lane.y(_number(fact)),
             "value": fact.value,
-            "words": _words(f"{lane.title} {fact.value} {lane.unit}", fact, story.zone),
+            "words": _words(f"{lane.title} {fact.value} {lane.unit}", fact, story),
         }
         for fact in story.facts.all(code)
     ]
@@ -267,7 +267,7 @@ def _steps(story: Story, code: str, top: int) -> list[dict[str, Any]]:
                 "word": word,
                 "shown": word if len(word) * LETTER_WIDTH <= width else "",
                 "is_calm": word in ("alert", "none") and fact.value != 0,
-                "words": _words(f"{code} {word}", fact, story.zone),
+                "words": _words(f"{code} {word}", fact, story),
             }
         )
     return steps
@@ -307,11 +307,11 @@ def _whole(fact: Fact) -> int:
     return int(_number(fact))
 
 
-def _words(value: str, fact: Fact, zone: ZoneInfo) -> str:
+def _words(value: str, fact: Fact, story: Story) -> str:
     """Value, time and author, and how late it was entered when that matters."""
-    taken = f"{fact.effective_at.astimezone(zone):%H:%M}"
+    taken = f"{fact.effective_at.astimezone(story.zone):%H:%M}"
     late_min = int((fact.recorded_at - fact.effective_at).total_seconds() // 60)
-    late = f", entered {late_min} min later" if late_min >= LATE_MIN else ""
+    late = f", entered {late_min} min later" if late_min >= story.late_min else ""
     return f"{value} at {taken}, {fact.by or fact.source}{late}"
 
 
