@@ -9,7 +9,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from serein.server.audit.models import Chain
-from serein.server.ids import new_id
+from serein.server.ids import ids_from, new_id
 from serein.server.patients.models import COLUMNS, FactRow, Patient
 from serein.server.prepared import Insert, Select, Update
 
@@ -187,3 +187,11 @@ def test_a_lock_is_asked_for_as_the_query_set_would(amira):
 
     locks = "FOR NO KEY UPDATE" in log.captured_queries[-1]["sql"]
     assert locks == (connection.vendor == "postgresql")
+
+
+def test_a_statement_that_is_built_takes_no_id():
+    with ids_from("demo"):
+        first = new_id()
+    with ids_from("demo"):
+        Insert(FactRow)([])
+        assert new_id() == first
