@@ -35,7 +35,7 @@ keys = []
 for _ in range({tablets}):
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "serein.server.accounts.signed_in.SignedInBackend"
+    store[BACKEND_SESSION_KEY] = "serein.server.accounts.adapter.HouseBackend"
     store[HASH_SESSION_KEY] = user.get_session_auth_hash()
     store.save()
     keys.append(store.session_key)

@@ -91,7 +91,7 @@ def signed_in(db: None) -> cast.SignIn:
 
     def sign_in(user: User) -> Client:
         client = Client()
-        client.force_login(user, backend="serein.server.accounts.signed_in.SignedInBackend")
+        client.force_login(user, backend="serein.server.accounts.adapter.HouseBackend")
         return client
 
     return sign_in

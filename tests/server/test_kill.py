@@ -32,7 +32,7 @@ from serein.server.treatment.models import Session
 user = User.objects.get(username="alvarez")
 store = SessionStore()
 store[SESSION_KEY] = str(user.pk)
-store[BACKEND_SESSION_KEY] = "serein.server.accounts.signed_in.SignedInBackend"
+store[BACKEND_SESSION_KEY] = "serein.server.accounts.adapter.HouseBackend"
 store[HASH_SESSION_KEY] = user.get_session_auth_hash()
 store.save()
 open_now = Session.objects.filter(ended_at=None).values_list("id", "patient_id")

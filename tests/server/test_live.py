@@ -31,7 +31,7 @@ def key(name):
     client = Client()
     client.force_login(
         User.objects.get(username=name),
-        backend="serein.server.accounts.signed_in.SignedInBackend",
+        backend="serein.server.accounts.adapter.HouseBackend",
     )
     return client.session.session_key
 

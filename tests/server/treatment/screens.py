@@ -8,7 +8,7 @@ from serein.server.treatment.paper.aftercare import aftercare_content, aftercare
 from serein.server.treatment.paper.record import record_content, record_pdf
 from tests.server.treatment.day import Day
 
-SIGN_IN = "serein.server.accounts.signed_in.SignedInBackend"
+SIGN_IN = "serein.server.accounts.adapter.HouseBackend"
 
 
 def draw_pages(day: Day) -> str:

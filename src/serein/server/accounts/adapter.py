@@ -1,29 +1,61 @@
-"""Sign-in as the library offers it, closed to newcomers and written into the log."""
+"""Sign-in as the library offers it, closed to newcomers and written into the log.
+
+Who is signed in comes before every page, and so by statements that are built once.
+"""
 
 from base64 import b32encode, urlsafe_b64encode
 from secrets import token_bytes
 from typing import Any
+from uuid import UUID
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from serein.server import clock
 from serein.server.accounts import actions
 from serein.server.accounts.models import User
+from serein.server.prepared import Select
 
 SECRET_BYTES = 20
 FAILURES_LOGGED_PER_HOUR = 300
 LOGGED_ELSEWHERE = frozenset({"password_changed"})
 FAILURES_KEY = "accounts.failures-logged"
+OPEN_SESSIONS = Select(
+    lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now)
+)
+PEOPLE = Select(lambda pk: User.objects.filter(pk=pk))
+
+
+class SessionStore(db.SessionStore):
+    """Sessions of the browser in the database, as Django keeps them."""
+
+    def _get_session_from_db(self) -> Session | None:
+        found = OPEN_SESSIONS.first(key=self.session_key, now=timezone.now())
+        if found is None:
+            self._session_key = None
+        return found
+
+
+class HouseBackend(AuthenticationBackend):  # type: ignore[misc]  # the library is untyped
+    """A name and a password, as the library asks for them."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """The person of this id, unless the account is closed."""
+        person = PEOPLE.first(pk=UUID(str(user_id)))
+        return person if person is not None and self.user_can_authenticate(person) else None
 
 
 class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped
