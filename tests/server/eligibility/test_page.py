@@ -299,3 +299,29 @@ def test_a_refused_decision_shows_the_chart_and_leaves_the_line_of_a_look_at_it(
 
     assert answer.status_code == 400
     assert Event.objects.order_by("-line")[0].verb == "patients.view"
+
+
+def test_the_trials_page_stages_the_illness_and_asks_for_what_is_open(page, told, lind, now):
+    open_yet = text(page(part="trials", policy="cigna-esketamine-trd"))
+
+    assert "Maudsley staging method" in open_yet
+    assert "Not recorded: Length of the current episode" in open_yet
+    assert "code=episode.months" in open_yet
+
+    values: dict[str, FactValue] = {
+        "episode.months": 13,
+        "episode.severity": "moderate",
+        "treatment.augmentation": False,
+        "treatment.ect": True,
+    }
+    record_history(told, by=lind, now=now, id=new_id(), values=values)
+    staged = text(page(part="trials", policy="cigna-esketamine-trd")).partition('id="staging"')[2]
+
+    assert "Severity of the current episode at its worst</dt><dd><b>Moderate</b>" in staged
+    # Two for the length, three for the severity, one for one or two failures, one for ECT.
+    assert '<span class="chip num">7 points</span>' in staged
+    assert '<span class="chip">moderate</span>' in staged
+
+
+def test_no_rules_for_trials_stage_nothing(page):
+    assert 'id="staging"' not in text(page(part="trials"))

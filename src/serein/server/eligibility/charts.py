@@ -15,6 +15,7 @@ from serein.clinical.facts import Chart, Fact
 from serein.clinical.outcome_terms import newest_scales
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
+from serein.clinical.staging import Graded, Stage
 from serein.clinical.trials import AUGMENTATIONS, FAILED, TRIAL, Weighed
 from serein.server.library import library
 from serein.server.patients.charts import number
@@ -129,6 +130,34 @@ class Line:
         """Whether a prescriber may decide it, with a reason."""
         is_left = self.finding.waiver == "prescriber"
         return is_left and self.finding.verdict is Verdict.UNMET
+
+
+@dataclass(frozen=True)
+class StagedLine:
+    """One question of a method of staging: its points in words, what answers it, its gaps."""
+
+    of: Graded
+    points: str
+    seen: list[Seen]
+    gaps: list[Gap]
+
+
+def staged(stage: Stage) -> list[StagedLine]:
+    """The questions of a method with their points."""
+    return [_staged(one) for one in stage.items]
+
+
+def _staged(one: Graded) -> StagedLine:
+    told = [seen(fact) for fact in one.evidence]
+    words = {"low": one.low, "high": one.high}
+    if one.is_staged is False:
+        points = _("the method begins later")
+    elif one.low == one.high:
+        points = ngettext("%(low)s point", "%(low)s points", one.low) % words
+    else:
+        points = _("%(low)s to %(high)s points") % words
+    asked = frozenset(code for code in one.missing if code in library().dictionary.entries)
+    return StagedLine(one, points, told, gaps(one.missing, asked=asked))
 
 
 def sign(verdict: Verdict) -> str:

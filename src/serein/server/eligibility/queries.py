@@ -19,6 +19,8 @@ from serein.clinical.outcomes import Outcome
 from serein.clinical.outcomes import outcomes as outcomes_of
 from serein.clinical.policies import Policy
 from serein.clinical.rules import Fired, Rule
+from serein.clinical.staging import KIND as STAGING
+from serein.clinical.staging import Stage, Staging, staged
 from serein.clinical.surveillance import State, Watched, surveil
 from serein.clinical.trial_tables import RuleSet
 from serein.clinical.trials import (
@@ -199,6 +201,16 @@ def counted(of: Policy | None, facts: list[Fact], *, now: datetime) -> Counted:
         return Counted(None, [], None)
     rules = rules_named(library().shelf, of.table.trial_rules)
     return Counted(rules, weigh(rules, facts, now=now), failed(rules, facts, now=now))
+
+
+def stages(
+    rules: RuleSet | None, facts: list[Fact], *, now: datetime
+) -> list[tuple[Staging, Stage]]:
+    """How far the illness has resisted treatment by each method, trials counted by these rules."""
+    if rules is None:
+        return []
+    newest: dict[str, Staging] = {one.id: one for one in library().shelf.of_kind(STAGING)}
+    return [(of, staged(of, facts, rules=rules, now=now)) for of in newest.values()]
 
 
 def trials_by_code(

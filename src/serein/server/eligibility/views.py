@@ -93,10 +93,13 @@ def _part(
     if part == "trials":
         found = [one for one in facts if one.code == TRIAL]
         on_file = [charts.seen(one) for one in charts.standing(found)]
+        counted = queries.counted(of, facts, now=now)
+        stages = queries.stages(counted.rules, facts, now=now)
         return {
             "shelves": shelves,
-            "counted": queries.counted(of, facts, now=now),
+            "counted": counted,
             "on_file": on_file,
+            "stages": [(method, one, charts.staged(one)) for method, one in stages],
         }
     if of is None:
         return {"shelves": shelves}
