@@ -7,6 +7,7 @@ from serein.server.alerts.queries import most_urgent_first
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import board
+from serein.server.treatment.floor.acts import TONES
 from serein.server.treatment.floor.strip import STRIP_LENGTH, Next, pressing, strip
 from serein.server.treatment.models import Chair
 from serein.server.treatment.queries import Tile
@@ -69,7 +70,7 @@ def test_an_unseen_call_is_the_main_act_and_the_first_of_the_strip(day, tile, fa
     act = face().act
     first = next_of(tile())
 
-    assert (act.words, act.anchor, act.is_urgent) == ("Call prescriber", "alerts", True)
+    assert (act.words, act.anchor, act.tone) == ("Call prescriber", "alerts", "act")
     assert (first.state, first.text, first.counts_to) == ("alert", "Chest pain", raised_at)
     for alert in Alert.objects.all():
         actions.acknowledge_alert(alert, by=day.nurse, now=day.now)
@@ -83,10 +84,10 @@ def test_a_check_that_was_missed_is_made_by_the_nurse_and_calls_nobody(day, tile
     actions.raise_overdue(day.session, now=day.now)
 
     assert next_of(tile()).state == "alert"
-    assert (face().act.words, face().act.anchor, face().act.is_urgent) == (
+    assert (face().act.words, face().act.anchor, face().act.tone) == (
         "BP 40-min",
         "vitals",
-        True,
+        "act",
     )
 
 
@@ -108,8 +109,37 @@ def test_a_pressure_out_of_limits_is_measured_again_in_five_minutes(day, face):
 
     act = face().act
 
-    assert (act.words, act.anchor, act.is_urgent) == ("Recheck in", "vitals", True)
+    assert (act.words, act.anchor, act.tone) == ("Recheck in", "vitals", "wait")
     assert (act.until - day.now).total_seconds() == 4 * 60
+
+
+def test_the_main_button_presses_as_the_strip_does_and_never_less_while_nothing_is_done(
+    day, tile, face
+):
+    day.dose()
+    day.act(actions.record_vitals, values=HIGH)
+
+    seen = []
+    for _minute in range(30):
+        day.later(1)
+        shown, first = face(), next_of(tile())
+        assert first.state in TONES
+        assert shown.act.tone == TONES[first.state]
+        assert shown.tone == "act", "the reading out of limits stays red on the tile"
+        seen.append(shown.act.tone)
+
+    assert list(dict.fromkeys(seen)) == ["wait", "care", "act"]
+
+
+def test_a_tile_is_never_calmer_than_its_button(day, face):
+    day.dose()
+    tones = []
+    for _minute in range(60):
+        day.later(1)
+        shown = face()
+        tones.append((shown.act.tone, shown.tone))
+
+    assert list(dict.fromkeys(tones)) == [("wait", ""), ("care", "care"), ("act", "act")]
 
 
 def test_a_good_reading_after_a_bad_one_is_not_red(day, face):
@@ -137,7 +167,7 @@ def test_who_may_go_but_for_the_escort_is_let_go(day, tile, face):
 
     act = face().act
 
-    assert (act.words, act.is_waiting) == ("Release", False)
+    assert (act.words, act.tone) == ("Release", "main")
     assert [step.anchor for step in steps(tile().reading) if step.state == "now"] == ["release"]
 
 

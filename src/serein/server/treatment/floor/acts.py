@@ -1,13 +1,14 @@
-"""The next act on a session in its words, and what it waits for."""
+"""The next act on a session in its words, how much it presses, and what it waits for."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Finding
 from serein.clinical.dosing import NextDevice
-from serein.clinical.due import Due
+from serein.clinical.due import Due, State
 from serein.clinical.monitoring import SessionReading
 from serein.server.treatment.queries import Tile
 
@@ -18,16 +19,25 @@ ASKED_AT_THE_DOOR = frozenset(
     ("transport.seen", "transport.other", "acknowledged.patient", "acknowledged.escort")
 )
 
+Tone = Literal["wait", "main", "care", "act"]
+# One urgency on the whole floor: what the strip says of a due is the colour of its button.
+TONES: dict[State, Tone] = {"later": "wait", "due": "care", "overdue": "act"}
+SIGNS: dict[Tone, str] = {"act": "▲", "care": "◇"}
+
 
 @dataclass(frozen=True)
 class Act:
-    """The main button: the next act, or why or until when it must wait."""
+    """The main button: the next act and how much it presses, or why or until when it must wait."""
 
     words: str
     anchor: str
-    is_waiting: bool = False
-    is_urgent: bool = False
+    tone: Tone = "main"
     until: datetime | None = None
+
+    @property
+    def sign(self) -> str:
+        """The shape that says the tone without its colour."""
+        return SIGNS.get(self.tone, "")
 
 
 def next_act(tile: Tile) -> Act | None:
@@ -57,35 +67,39 @@ def _alarmed(tile: Tile) -> Act | None:
     One that calls the nurse is answered by what is due itself.
     """
     calls = [alert for alert in tile.unseen_calls if alert.for_role == "prescriber"]
-    return Act(_("Call prescriber"), "alerts", is_urgent=True) if calls else None
+    return Act(_("Call prescriber"), "alerts", "act") if calls else None
 
 
 def _pressing(reading: SessionReading) -> Act | None:
-    if reading.stage == "before-dose":
-        return None
     for due in reading.due:
         if due.state != "later" and due.panel != "device":
-            return Act(_short(due), "vitals", is_urgent=due.state == "overdue")
+            return Act(_short(due, reading), "vitals", TONES[due.state])
     return None
 
 
 def _rechecking(tile: Tile) -> Act | None:
-    """A reading out of limits is measured again, and the wait for that is what everybody sees."""
+    """A reading out of limits is measured again, and everybody sees until when that waits."""
     assert tile.reading is not None
     asked = {check.id for check in tile.reading.protocol.checks if check.when is not None}
     if not any(alert.urgency in ("now", "soon") for alert in tile.alerts):
         return None
     for due in tile.reading.due:
         if due.id in asked and due.state == "later":
-            return Act(_("Recheck in"), "vitals", is_urgent=True, until=due.due_at)
+            return Act(_("Recheck in"), "vitals", TONES[due.state], due.due_at)
     return None
 
 
-def _short(due: Due) -> str:
+def _short(due: Due, reading: SessionReading) -> str:
     """Words that fit a button: the check's own, or those of the pad it is entered in."""
+    if _is_without_baseline(reading):
+        return _("Take baseline")
     if len(due.text) <= LONGEST_WORDS:
         return due.text
     return _("Observe") if due.panel == "observation" else _("Take vitals")
+
+
+def _is_without_baseline(reading: SessionReading) -> bool:
+    return reading.stage == "before-dose" and "bp.systolic" not in reading.latest
 
 
 def _onward(reading: SessionReading) -> Act:
@@ -97,26 +111,29 @@ def _leaving(reading: SessionReading) -> Act:
     if left == 0:
         return Act(_("Release"), "release")
     words = _("Leave · 1 thing left") if left == 1 else _("Leave · %(n)s left") % {"n": left}
-    return Act(words, "release", is_waiting=True)
+    return Act(words, "release", "wait")
 
 
 def _dosing(reading: SessionReading) -> Act:
     upcoming = reading.next_device
-    if reading.stage == "before-dose" and "bp.systolic" not in reading.latest:
+    if _is_without_baseline(reading):
         return Act(_("Take baseline"), "vitals")
     if upcoming is None:
         return Act(_("Observe"), "vitals")
     if upcoming.needs_order:
-        return Act(_("Order a replacement"), "order", is_waiting=True)
+        return Act(_("Order a replacement"), "order", "wait")
     words = _("Device %(number)s") % {"number": upcoming.number}
-    return Act(words, "device") if upcoming.is_ready else _waiting(reading, upcoming, words)
+    if upcoming.is_ready:
+        due = next((due for due in reading.due if due.panel == "device"), None)
+        return Act(words, "device", TONES[due.state] if due else "main")
+    return _waiting(reading, upcoming, words)
 
 
 def _waiting(reading: SessionReading, upcoming: NextDevice, device: str) -> Act:
     if upcoming.ready_at is not None and upcoming.ready_at > reading.at:
         words = _("%(device)s in") % {"device": device}
-        return Act(words, "device", is_waiting=True, until=upcoming.ready_at)
+        return Act(words, "device", "wait", upcoming.ready_at)
     if reading.ordered_mg is None and len(reading.open_gates) <= ORDER_GATES:
-        return Act(_("Order needed"), "order", is_waiting=True)
+        return Act(_("Order needed"), "order", "wait")
     words = _("%(n)s before dose") % {"n": len(reading.open_gates)}
-    return Act(words, "checks", is_waiting=True)
+    return Act(words, "checks", "wait")

@@ -134,11 +134,13 @@ def _empty(tile: Tile) -> Face:
 
 
 def _tone(tile: Tile) -> str:
+    """How much the whole tile presses: never less than its main button, or than the strip."""
     assert tile.reading is not None
     is_urgent = any(alert.urgency in ("now", "soon") for alert in tile.alerts)
-    if is_urgent or any(due.state == "overdue" for due in tile.reading.due):
+    states = {due.state for due in tile.reading.due}
+    if is_urgent or "overdue" in states:
         return "act"
-    return ""
+    return "care" if "due" in states else ""
 
 
 def _since(reading: SessionReading) -> datetime | None:
