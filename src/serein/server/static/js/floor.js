@@ -4,6 +4,7 @@ import { listen, start as watch } from "./feed.js";
 
 const board = document.getElementById("board");
 const tiles = document.getElementById("tiles");
+const isWall = board.hasAttribute("data-wall");
 const AT_ONCE_MS = 60;
 
 async function fetchText(url) {
@@ -20,7 +21,7 @@ function refresh(id) {
 }
 
 async function redraw(id) {
-  const wall = board.hasAttribute("data-wall") ? "?wall=1" : "";
+  const wall = isWall ? "?wall=1" : "";
   const html = await fetchText(`${board.dataset.tile}${id}/${wall}`);
   const old = document.getElementById(`chair-${id}`);
   const held = old.contains(document.activeElement) ? (document.activeElement.dataset.key ?? "main") : null;
@@ -31,6 +32,7 @@ async function redraw(id) {
   if (held) (fresh.querySelector(`[data-key="${held}"]`) ?? fresh.querySelector("a, button"))?.focus();
   say(fresh);
   tick(fresh);
+  fit(fresh);
 }
 
 let isStripWanted = false;
@@ -65,6 +67,31 @@ function changed(chairs) {
   refreshAll(Object.entries(chairs).filter(stale).map(([id]) => id));
 }
 
+// Nobody can scroll a wall: what a tile has no room for is left out, what presses least first, and counted.
+function fit(tile) {
+  if (!isWall) return;
+  const last = (parts) => [...tile.querySelectorAll(parts)].reverse();
+  const [statements, alerts] = [last("[data-statements] > .chip:not([data-count])"), last(".tile__alert")];
+  const presses = (chip) => chip.matches(".chip--care, .chip--act");
+  statements.sort((one, other) => presses(one) - presses(other));
+  leaveOut(tile, statements, tile.querySelector("[data-statements] > [data-count]"));
+  leaveOut(tile, alerts.slice(0, -1), tile.querySelector(".tile__more"));
+}
+
+function leaveOut(tile, parts, word) {
+  for (const part of parts) part.hidden = false;
+  // Each word counts what the server left out already, and what has no room here.
+  for (let gone = 0; word; gone += 1) {
+    const count = Number(word.dataset.count) + gone;
+    word.hidden = count === 0;
+    word.textContent = word.dataset.words.replace("#", count);
+    if (gone === parts.length || tile.scrollHeight <= tile.clientHeight) return;
+    parts[gone].hidden = true;
+  }
+}
+
+const fitAll = () => [...(tiles?.children ?? [])].forEach(fit);
+
 let lastNow = null;
 function refreshByTime() {
   const at = now();
@@ -87,6 +114,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 start();
+if (tiles) new ResizeObserver(fitAll).observe(tiles);
 watch();
 listen(board.dataset.live, changed);
 setInterval(refreshByTime, 1000);
