@@ -158,6 +158,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "serein.server.accounts.adapter.HouseAdapter"
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_FORMS = {
+    "login": "serein.server.accounts.forms.SignInForm",
+    "change_password": "serein.server.accounts.forms.PasswordForm",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
@@ -178,6 +182,10 @@ MFA_TOTP_ISSUER = "Serein"
 MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "activate_totp": "serein.server.accounts.forms.CodeGeneratorForm",
+    "add_webauthn": "serein.server.accounts.forms.KeyForm",
+}
 
 # Each command sends its logs where logs.configure() says.
 LOGGING_CONFIG = None

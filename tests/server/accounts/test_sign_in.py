@@ -1,5 +1,6 @@
 """The door: password, throttle, one-time password, second factor, time-out, log."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -337,3 +338,32 @@ def _enrol(browser: Client) -> str:
 
 def _code(secret: str) -> str:
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+
+
+def test_the_door_speaks_the_houses_words(clinic: Clinic, signed_in: SignIn, alvarez: User) -> None:
+    door = Client().get(LOGIN).content.decode()
+    page = signed_in(alvarez).get("/account/password/").content.decode()
+    said = [*re.findall(r"<label[^>]*>([^<]+)<", door), *re.findall(r"<label[^>]*>([^<]+)<", page)]
+
+    assert said == [
+        "Sign-in name",
+        "Password",
+        "Password until now",
+        "New password",
+        "New password once more",
+    ]
+    assert "At least 8 characters;" in page
+
+
+def test_a_wrong_password_is_told_without_please(
+    clinic: Clinic, signed_in: SignIn, alvarez: User
+) -> None:
+    typed = {
+        "oldpassword": "wrong",
+        "password1": "a bright morning",
+        "password2": "a bright morning",
+    }
+    page = signed_in(alvarez).post("/account/password/", typed).content.decode()
+
+    assert "This is not your password until now." in page
+    assert "lease" not in page

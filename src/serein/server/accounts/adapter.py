@@ -64,6 +64,8 @@ class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library 
     error_messages = {  # noqa: RUF012  the library's own attribute
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("The name or the password is not right."),
+        "enter_current_password": _("This is not your password until now."),
+        "incorrect_password": _("The password is not right."),
         "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
     }
 
@@ -110,6 +112,11 @@ class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library 
 
 class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # the library is untyped
     """Secrets of the second factor are sealed: a copied database opens no account."""
+
+    error_messages = {  # noqa: RUF012  the library's own attribute
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("These digits are not right. Wait for the next ones, then try again."),
+    }
 
     def encrypt(self, text: str) -> str:
         """The secret as the database keeps it, sealed with the installation's key."""

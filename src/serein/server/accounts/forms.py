@@ -1,10 +1,14 @@
-"""What the owner types about people, and the clock's controls."""
+"""What people type at the door, what the owner types about them, and the clock's controls."""
 
 import zoneinfo
 from datetime import UTC, datetime
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
+from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -90,3 +94,55 @@ class ClockForm(forms.Form):
         """The moment at which the clinic's wall clock shows what was typed."""
         at: datetime = self.cleaned_data["set_at"]
         return at.replace(tzinfo=zone).astimezone(UTC)
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # the library is untyped
+    """Name and password at the door."""
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        """Call the name what the owner calls it."""
+        super().__init__(*args, **words)
+        _name(self, login=_("Sign-in name"))
+
+
+class PasswordForm(ChangePasswordForm):  # type: ignore[misc]  # the library is untyped
+    """A password of one's own."""
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        """Say in one sentence what a password must be."""
+        super().__init__(*args, **words)
+        _name(
+            self,
+            oldpassword=_("Password until now"),
+            password1=_("New password"),
+            password2=_("New password once more"),
+        )
+        self.fields["password1"].help_text = _(
+            "At least %(count)s characters; not digits alone, not a common word, not your name."
+        ) % {"count": MinimumLengthValidator().min_length}
+
+
+class CodeGeneratorForm(ActivateTOTPForm):  # type: ignore[misc]  # the library is untyped
+    """The first code of a new code generator."""
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        """Call the code what the page asks for."""
+        super().__init__(*args, **words)
+        _name(self, code=_("The six digits"))
+
+
+class KeyForm(AddWebAuthnForm):  # type: ignore[misc]  # the library is untyped
+    """A passkey or security key."""
+
+    def __init__(self, *args: Any, **words: Any) -> None:
+        """Say what it means that a key replaces the password."""
+        super().__init__(*args, **words)
+        _name(self, name=_("Name of the key"), passwordless=_("It replaces the password"))
+        self.fields["passwordless"].help_text = _(
+            "This key alone then signs you in; it asks for your fingerprint or a PIN of its own."
+        )
+
+
+def _name(form: forms.Form, **labels: Any) -> None:
+    for field, label in labels.items():
+        form.fields[field].label = label
