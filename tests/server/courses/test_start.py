@@ -157,3 +157,18 @@ def test_nurses_and_owen_end_no_course_from_the_page(end, alvarez, owen):
     assert end(alvarez, reason="mine").status_code == 403
     assert end(owen, reason="mine").status_code == 404
     assert Course.objects.get().ended_on is None
+
+
+def test_lists_call_a_course_by_its_protocols_title_or_by_its_id_when_the_file_is_gone(
+    start, lind, signed_in
+):
+    course = start()
+    pages = ("/courses/", f"/patients/{course.patient_id}/")
+    prescriber = signed_in(lind)
+
+    for page in pages:
+        assert "Esketamine nasal spray, treatment" in prescriber.get(page).content.decode()
+
+    Course.objects.update(protocol_id="our-own")
+    for page in pages:
+        assert "our-own, version 1" in prescriber.get(page).content.decode()

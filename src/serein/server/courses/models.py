@@ -7,9 +7,11 @@ from django.conf import settings
 from django.db import models
 
 from serein.clinical.course import STARTED_ON
+from serein.clinical.errors import UnknownContentError
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import Clinic
 from serein.server.ids import new_id
+from serein.server.library import library
 from serein.server.patients.models import Patient
 
 
@@ -64,6 +66,14 @@ class Course(models.Model):
 
     def __str__(self) -> str:
         return f"{self.patient}: {self.protocol_id} since {self.started_on}"
+
+    @property
+    def protocol_title(self) -> str:
+        """What the protocol is called in the version of this course; its id when that is gone."""
+        try:
+            return library().protocol(self.protocol_id, self.protocol_version).title
+        except UnknownContentError:
+            return self.protocol_id
 
     def facts(self) -> list[Fact]:
         """The first day as the rules read it."""
