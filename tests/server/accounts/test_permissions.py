@@ -95,6 +95,11 @@ def test_the_refusal_says_where_and_what_to_do(clinic: Clinic, morgan: User) -> 
         require(morgan, "treatment.release", at=clinic)
 
 
+def test_the_owner_is_not_sent_to_the_owner(clinic: Clinic, owner: User) -> None:
+    with pytest.raises(PermissionDenied, match=r"does not allow this\.$"):
+        require(owner, "treatment.release", at=clinic)
+
+
 def test_roles_are_read_once_per_request(
     clinic: Clinic,
     alvarez: User,

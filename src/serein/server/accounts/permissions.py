@@ -85,11 +85,12 @@ DIRECTOR_TOO = frozenset({"audit.view"})
 
 def require(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> None:
     """Refuse with a sentence unless the person may do this at this clinic."""
-    if not may(user, verb, at=at):
-        raise PermissionDenied(
-            _("Your role at %(clinic)s does not allow this. Ask the clinic's owner.")
-            % {"clinic": at}
-        )
+    if may(user, verb, at=at):
+        return
+    sentence = _("Your role at %(clinic)s does not allow this.") % {"clinic": at}
+    if not may(user, "accounts.manage", at=at):
+        sentence += " " + _("Ask the clinic's owner.")
+    raise PermissionDenied(sentence)
 
 
 def may(user: User | AnonymousUser | None, verb: str, *, at: Clinic) -> bool:
