@@ -17,13 +17,13 @@ SYSTEMS = {
     "icd-10-cm": ("ICD-10-CM", "http://hl7.org/fhir/sid/icd-10-cm"),
 }
 PARTS = {
-    "allergy": ("text", "reaction", "criticality", "verification", "since", "system", "code"),
-    "medication": ("text", "dosage", "reason", "status", "since", "until", "system", "code"),
-    "condition": ("text", "clinical", "verification", "since", "until", "system", "code"),
+    "allergy": ("text", "reaction", "criticality", "verification", "since", "code", "system"),
+    "medication": ("text", "dosage", "reason", "status", "since", "until", "code", "system"),
+    "condition": ("text", "clinical", "verification", "since", "until", "code", "system"),
     NONE_KNOWN: ("since",),
 }
 ASKED = {
-    "allergy": _("What the patient must not meet"),
+    "allergy": _("Allergic to, or does not tolerate"),
     "medication": _("Medicine"),
     "condition": _("Condition"),
 }
@@ -121,11 +121,11 @@ class EntryForm(forms.Form):
         required=False, label=_("Since, if the day is known"), error_messages=A_DAY
     )
     until = forms.DateField(required=False, label=_("Until"), error_messages=A_DAY)
-    code = forms.CharField(required=False, max_length=40, label=_("Code, if it has one"))
+    code = forms.CharField(required=False, max_length=40, label=_("Code, if you know it"))
     system = forms.ChoiceField(
         required=False,
         choices=[("", _("none")), *((key, title) for key, (title, _url) in SYSTEMS.items())],
-        label=_("List of that code"),
+        label=_("The list that the code is from"),
     )
 
     def __init__(self, kind: str, *args: Any, today: date, **words: Any) -> None:
