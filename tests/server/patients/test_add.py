@@ -209,7 +209,7 @@ def test_after_an_allergy_in_error_the_answer_stands_as_it_was(put, browser, pat
     mark_wrong(wrong, by=alvarez, now=now, id=new_id(), reason="the sister's, not hers")
 
     page = seen(browser, patient)
-    assert "entered-in-error" in page
+    assert "entered in error" in page
     assert "Allergies: none known, asked on 13 Oct 2025" in page
 
 

@@ -173,7 +173,7 @@ def test_an_allergy_that_was_never_so_is_shown_as_past_with_its_reason(browser, 
     page = browser.get(reverse("patient", args=[wrong.patient_id])).content.decode()
 
     assert "Allergy: Latex" not in page
-    assert "entered-in-error" in page
+    assert "entered in error" in page
     assert "the sister&#x27;s allergy" in page
 
 

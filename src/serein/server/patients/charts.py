@@ -1,11 +1,13 @@
 """The chart as a page shows it: rows of the table of facts, grouped and put into words."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from serein.clinical.person import NONE_KNOWN
 from serein.clinical.rules import DECISION
@@ -18,7 +20,17 @@ TAKEN = ("active", "on-hold", "intended", "")
 OLDER_SHOWN = 50
 STRUCTURED = ("condition", "medication", "allergy", "encounter")
 TRIAL = "trial"
-SPOKEN_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": "", "{nominal}": ""}
+SPOKEN_UNITS = {
+    "mm[Hg]": "mmHg",
+    "Cel": "°C",
+    "[degF]": "°F",
+    "[lb_av]": "lb",
+    "[in_i]": "in",
+    "{score}": "",
+    "{nominal}": "",
+}
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SOURCES = {"history": gettext_lazy("entered by hand"), "session": gettext_lazy("visit")}
 PERIODS = {"h": "hour", "d": "day", "wk": "week", "mo": "month", "min": "minute"}
 
 
@@ -44,7 +56,7 @@ class Shown:
         entry = library().dictionary.entries.get(self.row.code)
         if entry and entry.shown_unit and entry.unit == self.row.unit:
             return entry.shown_unit
-        return SPOKEN_UNITS.get(self.row.unit, self.row.unit)
+        return spoken_unit(self.row.unit)
 
     @property
     def struck(self) -> list["Shown"]:
@@ -148,9 +160,24 @@ def pressures(rows: list[FactRow]) -> tuple[Measure | None, list[FactRow]]:
 
 
 def source(row: FactRow) -> str:
-    """The file an imported fact came in with; any other source as it is."""
+    """The file an imported fact came in with; any other source in a word."""
     words = row.source.split(" ")
-    return " ".join(words[:2]) if words[0] == "import" and len(words) > 1 else row.source
+    if words[0] == "import" and len(words) > 1:
+        return " ".join(words[:2])
+    return str(SOURCES.get(row.source, row.source))
+
+
+def spoken_unit(code: str) -> str:
+    """A UCUM code as a ward writes it.
+
+    >>> spoken_unit("mL/min/{1.73_m2}"), spoken_unit("10*3/uL"), spoken_unit("kg/m2")
+    ('mL/min/1.73 m²', '10³/µL', 'kg/m²')
+    """
+    if code in SPOKEN_UNITS:
+        return SPOKEN_UNITS[code]
+    words = re.sub(r"\{([^}]*)\}", lambda found: found[1].replace("_", " "), code)
+    words = re.sub(r"10\*(\d+)", lambda found: "10" + found[1].translate(RAISED), words)
+    return re.sub(r"\bu(?=[Lgm])", "µ", re.sub(r"(?<=m)2\b", "²", words))
 
 
 def number(value: Any) -> str:

@@ -6,11 +6,25 @@ from typing import Any
 from django import template
 from django.template.context import RequestContext
 from django.utils import formats
+from django.utils.translation import gettext_lazy as _
 
 from serein.server.patients import charts, queries
 from serein.server.patients.models import Patient
 
 register = template.Library()
+# What FHIR calls the state of an entry, in words; what is not here is a word already.
+STATES = {
+    "entered-in-error": _("entered in error"),
+    "unconfirmed": _("not confirmed"),
+    "refuted": _("was never so"),
+    "remission": _("in remission"),
+    "resolved": _("over"),
+    "inactive": _("not active"),
+    "on-hold": _("on hold"),
+    "not-taken": _("not taken"),
+    "stopped": _("no longer taken"),
+    "completed": _("taken to its end"),
+}
 
 
 @register.inclusion_tag("patients/header.html", takes_context=True)
@@ -48,6 +62,12 @@ def _person(context: RequestContext, patient: Patient) -> dict[str, Any]:
 def age(born_on: date, today: date) -> int:
     """Completed years."""
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
+
+
+@register.filter
+def state(code: str) -> str:
+    """The state of an entry in the words that the form by hand offers."""
+    return str(STATES.get(code, code))
 
 
 @register.filter
