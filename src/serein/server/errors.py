@@ -5,10 +5,11 @@ SereinError (its sentence is meant for people)    400, and its own page
 └── TakenError                                    409: somebody else was there first
 PermissionDenied                                  403
 Http404                                           404
-anything else                                     500, with a number to tell whoever runs the server
+anything else                                     500, with the time to tell whoever runs the server
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -91,11 +92,14 @@ def not_found(
 
 
 def broken(_request: HttpRequest) -> HttpResponse:
-    """500: a fault of the software; drawn without the database, which may be what failed."""
+    """500: a fault of the software; drawn without the database, which may be what failed.
+
+    It names the time that the machine's log has, whatever the demo's clock says.
+    """
     sentence = _(
-        "The server could not do this. Whatever was shown as saved is safe; try once more, and"
-        " tell the person who runs the server the time at which it happened."
-    )
+        "The server could not do this. Whatever was shown as saved is safe. Try once more; when it"
+        " happens again, tell the person who runs the server: it broke at %(time)s UTC."
+    ) % {"time": f"{datetime.now(UTC):%H:%M:%S}"}
     page = {"title": TITLES[500], "sentence": sentence}
     return HttpResponse(render_to_string("refusal.html", page), status=500)
 

@@ -288,3 +288,9 @@ def test_an_address_that_no_line_can_answer_is_refused_with_a_sentence(
 
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
+
+
+def test_a_fault_says_when_it_happened_by_the_machines_own_clock() -> None:
+    page = errors.broken(HttpRequest()).content.decode()
+
+    assert re.search(r"it broke at \d\d:\d\d:\d\d UTC\.", page)
