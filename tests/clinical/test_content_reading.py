@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from serein.clinical.content_kinds import terms
-from serein.clinical.content_reading import Reading, Section, read
+from serein.clinical.content_reading import _TITLES, Reading, Section, read
 from serein.clinical.criteria import Source
 from serein.clinical.vocabulary import Term
 
@@ -196,6 +196,20 @@ def test_what_is_to_be_confirmed_is_all_that_is_recalled_or_policy(reading):
 def test_a_file_with_one_source_or_none_is_read():
     assert read({"id": "a", "source": {"title": "A book"}}, terms={}).sources == ()
     assert read({"id": "a"}, terms={}).cases == ()
+
+
+def test_every_section_of_a_packaged_file_has_a_title_of_its_own(shelf):
+    known = terms(shelf.dictionary)
+    found = {name for file in shelf.files for name in named(read(file.raw, terms=known).sections)}
+
+    assert found - set(_TITLES) == set()
+
+
+def named(sections):
+    for section in sections:
+        yield section.name
+        for entry in section.entries:
+            yield from named(entry.inside)
 
 
 def test_every_packaged_file_reads_whole_and_confirms_what_adoption_lists(shelf):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from serein.clinical.criteria import All, AnyOf, Comparison, Criterion, Not
@@ -53,6 +54,22 @@ _LABELS = {
     "after_min": "Old after",
     "any": "Any of these answers",
     "anchor": "Counted from",
+    "arm": "Group",
+    "asked": "Asked as",
+    "ci": "Interval",
+    "doi": "DOI",
+    "is_emergency": "In an emergency",
+    "is_primary": "Main comparison",
+    "n": "People",
+    "nth": "Which one of the month",
+    "panel_loinc": "LOINC of the panel",
+    "product_title": "Product in full",
+    "reads": "Read from",
+    "sd": "Standard deviation",
+    "se": "Standard error",
+    "takes": "Rules of the day",
+    "trial_rules": "Trials counted by",
+    "versus": "Against",
     "ask": "Asks next",
     "low": "From",
     "high": "To",
@@ -76,8 +93,17 @@ _LABELS = {
     "loinc": "LOINC",
     "total_loinc": "LOINC of the total",
 }
-_KEYS_OF_FACTS = frozenset(("code", "codes", "fact", "facts", "without"))
-_SPOKEN = {
+_KEYS_OF_FACTS = frozenset(("asked", "code", "codes", "fact", "facts", "reads", "without"))
+_PAYERS = {"medicare": "Medicare", "other": "any payer but Medicare"}
+_PRODUCTS = {"esketamine-nasal": "esketamine nasal spray", "ketamine": "racemic ketamine"}
+_ROUTES = {
+    "im": "into a muscle",
+    "iv": "into a vein",
+    "oral": "by mouth",
+    "sc": "under the skin",
+    "sublingual": "under the tongue",
+}
+_SPOKEN: Mapping[str, Mapping[Any, str]] = {
     "waiver": {
         "never": "nobody",
         "prescriber": "the prescriber, by name and with a reason",
@@ -85,9 +111,24 @@ _SPOKEN = {
     },
     "anchor": {
         "seated": "sitting down",
-        "first-device": "first device",
-        "last-device": "last device",
+        "first-dose": "the first dose",
+        "last-dose": "the last dose",
     },
+    "follows": _PAYERS,
+    "jurisdiction": {"any": "everywhere"},
+    "nth": {-1: "the last"},
+    "panel": {"vitals": "vital signs"},
+    "payers": _PAYERS,
+    "product": _PRODUCTS,
+    "products": _PRODUCTS,
+    "route": _ROUTES,
+    "routes": _ROUTES,
+    "stance": {
+        "needs-nuance": "true only in part",
+        "outdated": "no longer so",
+        "unproven": "not shown",
+    },
+    "weekday": {"monday": "Monday", "thursday": "Thursday"},
 }
 _EXTRA_UNITS = {"mg_each": "mg"}
 
@@ -120,6 +161,11 @@ class Limit(NamedTuple):
 _ALL, _ANY, _NOT = "all of these", "one of these", "none of this"
 
 
+def gettext_noop(words: str) -> str:
+    """The words as they are, marked for the translators; who shows them translates them."""
+    return words
+
+
 def label(key: str) -> str:
     """A key of a file, as a label; its unit goes with the value."""
     if key in _LABELS:
@@ -145,8 +191,11 @@ def told(key: str, value: Any, *, terms: Terms) -> str:
     >>> told("rest_min", 5, terms={}), told("allowed_mg", [56, 84], terms={})
     ('5 min', '56, 84 mg')
     """
-    if isinstance(value, str) and value in _SPOKEN.get(key, {}):
-        return _SPOKEN[key][value]
+    spoken = _SPOKEN.get(key, {})
+    if isinstance(value, list) and spoken and all(isinstance(each, str) for each in value):
+        return ", ".join(spoken.get(each, each) for each in value) or NOTHING
+    if isinstance(value, str | int) and value in spoken:
+        return spoken[value]
     words = _value(value, terms=terms if key in _KEYS_OF_FACTS else {})
     measured = unit(key) if _is_measured(value) else ""
     return f"{words} {measured}".strip()
@@ -165,6 +214,8 @@ def _value(value: Any, *, terms: Terms) -> str:
         return f"{value:.10g}" if isinstance(value, float) else "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(_inner(each, terms=terms) for each in value)
+    if isinstance(value, date):
+        return f"{value.day} {value:%b %Y}"
     if isinstance(value, Mapping):
         return in_a_line(value, terms=terms)
     return title_of(str(value), terms=terms)
