@@ -270,6 +270,9 @@ def test_the_navigation_counts_what_is_open(day, server_clock, signed_in, alvare
 
     day.act(actions.record_danger_sign, code="danger.chest-pain")
     assert "data-alert-count>1<" in tablet.get("/alerts/").content.decode()
+    lost = tablet.get("/nothing/here/")
+    assert lost.status_code == 404
+    assert "data-alert-count>1<" in lost.content.decode(), "a wrong address hides no alert"
 
 
 def test_a_seat_page_without_anybody_to_seat_is_one_sentence(day, server_clock, signed_in, alvarez):

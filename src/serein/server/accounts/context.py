@@ -13,7 +13,7 @@ from serein.server.accounts.permissions import allowed, memberships
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """The house as this person sees it."""
-    clinic: Clinic | None = getattr(request, "clinic", None) or _of_no_view(request)
+    clinic = clinic_of(request)
     now: datetime = getattr(request, "now", None) or clock.now()
     user = getattr(request, "user", None)
     here = [role for role in memberships(user) if clinic and role.clinic_id == clinic.pk]
@@ -27,6 +27,11 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "mode": settings.SEREIN_MODE,
         "clock_is_settable": clock.is_settable(),
     }
+
+
+def clinic_of(request: HttpRequest) -> Clinic | None:
+    """The clinic whose frame the page has, at an address without a view too."""
+    return getattr(request, "clinic", None) or _of_no_view(request)
 
 
 def _of_no_view(request: HttpRequest) -> Clinic | None:
