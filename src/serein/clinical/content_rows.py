@@ -13,7 +13,7 @@ Mark = Literal["checked", "unchecked", "policy", ""]
 MARKS = frozenset(("source", "checked", "policy"))
 # What a row is recognized by in another version of its file: the first of these that it has.
 _IDENTITY = ("id", "name", "code", "title", "value", "first_session", "text")
-_TITLES = ("text", "title", "name")
+_TITLES = ("text", "title", "name", "measure")
 
 
 @dataclass(frozen=True)
