@@ -1,7 +1,7 @@
 """A prepared statement says what its query set says, and is built once."""
 
 import threading
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -123,6 +123,18 @@ def test_what_can_be_changed_is_shared_by_no_two_rows(amira, now):
 
     assert other.value == {"text": "a"}
     assert one.patient_id == other.patient_id == amira.id
+
+
+def test_rows_share_their_times_to_the_microsecond_and_in_utc(amira, now):
+    at = now.replace(microsecond=120_300)
+    FactRow.objects.bulk_create(rows_of(amira, at, values=[1, 2]))
+    asked = Select(lambda where: FactRow.objects.filter(encounter=where).order_by("code"))
+    one, other = asked(where=amira.id)
+
+    assert one.effective_at is other.effective_at
+    assert one.effective_at == at
+    assert [one.effective_at.tzinfo, other.recorded_at.tzinfo] == [UTC, UTC]
+    assert other.recorded_at == at + timedelta(minutes=1)
 
 
 def test_a_change_says_how_many_rows_it_met():

@@ -7,17 +7,20 @@ To build a query set's SQL takes Django several times as long as the database ta
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper as Here
+from django.db.backends.signals import connection_created
 from django.db.models import DateTimeField, Expression, Field, Model, QuerySet, UUIDField
 from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery, Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+from django.dispatch import receiver
+from psycopg.types.datetime import TimestamptzLoader
 
 Row = TypeVar("Row")
 # Where each value stands: a place, or as many as there are values in a list.
@@ -26,8 +29,6 @@ Places = Mapping[str, Any]
 Columns = Mapping[int, tuple[Sequence[Callable[..., Any]], Any]]
 # How a database wants what is given to it, for the types that it wants differently.
 AS_STORED: "dict[type, Field[Any, Any]]" = {UUID: UUIDField(), datetime: DateTimeField()}
-# Values that nobody can change, so that rows may share them.
-PLAIN = tuple(type(field) for field in AS_STORED.values())
 
 
 class Place(Expression):
@@ -57,17 +58,42 @@ class Converted(dict[Any, Any]):
         """Convert by these steps of this column, as this database needs it."""
         super().__init__()
         self._steps, self._column, self._here = steps, column, here
-        # What can be changed is shared by no two rows.
-        self._is_kept = isinstance(column.output_field, PLAIN)
 
     def __missing__(self, value: Any) -> Any:
         """Convert a value that has not come before."""
         found = value
         for step in self._steps:
             found = step(found, self._column, self._here)
-        if self._is_kept:
+        # What can be changed is shared by no two rows.
+        if not isinstance(found, dict | list):
             self[value] = found
         return found
+
+
+class SharedMoment(TimestamptzLoader):
+    """A time out of PostgreSQL, read once in each answer: the driver reads before we can."""
+
+    # Django puts its own reader back where this is not the time zone it asks for.
+    timezone = UTC
+
+    def __init__(self, oid: int, context: Any = None) -> None:
+        """Begin with an answer that has no time yet."""
+        super().__init__(oid, context)
+        self._seen: dict[bytes, datetime] = {}
+
+    def load(self, data: Any) -> datetime:
+        """The time in UTC."""
+        text = bytes(data)
+        if text not in self._seen:
+            self._seen[text] = super().load(text).astimezone(UTC)
+        return self._seen[text]
+
+
+@receiver(connection_created)
+def _share_moments(connection: Here, **_unused: Any) -> None:
+    if connection.vendor == "postgresql":
+        raw: Any = connection.connection
+        raw.adapters.register_loader("timestamptz", SharedMoment)
 
 
 @dataclass(frozen=True)
@@ -168,28 +194,25 @@ class Insert(Prepared):
     def __call__(self, rows: Iterable[Model]) -> int:
         """How many rows were new."""
         here = _here()
-        before, after, fields = self._for({}, self._make, here)
+        sql, fields = self._for({}, self._make, here)
         values = [
-            field.get_db_prep_save(getattr(row, field.attname), here)
+            [field.get_db_prep_save(getattr(row, field.attname), here) for field in fields]
             for row in rows
-            for field in fields
         ]
         if not values:
             return 0
-        marks = ", ".join([_marks(fields)] * (len(values) // len(fields)))
         with here.cursor() as cursor:
-            cursor.execute(f"{before}{marks}{after}", values)
+            cursor.executemany(sql, values)
             return int(cursor.rowcount)
 
-    def _make(self, _places: Places) -> "tuple[str, str, Sequence[Field[Any, Any]]]":
+    def _make(self, _places: Places) -> "tuple[str, Sequence[Field[Any, Any]]]":
         fields = self._model._meta.concrete_fields
         conflict = OnConflict.IGNORE if self._leave_taken else None
         query = InsertQuery(self._model, on_conflict=conflict)
         # No default is made: an id spent here would be missing in the row of ids of a demo.
         query.insert_values(fields, [self._model(*[None] * len(fields))], raw=True)
         [(sql, _values)] = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-        before, _row, after = sql.partition(_marks(fields))
-        return before, after, fields
+        return sql, fields
 
 
 def _here() -> Here:
@@ -219,10 +242,6 @@ def _answer(
     read: Any = rows._iterable_class
     found: list[Row] = list(read(QuerySet(rows.model, query=query)))
     return found
-
-
-def _marks(fields: "Sequence[Field[Any, Any]]") -> str:
-    return f"({', '.join(['%s'] * len(fields))})"
 
 
 def _places(name: str, given: Any) -> Any:

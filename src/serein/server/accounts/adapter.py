@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from serein.server import clock
 from serein.server.accounts import actions
-from serein.server.accounts.models import User
+from serein.server.accounts.models import Membership, User
 from serein.server.prepared import Select
 
 SECRET_BYTES = 20
@@ -37,6 +37,9 @@ OPEN_SESSIONS = Select(
     lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now)
 )
 PEOPLE = Select(lambda pk: User.objects.filter(pk=pk))
+THEIR_ROLES = Select(
+    lambda pk: Membership.objects.filter(user__pk=pk).select_related("clinic", "user")
+)
 
 
 class SessionStore(db.SessionStore):
@@ -53,9 +56,14 @@ class HouseBackend(AuthenticationBackend):  # type: ignore[misc]  # the library 
     """A name and a password, as the library asks for them."""
 
     def get_user(self, user_id: Any) -> User | None:
-        """The person of this id, unless the account is closed."""
-        person = PEOPLE.first(pk=UUID(str(user_id)))
-        return person if person is not None and self.user_can_authenticate(person) else None
+        """The person of this id with their roles, unless the account is closed."""
+        pk = UUID(str(user_id))
+        roles = THEIR_ROLES(pk=pk)
+        person = roles[0].user if roles else PEOPLE.first(pk=pk)
+        if person is None or not self.user_can_authenticate(person):
+            return None
+        person.roles_read = roles
+        return person
 
 
 class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library is untyped

@@ -11,7 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from serein.server import clock
 from serein.server.accounts import idle, secondfactor
 from serein.server.accounts.models import Clinic
-from serein.server.accounts.permissions import memberships, read_roles
+from serein.server.accounts.permissions import memberships
 from serein.server.accounts.request import ClinicRequest
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -43,7 +43,6 @@ class PersonMiddleware:
             adapter.get_adapter().logout(request)
         if not asked.user.is_authenticated:
             return None if is_open(view) else _to_sign_in(asked)
-        read_roles([asked.user])
         if is_open(view):
             return _settle_clinic(asked, needed=False)
         if (first := secondfactor.page_to_visit_first(asked)) is not None:

@@ -38,7 +38,7 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=new_id)
     must_change_password = models.BooleanField(default=False)
-    # Set by `permissions.read_roles` for the length of one request.
+    # What they are, as it was read for one request.
     roles_read: "list[Membership] | None" = None
 
     class Meta(AbstractUser.Meta):
