@@ -69,6 +69,7 @@ class Book:
     answers: dict[str, Any] = field(default_factory=dict)
     taken: str | None = None
     taken_at: datetime | None = None
+    measured: list[tuple[datetime, str]] = field(default_factory=list)
     is_decided: bool = False
     ordered_mg: int = 0
     replaced: dict[int, datetime] = field(default_factory=dict)
@@ -120,7 +121,12 @@ class Book:
             return False
         is_over = now - self.given[-1] >= timedelta(minutes=120)
         is_seen = self.given[-1] <= self.taken_at and now - self.taken_at < timedelta(minutes=30)
-        return is_over and is_seen and self.taken == "calm" and not self.has_danger
+        return is_over and is_seen and self.is_well() and not self.has_danger
+
+    def is_well(self) -> bool:
+        """Whether the last set lets them go: a high pressure only where the baseline was high."""
+        before = [kind for at, kind in self.measured if at <= self.given[0]]
+        return self.taken == "calm" or (self.taken == "high" and before[-1:] == ["high"])
 
 
 class AnyDay(RuleBasedStateMachine):
@@ -214,6 +220,7 @@ class AnyDay(RuleBasedStateMachine):
         done = self.attempt(actions.record_vitals, values=SET[kind], is_allowed=True)
         if done is not None and self.is_open:
             self.book.taken, self.book.taken_at = kind, self.day.now
+            self.book.measured.append((self.day.now, kind))
             self.book.is_decided = False
 
     @rule(is_high=st.booleans())
