@@ -165,6 +165,15 @@ def test_what_was_measured_at_the_first_device_itself_is_baseline_and_holds_noth
     assert derived(HELD, later, "08:40").value > 0
 
 
+def test_before_the_first_device_any_reading_that_calls_the_prescriber_now_holds_it():
+    told = [*ready(), fact("sedation", 1, "08:30")]
+    held = derived(HELD, told, "08:31")
+
+    assert (held.value, held.at) == (1, at("08:30"))
+    assert derived(HELD, [*told, fact("sedation", 5, "08:32")], "08:33").value == 0
+    assert derived(HELD, [*told, device(1, "08:33")], "08:34").value == 0
+
+
 def test_a_hold_is_as_of_its_newest_reading():
     told = [
         *ready(),

@@ -183,17 +183,14 @@ def _of_devices(state: Dosing, *, open_devices: int, now: datetime) -> dict[str,
 
 
 def holding(protocol: Protocol, moment: Moment) -> Derived:
-    """How many alerts that hold the next device stand, by readings since the first one.
+    """How many alerts that hold the next device stand: by any reading, then by those since it.
 
-    What was not measured between two devices holds nothing; before the first device the gates
-    on the baseline ask for it.
+    What was not measured holds nothing; the gates on the baseline ask for what must be there.
     """
     first_at = moment.events.get("first-dose")
-    if first_at is None:
-        return Derived(0, moment.now, ())
     judged = (rule.when.judge(moment) for rule in protocol.alerts if rule.is_holding_device)
     standing = [
-        [fact for fact in found.evidence if fact.effective_at > first_at]
+        [fact for fact in found.evidence if first_at is None or fact.effective_at > first_at]
         for found in judged
         if found.verdict is MET
     ]

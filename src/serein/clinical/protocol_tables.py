@@ -170,7 +170,8 @@ class GateTable(Marked):
 class AlertTable(Marked):
     """A rule that calls a named person.
 
-    With `holds_device`, readings since the first device that set it off count in `alerts.holding`.
+    With `holds_device`, readings that set it off count in `alerts.holding`: any before the first
+    device, afterwards those since it.
     """
 
     id: Words
