@@ -90,14 +90,14 @@ def test_an_impossible_pair_cannot_be_confirmed(day):
             is_confirmed=True,
         )
 
-    assert not refusal.value.may_confirm
+    assert not refusal.value.may_be_confirmed
 
 
 def test_an_unlikely_value_is_asked_about_once(day):
     with pytest.raises(ConfirmError, match="unusual") as question:
         day.act(actions.record_vitals, values={"heart-rate": 30})
 
-    assert question.value.may_confirm
+    assert question.value.may_be_confirmed
     day.act(actions.record_vitals, values={"heart-rate": 30}, is_confirmed=True)
     assert reading(day.session, now=day.now).latest["heart-rate"].value == 30
 

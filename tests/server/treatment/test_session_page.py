@@ -1,5 +1,7 @@
 """What the session's page offers, reads and says again: through the browser's own requests."""
 
+import html
+import re
 import uuid
 
 import pytest
@@ -135,12 +137,32 @@ def test_an_unlikely_correction_is_stored_once_it_is_confirmed(day, send):
     wrong = newest(day, "heart-rate")
 
     asked = correct(send, wrong, "190")
-    words = {"wrong": wrong.id, "value": "190", "reason": "counted twice", "is_confirmed": "on"}
+    confirms = page_value(asked, "confirms")
+    words = {"wrong": wrong.id, "value": "190", "reason": "counted twice", "confirms": confirms}
 
     assert asked.status_code == 400
-    assert 'name="is_confirmed"' in asked.content.decode()
+    assert confirms.startswith("Heart rate 190")
+    assert send("correct", **{**words, "value": "195"}).status_code == 400
     assert send("correct", **words).status_code == 302
     assert reading(day.session, now=day.now).latest["heart-rate"].value == 190
+
+
+def test_what_was_confirmed_covers_no_value_that_was_typed_since(day, send):
+    asked = send("vitals", **{"heart-rate": "190", "respiration": "16"})
+    confirms = page_value(asked, "confirms")
+    changed = send("vitals", **{"heart-rate": "72", "respiration": "50", "confirms": confirms})
+
+    assert (asked.status_code, changed.status_code) == (400, 400)
+    assert " 50 " in page_value(changed, "confirms")
+    assert "heart-rate" not in reading(day.session, now=day.now).latest
+    both = "\r\n".join([confirms, page_value(changed, "confirms")])
+    told = {"heart-rate": "190", "respiration": "50", "confirms": both}
+    assert send("vitals", **told).status_code == 302
+
+
+def page_value(answer, name):
+    found = re.search(rf'name="{name}" value="([^"]*)"', answer.content.decode())
+    return html.unescape(found[1] if found else "")
 
 
 def test_a_nurse_corrects_nothing_that_is_the_prescribers_to_judge(day, send):

@@ -63,6 +63,13 @@ class ConfirmError(InputError):
         self.concerns = list(concerns)
 
     @property
-    def may_confirm(self) -> bool:
-        """Whether the values are stored as they are once somebody confirms them."""
-        return all(concern.kind == "unlikely" for concern in self.concerns)
+    def may_be_confirmed(self) -> str:
+        """The sentences that somebody may confirm, one on each line; empty when one cannot be."""
+        if any(concern.kind != "unlikely" for concern in self.concerns):
+            return ""
+        return "\n".join(concern.sentence for concern in self.concerns)
+
+    def is_answered_by(self, confirmed: str) -> bool:
+        """Whether each sentence was confirmed; a value typed since has another sentence."""
+        asked = self.may_be_confirmed.splitlines()
+        return bool(asked) and set(asked) <= set(confirmed.splitlines())

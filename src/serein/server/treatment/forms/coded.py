@@ -97,7 +97,7 @@ def _asked(entry: CodeEntry, *, label: str) -> forms.Field:
 class VitalsForm(CodedForm):
     """One set: numbers typed, observations picked in words."""
 
-    is_confirmed = forms.BooleanField(required=False)
+    confirms = forms.CharField(required=False)
 
     def __init__(
         self, *args: Any, observations: Observations, dictionary: Dictionary, **words: Any

@@ -142,4 +142,4 @@ class CorrectionForm(PlainEntryForm):
     wrong = forms.UUIDField(widget=forms.HiddenInput)
     value = forms.CharField(max_length=2000, label=_("Right value"))
     reason = forms.CharField(max_length=400, label=_("Why"))
-    is_confirmed = forms.BooleanField(required=False)
+    confirms = forms.CharField(required=False)

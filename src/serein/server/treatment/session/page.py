@@ -42,7 +42,8 @@ class Refused:
     form: forms.Form
     sentence: str = ""
     standing: list[Any] = field(default_factory=list)
-    may_confirm: bool = False
+    # The sentences about unlikely values that somebody may confirm, one on each line.
+    confirms: str = ""
     # Of the questions before the dose: those refused while the others were stored.
     answers: Collection[str] = ()
 

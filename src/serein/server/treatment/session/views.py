@@ -35,7 +35,7 @@ def session(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     return page.show(request, shown)
 
 
-Act = Callable[[ClinicRequest, Session, Any], Any]
+Act = Callable[..., Any]
 
 
 def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpResponse]]:
@@ -52,7 +52,7 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
                 refused = page.Refused(name, form, _("Look at the marked boxes again"))
                 return _sent_back(request, shown, refused)
             try:
-                act(request, shown, form)
+                _do(act, request, shown, form)
             except InputError as refusal:
                 return _sent_back(request, shown, _refused(name, form, refusal))
             messages.success(request, _said(request))
@@ -63,6 +63,16 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
     return wrap
 
 
+def _do(act: Act, request: ClinicRequest, shown: Session, form: Any) -> None:
+    """Act; what is unlikely is stored when just that was confirmed, and nothing typed since."""
+    try:
+        act(request, shown, form)
+    except ConfirmError as question:
+        if not question.is_answered_by(form.cleaned_data.get("confirms", "")):
+            raise
+        act(request, shown, form, is_confirmed=True)
+
+
 def _sent_back(request: ClinicRequest, shown: Session, refused: page.Refused) -> HttpResponse:
     """The whole chart again around what was refused, and so a look at it like any other."""
     record_view(request, shown.patient)
@@ -70,9 +80,9 @@ def _sent_back(request: ClinicRequest, shown: Session, refused: page.Refused) ->
 
 
 def _refused(name: str, form: forms.Form, refusal: InputError) -> page.Refused:
-    may_confirm = False
+    confirms = ""
     if isinstance(refusal, ConfirmError):
-        may_confirm = all(concern.kind == "unlikely" for concern in refusal.concerns)
+        confirms = refusal.may_be_confirmed
         for concern in refusal.concerns:
             for code in concern.codes:
                 if code in form.fields:
@@ -82,7 +92,7 @@ def _refused(name: str, form: forms.Form, refusal: InputError) -> page.Refused:
     if isinstance(refusal, AnswersError):
         words = _("%(why)s What else you changed is stored") % {"why": refusal}
         return page.Refused(name, form, words, answers=tuple(refusal.refused))
-    return page.Refused(name, form, str(refusal), may_confirm=may_confirm)
+    return page.Refused(name, form, str(refusal), confirms=confirms)
 
 
 def _said(request: ClinicRequest) -> str:
@@ -121,12 +131,14 @@ def checks(request: ClinicRequest, shown: Session, form: Any) -> None:
 
 
 @_acting("vitals", "treatment.record_vitals")
-def vitals(request: ClinicRequest, shown: Session, form: Any) -> None:
+def vitals(
+    request: ClinicRequest, shown: Session, form: Any, *, is_confirmed: bool = False
+) -> None:
     """One set of readings and observations."""
     actions.record_vitals(
         shown,
         values=form.values(),
-        is_confirmed=form.cleaned_data["is_confirmed"],
+        is_confirmed=is_confirmed,
         **_words(request, form),
     )
 
@@ -212,7 +224,9 @@ def end(request: ClinicRequest, shown: Session, form: Any) -> None:
 
 
 @_acting("correct", "treatment.correct_reading")
-def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
+def correct(
+    request: ClinicRequest, shown: Session, form: Any, *, is_confirmed: bool = False
+) -> None:
     """A corrected value beside the wrong one."""
     typed = form.cleaned_data
     actions.correct_reading(
@@ -220,7 +234,7 @@ def correct(request: ClinicRequest, shown: Session, form: Any) -> None:
         wrong=typed["wrong"],
         value=page.corrected(shown, typed["wrong"], typed["value"].strip()),
         reason=typed["reason"],
-        is_confirmed=typed["is_confirmed"],
+        is_confirmed=is_confirmed,
         **_words(request, form),
     )
 
