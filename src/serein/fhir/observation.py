@@ -109,6 +109,11 @@ def _record(
     if measure and (measured := _measured(part_of, measure=measure)) is not None:
         value, given_as = measured
         return Record(measure.code, value, at, recorded_at, measure.unit or None, part, given_as)
+    if measure and measure.answers:
+        # Kept as it came it would call nobody, whatever it says.
+        raise UnreadableError(
+            f"its answer to {measure.code} is none that can be read; read the sheet and type it in"
+        )
     content, unit = _as_it_came(part_of)
     kept = {"display": idea["text"], **content}
     return Record(f"loinc/{loinc}", kept, at, recorded_at, unit or None, part)
@@ -128,7 +133,9 @@ def _measured(part_of: Json, *, measure: Measure) -> tuple[int | float, str] | N
     """The value in our unit and, when converted, what was given; None when it is another kind."""
     if part_of.get("valueCodeableConcept") is not None:
         coding = concept(part_of["valueCodeableConcept"], name="value")["coding"]
-        picked = [measure.answers.get(one.get("code", "")) for one in coding]
+        picked = [
+            measure.answers.get(one.get("code", "")) for one in coding if one.get("system") == LOINC
+        ]
         return next(((value, "") for value in picked if value is not None), None)
     if isinstance(part_of.get("valueInteger"), int) and measure.unit in ("", "{score}"):
         value, unit = number(part_of["valueInteger"], name="value"), measure.unit

@@ -146,3 +146,24 @@ def test_a_file_that_is_only_tried_or_says_not_at_all_calls_nobody(take, dated, 
     take(dated(1, None if words else quantity(0, "{score}")), **words)
 
     assert not Alert.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"valueString": "Nearly every day"},
+        {"valueCodeableConcept": {"text": "Nearly every day"}},
+        {
+            "valueCodeableConcept": {
+                "coding": [{"system": "https://hospital.example/answers", "code": "LA6570-1"}]
+            }
+        },
+        {"valueQuantity": {"value": 2, "code": "{score}", "comparator": ">="}},
+    ],
+    ids=["words", "words of a concept", "another system's code", "at least"],
+)
+def test_an_answer_that_cannot_be_read_is_told_as_unread_and_never_kept_unheard(take, dated, value):
+    report = take(dated(1, value))
+
+    assert (report.unread, FactRow.objects.count()) == (1, 0)
+    assert any("read the sheet and type it in" in reason for reason in report.reasons)

@@ -12,7 +12,7 @@ from serein.clinical.errors import InputError
 from serein.clinical.facts import Chart
 from serein.clinical.monitoring import SessionReading
 from serein.server.accounts.models import User
-from serein.server.accounts.permissions import may
+from serein.server.accounts.permissions import may, require
 from serein.server.actions import action, hold
 from serein.server.treatment.actions import count, late, room
 from serein.server.treatment.actions.room import Room
@@ -79,6 +79,7 @@ def record_device(
         reason: Why it is entered later or outside a gate, or how it failed.
         observer: Who watched; `by` when not named.
     """
+    require(by, VERB, at=session.clinic)
     # Before the visit, as seating does: a visit that begins meanwhile counts this dose.
     hold(session.patient)
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=VERB)

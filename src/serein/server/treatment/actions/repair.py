@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
+from serein.server.accounts.permissions import require
 from serein.server.actions import action, hold
 from serein.server.alerts.actions import settle_duty
 from serein.server.ids import new_id
@@ -65,6 +66,7 @@ def correct_dose(
         at: When it really was; the recorded time when it is not said.
     """
     verb = "treatment.correct_dose"
+    require(by, verb, at=session.clinic)
     # Before the visit, as seating does: a visit that begins meanwhile counts it as it now stands.
     hold(session.patient)
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
@@ -110,6 +112,7 @@ def reopen_session(
     What the ending wrote stays in the chart, struck; the prescriber hears of it.
     """
     verb = "treatment.reopen_session"
+    require(by, verb, at=session.clinic)
     # Before the visit, as seating does: neither of the two finds the patient free meanwhile.
     hold(session.patient)
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
