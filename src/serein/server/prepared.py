@@ -4,6 +4,7 @@ To build a query set's SQL takes Django several times as long as the database ta
 (docs/decisions/0016). Elsewhere a plain query set is right.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -118,18 +119,27 @@ class Built:
         )
 
 
+class Kept(threading.local):
+    """What one thread has built: a statement holds the connection, which is the thread's own."""
+
+    def __init__(self) -> None:
+        """Nothing is built yet in this thread."""
+        self.built: dict[Any, Any] = {}
+
+
 class Prepared:
-    """What every prepared statement does: one is built for each database and shape of values."""
+    """What every prepared statement does: one is built for each shape of what is given."""
 
     def __init__(self) -> None:
         """Nothing is built yet."""
-        self._built: dict[Any, Any] = {}
+        self._kept = Kept()
 
-    def _for(self, given: Mapping[str, Any], make: Callable[[Places], Any], here: Here) -> Any:
-        shape = (here.vendor, *map(_length, given.values()))
-        if shape not in self._built:
-            self._built[shape] = make({name: _places(name, one) for name, one in given.items()})
-        return self._built[shape]
+    def _for(self, given: Mapping[str, Any], make: Callable[[Places], Any]) -> Any:
+        shape = tuple(map(_length, given.values()))
+        built = self._kept.built
+        if shape not in built:
+            built[shape] = make({name: _places(name, one) for name, one in given.items()})
+        return built[shape]
 
 
 class Select(Prepared, Generic[Row]):
@@ -144,7 +154,7 @@ class Select(Prepared, Generic[Row]):
         """The rows, as the query set would give them."""
         here = _here()
         try:
-            rows, built, columns = self._for(given, self._make, here)
+            rows, built, columns = self._for(given, self._make)
         except EmptyResultSet:
             return []
         return _answer(rows, built, columns, built.filled(given, here), here)
@@ -171,7 +181,7 @@ class Update(Prepared):
     def __call__(self, **given: Any) -> int:
         """How many rows were changed."""
         here = _here()
-        built: Built = self._for(given, self._make, here)
+        built: Built = self._for(given, self._make)
         with here.cursor() as cursor:
             cursor.execute(built.sql, built.filled(given, here))
             return int(cursor.rowcount)
@@ -194,7 +204,7 @@ class Insert(Prepared):
     def __call__(self, rows: Iterable[Model]) -> int:
         """How many rows were new."""
         here = _here()
-        sql, fields = self._for({}, self._make, here)
+        sql, fields = self._for({}, self._make)
         values = [
             [field.get_db_prep_save(getattr(row, field.attname), here) for field in fields]
             for row in rows
@@ -216,7 +226,7 @@ class Insert(Prepared):
 
 
 def _here() -> Here:
-    """The connection of this thread; a statement is every thread's."""
+    """The connection of this thread."""
     return connections[DEFAULT_DB_ALIAS]
 
 
@@ -233,7 +243,6 @@ def _answer(
             yield row
 
     compiler: Any = copy(built.compiler)
-    compiler.connection = here
     compiler.as_sql = lambda: (built.sql, filled)
     compiler.get_converters = lambda _columns: columns
     compiler.apply_converters = convert
