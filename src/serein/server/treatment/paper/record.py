@@ -26,6 +26,7 @@ from serein.server.treatment.paper import times
 from serein.server.treatment.paper.aftercare import way_home
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.corrections import Correction, corrections
+from serein.server.treatment.paper.number import record_number
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
 
@@ -60,12 +61,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "clinic": session.clinic.name,
         "on": times.day(session.seated_at, zone),
         "patient": str(session.patient),
-        "who": " · ".join(
-            [
-                _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")},
-                *_numbers(session),
-            ]
-        ),
+        "who": _who(session),
         "footer": _footer(session, known, by=by, now=now),
         "facts": _heading(session, reading),
         "chart": str(chart_svg(drawn)),
@@ -261,10 +257,11 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
     return [_at(at, words, session) for at, words in sorted(happened)]
 
 
-def _numbers(session: Session) -> list[str]:
-    """The patient's numbers that people know by a name, two of them; else the first of any."""
-    known = list(session.patient.identifiers.all())
-    return [str(one) for one in known if one.label][:2] or [str(one) for one in known[:1]]
+def _who(session: Session) -> str:
+    """What tells the patient from another of the same name."""
+    born = _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")}
+    number = record_number(session.patient.identifiers.all())
+    return " · ".join(part for part in (born, number) if part)
 
 
 def _told(alert: Alert, session: Session) -> str:
