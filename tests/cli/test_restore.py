@@ -1,6 +1,8 @@
 """After a fire: the last copy comes back beside heads that know more, or nothing comes back."""
 
 import json
+import os
+import stat
 
 import pytest
 
@@ -254,3 +256,19 @@ def test_a_backup_is_tried_whatever_the_settings_of_its_house_are(house, tmp_pat
     told = house.serein("backup", str(tmp_path / "copy"), SEREIN_HOSTS="*")
 
     assert told.returncode == 0, told.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_the_restored_files_are_for_their_owner_alone_whatever_the_folder_is(house, tmp_path):
+    if "DATABASE_URL" in house.environment:
+        pytest.skip("only SQLite keeps its rows in the data folder")
+    copy = tmp_path / "copy"
+    backed_up(house, copy)
+    other = new_house(tmp_path / "other", **PRODUCTION)
+    other.folder.mkdir(mode=0o755)
+
+    assert other.serein("restore", str(copy)).returncode == 0
+
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in other.folder.iterdir()}
+    assert {"serein.sqlite3", "secret-key"} <= set(modes)
+    assert set(modes.values()) == {0o600}

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -41,8 +41,19 @@ def migrate() -> None:
     from django.core.management import call_command  # noqa: PLC0415  after set_up()
 
     data_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_private_file()
     with _one_at_a_time():
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def _make_private_file() -> None:
+    """Make SQLite's file for its owner alone; SQLite gives the ones beside it the same rights."""
+    from django.db import connection  # noqa: PLC0415  after set_up()
+
+    if connection.vendor == "sqlite":
+        with suppress(FileExistsError):
+            file = connection.settings_dict["NAME"]
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 @contextmanager
