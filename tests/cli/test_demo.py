@@ -39,7 +39,17 @@ def test_it_prints_its_address_and_the_people_to_sign_in_as(house):
     assert re.search(r"Serein answers at http://127\.0\.0\.1:\d+/", text)
     assert "Rosa Alvarez, nurse at Main St" in text
     assert "The password of everybody is:" in text
+    assert "Ctrl-C stops it; what you entered is kept for the next start." in text
     assert text.rstrip().endswith("Stopped.")
+
+
+def test_a_demo_in_a_passing_folder_says_that_ctrl_c_deletes_it_and_what_keeps_it(tmp_path):
+    script = "from serein.cli.demo import _ending; print(_ending(is_kept=False))"
+    told = new_house(tmp_path / "data").python(script)
+
+    assert told == (
+        "Ctrl-C stops it and deletes what you entered; `serein demo --data FOLDER` keeps it."
+    )
 
 
 def test_everything_in_it_is_marked_as_invented(house):

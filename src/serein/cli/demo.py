@@ -8,7 +8,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -39,7 +39,9 @@ def demo(
     Without --data (or SEREIN_DATA) it lives in a temporary folder that is gone after Ctrl-C. With
     it, a second start finds everything as it was left, and the clock goes on from there.
     """
-    with _folder(data):
+    is_named = data is not None or bool(os.environ.get("SEREIN_DATA"))
+    is_kept = is_named or bool(os.environ.get("DATABASE_URL"))
+    with _folder(is_named=is_named):
         os.environ["SEREIN_MODE"] = "demo"
         os.environ["SEREIN_CLOCK"] = "live" if live_clock else "test"
         framework.set_up()
@@ -55,14 +57,15 @@ def demo(
             _make_or_resume(live_clock=live_clock)
             people = people_lines()
             address = f"http://{HOST}:{listening.getsockname()[1]}/"
-            serving.run(listening, ready=lambda: _ready(address, people, opens=not no_open))
+            ready = partial(_ready, address, people, is_kept=is_kept, opens=not no_open)
+            serving.run(listening, ready=ready)
     say("Stopped.")
 
 
 @contextmanager
-def _folder(data: Path | None) -> Iterator[None]:
+def _folder(*, is_named: bool) -> Iterator[None]:
     """The folder named, or a temporary one that is removed at the end."""
-    if data is not None or os.environ.get("SEREIN_DATA"):
+    if is_named:
         yield
         return
     folder = tempfile.mkdtemp(prefix="serein-demo-")
@@ -105,16 +108,23 @@ def _make_or_resume(*, live_clock: bool) -> None:
             make_demo(now=clock.now())
 
 
-def _ready(address: str, people: list[str], *, opens: bool) -> None:
+def _ready(address: str, people: list[str], *, is_kept: bool, opens: bool) -> None:
     from serein.server.demo.actions import PASSWORD  # noqa: PLC0415  after Django
 
     say(f"\nSerein answers at {address}\n")
     say(f"Everything in it is invented. The password of everybody is: {PASSWORD}\n")
     for line in people:
         say(line)
-    say("\nCtrl-C stops it.")
+    say(f"\n{_ending(is_kept=is_kept)}")
     if opens and _has_screen():
         webbrowser.open(address)
+
+
+def _ending(*, is_kept: bool) -> str:
+    """What Ctrl-C ends: the demo, and what was entered too when nothing keeps it."""
+    if is_kept:
+        return "Ctrl-C stops it; what you entered is kept for the next start."
+    return "Ctrl-C stops it and deletes what you entered; `serein demo --data FOLDER` keeps it."
 
 
 def people_lines() -> list[str]:
