@@ -51,7 +51,8 @@ document.addEventListener("click", (event) => {
   go(link.hash);
 });
 
-// Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it.
+// Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it, but for
+// a form that the server began anew because another hand was first.
 let sending = 0;
 let sent = 0;
 let wasStored = false;
@@ -90,7 +91,7 @@ document.addEventListener("htmx:response:error", (event) => {
   if (response.status !== 400) unsent(sentence(text) || session().dataset.noAnswer);
 });
 document.addEventListener("htmx:after:swap", () => {
-  if (wasStored) for (const form of document.querySelectorAll("#page form")) form.reset();
+  for (const form of document.querySelectorAll(wasStored ? "#page form" : "#page form[data-fresh]")) form.reset();
   document.querySelector("[data-focus]")?.focus();
   countAlerts(document.getElementById("page"));
   showStep();

@@ -46,6 +46,8 @@ class Refused:
     confirms: str = ""
     # Of the questions before the dose: those refused while the others were stored.
     answers: Collection[str] = ()
+    # Another hand recorded this very step: what was typed is done with.
+    is_overtaken: bool = False
 
 
 def show(
@@ -208,7 +210,7 @@ def _forms(
 ) -> dict[str, forms.Form]:
     """A fresh form of each kind; the one that was sent back keeps what was typed."""
     made = {name: make(shown, None, reading.latest) for name, make in MAKERS.items()}
-    if refused is None:
+    if refused is None or refused.is_overtaken:
         return made
     if refused.answers:
         # The rest was stored: the form shows what stands now, and of this hand only what does not.
