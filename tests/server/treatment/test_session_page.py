@@ -10,7 +10,6 @@ from django.utils.html import escape
 from serein.server import clock
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
-from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
 from serein.server.treatment.floor import tiles
@@ -304,55 +303,3 @@ def test_a_number_of_a_thousand_digits_is_sent_back_and_corrects_nothing(day, se
     assert "cannot be a reading" in answer.content.decode()
     assert newest(day, "bp.systolic") == wrong
     assert send("vitals", **{"heart-rate": "1" * 1900}).status_code == 400
-
-
-def device_form(answer, at=0):
-    """What the form of the next device would send: 0 to give it, 1 for one already given."""
-    forms = re.findall(r'<form[^>]*/device/"(.*?)</form>', answer.content.decode(), re.DOTALL)
-    typed = re.findall(r'<input[^>]* name="([^"]+)" value="([^"]*)"', forms[at])
-    picked = re.findall(r'name="(outcome)" value="([^"]*)" checked', forms[at])
-    return {name: value for name, value in typed if name != "outcome"} | dict(picked)
-
-
-@pytest.mark.parametrize("past", [{}, {"is_already_given": "on", "reason": "from paper"}])
-def test_a_step_another_hand_took_is_refused_with_a_fresh_form_for_the_next(day, send, osei, past):
-    day.check()
-    day.order()
-    day.device(1)
-    day.later(6)
-    typed = {"step": 1, "outcome": "partly", "lot": "OLD7", "entry": new_id(), **past}
-
-    answer = send("device", by=osei, **typed)
-
-    assert answer.status_code == 400
-    assert "Device 1 is already recorded" in answer.content.decode()
-    for at in (0, 1):
-        form = device_form(answer, at)
-        assert (form["step"], form["lot"], form.get("outcome")) == ("2", "", None)
-        assert form["entry"] != str(typed["entry"])
-    again = {**device_form(answer), "outcome": "given", "lot": "B13"}
-    assert send("device", by=osei, **again).status_code == 302
-    assert [dose.observer for dose in Dose.objects.order_by("step")] == [day.nurse, osei]
-
-
-def test_a_device_refused_for_its_wait_keeps_what_was_typed(day, send):
-    day.check()
-    day.order()
-    day.device(1)
-    typed = {"step": "2", "outcome": "given", "lot": "B13"}
-
-    answer = send("device", **typed)
-
-    assert answer.status_code == 400
-    assert typed.items() <= device_form(answer).items()
-
-
-def test_a_form_of_a_taken_step_without_its_lot_is_not_turned_into_the_next_step(day, send, osei):
-    day.check()
-    day.order()
-    day.device(1)
-
-    answer = send("device", by=osei, step=1, outcome="given", lot="")
-
-    assert "Enter the lot number" in answer.content.decode()
-    assert device_form(answer)["step"] == "1"
