@@ -51,7 +51,8 @@ document.addEventListener("click", (event) => {
   go(link.hash);
 });
 
-// Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it.
+// Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it, but for
+// a form that the server began anew because another hand was first.
 let sending = 0;
 let sent = 0;
 let wasStored = false;
@@ -90,7 +91,7 @@ document.addEventListener("htmx:response:error", (event) => {
   if (response.status !== 400) unsent(sentence(text) || session().dataset.noAnswer);
 });
 document.addEventListener("htmx:after:swap", () => {
-  if (wasStored) for (const form of document.querySelectorAll("#page form")) form.reset();
+  for (const form of document.querySelectorAll(wasStored ? "#page form" : "#page form[data-fresh]")) form.reset();
   document.querySelector("[data-focus]")?.focus();
   countAlerts(document.getElementById("page"));
   showStep();
@@ -143,13 +144,18 @@ const isTyped = (field) => {
   if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected && one.index > 0);
   return field.value !== field.defaultValue;
 };
+// A button keeps the focus after it was pressed: nobody is typing there.
 const isTyping = () => {
-  const held = document.activeElement?.closest("#page form") || document.querySelector("#page .refusal:not([hidden])");
+  const active = document.activeElement;
+  const held = (active?.closest("#page form") && !active.matches("button")) || document.querySelector("#page .refusal:not([hidden])");
   return held || [...document.querySelectorAll("#page form input, #page form select, #page form textarea")].some(isTyped);
 };
 
+// What is not typed into, and is redrawn under a hand that types.
+const BESIDE_FORMS = ["now", "steps", "next-device"];
+
 let isRedrawing = false;
-async function redraw({ isNews }) {
+async function redraw() {
   if (isRedrawing || sending) return;
   isRedrawing = true;
   const before = sent;
@@ -159,13 +165,17 @@ async function redraw({ isNews }) {
     // A form was sent meanwhile: its own answer is newer than this page.
     if (sent !== before) return;
     const version = fresh.getElementById("session").dataset.version;
-    for (const name of isTyping() ? ["now", "steps"] : ["session"]) {
-      const [old, made] = [document.getElementById(name), fresh.getElementById(name)];
-      if (name === "session") keepFolds(old, made);
-      old.replaceWith(made);
-      if (name === "session") htmx.process(made);
+    if (isTyping()) {
+      for (const name of BESIDE_FORMS) replace(name, fresh);
+      keepHold(fresh);
+    } else {
+      const back = placeOf(document.activeElement);
+      keepFolds(session(), fresh.getElementById("session"));
+      htmx.process(replace("session", fresh));
+      back();
     }
-    if (isNews && session().dataset.version !== version) document.getElementById("news").hidden = false;
+    if (session().dataset.version !== version) document.getElementById("news").hidden = false;
+    delete session().dataset.refreshAt;
     Object.assign(session().dataset, fresh.getElementById("session").dataset);
     countAlerts(fresh.getElementById("page"));
     showStep();
@@ -179,6 +189,30 @@ async function redraw({ isNews }) {
   }
 }
 
+function replace(name, fresh) {
+  const [old, made] = [document.getElementById(name), fresh.getElementById(name)];
+  if (old && made) old.replaceWith(made);
+  return made;
+}
+
+// The button of the step that is being typed waits as the server says now; of a step that somebody else took
+// it stays, for the server to say so.
+function keepHold(fresh) {
+  const [old, made] = [document.getElementById("record-device"), fresh.getElementById("record-device")];
+  if (!old || !made || old.form.elements.step.value !== made.form.elements.step.value) return;
+  old.className = made.className;
+  if (made.dataset.heldUntil) old.dataset.heldUntil = made.dataset.heldUntil;
+  hold();
+}
+
+// The way back to a button that had the focus, once its page is drawn anew.
+function placeOf(button) {
+  const address = button?.closest("#session form")?.getAttribute("action");
+  const buttons = () => [...document.querySelectorAll(`form[action="${address}"] button`)];
+  const index = buttons().indexOf(button);
+  return () => buttons()[index]?.focus({ preventScroll: true });
+}
+
 function keepFolds(old, made) {
   for (const part of old.querySelectorAll("details[id]")) {
     const same = made.querySelector(`#${part.id}`);
@@ -188,7 +222,16 @@ function keepFolds(old, made) {
 
 function changed(chairs) {
   const version = chairs[session().dataset.chair];
-  if (version !== undefined && String(version) !== session().dataset.version) redraw({ isNews: true });
+  if (version !== undefined && String(version) !== session().dataset.version) wantRedraw();
+}
+
+// What could not be fetched, or not now, is asked for again.
+const AGAIN_MS = 3000;
+let askedAt = 0;
+function wantRedraw() {
+  session().dataset.refreshAt = new Date(now()).toISOString();
+  askedAt = Date.now();
+  redraw();
 }
 
 let lastNow = null;
@@ -197,9 +240,8 @@ function redrawByTime() {
   const jumped = lastNow !== null && Math.abs(at - lastNow) > 5000;
   lastNow = at;
   const { refreshAt } = session().dataset;
-  if (!jumped && !(refreshAt && new Date(refreshAt) <= at)) return;
-  delete session().dataset.refreshAt;
-  redraw({ isNews: false });
+  const isDue = refreshAt && new Date(refreshAt) <= at && Date.now() - askedAt >= AGAIN_MS;
+  if (jumped || isDue) wantRedraw();
 }
 
 start();

@@ -24,7 +24,7 @@ from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import queries
-from serein.server.treatment.actions import afterwards
+from serein.server.treatment.actions import afterwards, device
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.forms import coded, visit
 from serein.server.treatment.forms.entries import PlainEntryForm
@@ -46,6 +46,8 @@ class Refused:
     confirms: str = ""
     # Of the questions before the dose: those refused while the others were stored.
     answers: Collection[str] = ()
+    # Another hand recorded this very step: what was typed is done with.
+    is_overtaken: bool = False
 
 
 def show(
@@ -106,6 +108,7 @@ def _standing(
         "cautions": reading.cautions,
         "values": face.values,
         "act": face.act,
+        "stands": device.standing(reading),
         "rest_until": upcoming.ready_at if upcoming and is_resting else None,
         "ready_at": next(
             (
@@ -208,7 +211,7 @@ def _forms(
 ) -> dict[str, forms.Form]:
     """A fresh form of each kind; the one that was sent back keeps what was typed."""
     made = {name: make(shown, None, reading.latest) for name, make in MAKERS.items()}
-    if refused is None:
+    if refused is None or refused.is_overtaken:
         return made
     if refused.answers:
         # The rest was stored: the form shows what stands now, and of this hand only what does not.

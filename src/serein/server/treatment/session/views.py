@@ -20,7 +20,7 @@ from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
-from serein.server.treatment.errors import AnswersError, ConfirmError, GateError
+from serein.server.treatment.errors import AnswersError, ConfirmError, GateError, TakenError
 from serein.server.treatment.forms.entries import EntryForm
 from serein.server.treatment.models import Session
 from serein.server.treatment.session import page
@@ -92,7 +92,8 @@ def _refused(name: str, form: forms.Form, refusal: InputError) -> page.Refused:
     if isinstance(refusal, AnswersError):
         words = _("%(why)s What else you changed is stored") % {"why": refusal}
         return page.Refused(name, form, words, answers=tuple(refusal.refused))
-    return page.Refused(name, form, str(refusal), confirms=confirms)
+    is_overtaken = name == "device" and isinstance(refusal, TakenError)
+    return page.Refused(name, form, str(refusal), confirms=confirms, is_overtaken=is_overtaken)
 
 
 def _said(request: ClinicRequest) -> str:
