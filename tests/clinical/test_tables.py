@@ -212,6 +212,10 @@ def test_an_item_counts_and_a_total_is_told_once_unless_the_file_says_otherwise(
     assert unsaid(instruments.Shown, "times") == 1
 
 
+def test_what_is_due_is_late_at_once_unless_the_file_gives_days_of_grace():
+    assert unsaid(surveillance_file.RhythmTable, "grace_days") == 0
+
+
 def test_an_amount_between_two_ends_has_two():
     drug = {"id": "x", "name": "X", "class": "ssri", "label_mg": 20, "policy": True}
     for ends, is_one in (([20], False), ([20, 50], True), ([20, 50, 80], False)):
