@@ -157,6 +157,26 @@ def test_an_id_alone_leads_to_the_last_that_has_it():
     assert line_of(text, "twice") == 4
 
 
+def test_a_name_alone_leads_to_its_row_though_the_row_has_an_id_too():
+    text = '[[gate]]\nid = "a"\n\n[[gate]]\nid = "b"\nname = "second"\n'
+    assert line_of(text, "second") == 4
+
+
+def test_a_file_begins_at_its_first_line():
+    assert spots('\n\nid = "x"\n').line == 1
+
+
+def test_spaces_may_stand_around_the_parts_of_a_header_and_of_a_key():
+    text = '[[ gate ]]\nid = "a"\n[ one . two ]\nthree . four = 1\n'
+    assert line_of(text, "gate.a") == 1
+    assert line_of(text, "one.two.three.four") == 4
+
+
+def test_quotes_at_the_end_of_a_long_text_belong_to_it():
+    text = 'list = ["""a"""", """b""""",\n3]\n'
+    assert [each.line for each in spots(text).inside["list"].inside.values()] == [1, 1, 2]
+
+
 def test_lines_end_as_other_systems_end_them():
     text = 'id = "x"\r\nmany = """\r\ntwo"""\r\n\r\n[[gate]]\r\nid = "y"\r\n# no end'
     assert line_of(text, "gate.y") == 5
@@ -169,6 +189,7 @@ def test_lines_end_as_other_systems_end_them():
         (b'id = "x"\n[[gate]\n', 2),
         (b'id = "x"\nlist = [1,\n', 2),
         (b'id = "x"\ntext = "\xff"\n', 2),
+        (b'\ntext = "\xff"\n', 2),
         (b"id =", 1),
     ],
 )

@@ -183,6 +183,22 @@ def test_a_case_is_told_in_lines_and_its_scenes_apart(reading):
     assert (scene.title, scene.entries[0].title) == ("Seated", "Systolic")
 
 
+def test_a_case_that_expects_words_beside_rules_tells_each_by_itself():
+    expect = {"stage": "dosing", "gates": {"pressure": "met"}}
+    (case,) = read({"case": [{"name": "both", "expect": expect}]}, terms={}).cases
+    assert [tuple(each) for each in case.values] == [
+        ("Expect: stage", "dosing"),
+        ("Expect: gates", "pressure met"),
+    ]
+
+
+def test_one_row_with_a_mark_makes_no_short_list_of_the_others():
+    rows = [{"text": "a"}, {"text": "b", "policy": True}]
+    (asks,) = read({"ask": rows}, terms={}).sections
+    assert [each.is_short for each in asks.entries] == [True, False]
+    assert not asks.is_short
+
+
 def test_what_is_to_be_confirmed_is_all_that_is_recalled_or_policy(reading):
     assert [entry.key for entry in reading.to_confirm] == [
         "band.1",

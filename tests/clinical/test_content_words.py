@@ -2,8 +2,16 @@ from datetime import date
 
 import pytest
 
-from serein.clinical.content_words import in_a_line, label, reads_as_criterion, said_of, told
-from serein.clinical.vocabulary import Term
+from serein.clinical.content_words import (
+    gettext_noop,
+    in_a_line,
+    joined,
+    label,
+    reads_as_criterion,
+    said_of,
+    told,
+)
+from serein.clinical.vocabulary import Place, Term, criterion
 
 TERMS = {"sys": Term("Systolic", "mmHg"), "dia": Term("Diastolic", "mmHg"), "bare": Term("")}
 
@@ -39,6 +47,9 @@ TERMS = {"sys": Term("Systolic", "mmHg"), "dia": Term("Diastolic", "mmHg"), "bar
         ("any", [["sleep", 2], ["mood", 1]], "Any of these answers: sleep = 2, mood = 1"),
         ("rows", [[0, 1, 2], [3, 4, 5]], "Rows: 0 1 2, 3 4 5"),
         ("limit_mg", 1234567, "Limit: 1234567 mg"),
+        ("limit_mg", [56, "any"], "Limit: 56, any"),
+        ("due_min", "soon", "Due after: soon"),
+        ("nth", [1, "last"], "Which one of the month: 1, last"),
         ("value", {"number": 1, "dose_mg": 28}, "Value: number 1, dose mg 28 mg"),
     ],
 )
@@ -68,6 +79,15 @@ def test_a_key_and_its_value_read_as_a_label_with_a_unit(key, value, shown):
             "Systolic: above 1 mmHg and (Systolic: above 2 mmHg or Diastolic: above 3 mmHg)",
         ),
         (
+            {
+                "all": [
+                    {"fact": "sys", "above": 1},
+                    {"not": {"any": [{"fact": "sys", "above": 2}, {"fact": "dia", "above": 3}]}},
+                ]
+            },
+            "Systolic: above 1 mmHg and not (Systolic: above 2 mmHg or Diastolic: above 3 mmHg)",
+        ),
+        (
             {"not": {"all": [{"fact": "sys", "above": 1}, {"fact": "dia", "above": 2}]}},
             "not (Systolic: above 1 mmHg and Diastolic: above 2 mmHg)",
         ),
@@ -92,3 +112,21 @@ def test_a_fact_of_a_case_reads_with_its_value_and_time():
     assert in_a_line(row, terms=TERMS) == "Systolic 120 at 08:20"
     assert in_a_line({"code": "dose", "value": {"mg": 28}}, terms=TERMS) == "dose (mg 28 mg)"
     assert in_a_line({"code": "sys", "value": True}, terms=TERMS) == "Systolic yes"
+
+
+def test_a_fact_without_a_value_is_told_word_by_word():
+    assert in_a_line({"code": "sys", "text": "Felt"}, terms=TERMS) == "code Systolic, text Felt"
+
+
+def test_how_limits_join_is_told_unless_each_of_a_plain_list_must_hold():
+    low, high = {"fact": "sys", "above": 1}, {"fact": "dia", "above": 2}
+    for asked, words in (
+        ({"all": [low, high]}, ""),
+        ({"all": [low, {"any": [low, high]}]}, "Systolic and (Systolic or Diastolic)"),
+    ):
+        found = joined(criterion(asked, terms=TERMS, place=Place("", "")))
+        assert found == words
+
+
+def test_words_for_the_translators_are_the_words_themselves():
+    assert gettext_noop("Before each dose") == "Before each dose"

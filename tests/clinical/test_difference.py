@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serein.clinical.content_kinds import terms
-from serein.clinical.difference import Change, difference
+from serein.clinical.difference import Change, Value, difference
 from serein.clinical.library import PACKAGED
 from serein.clinical.vocabulary import Term
 
@@ -174,6 +174,8 @@ def test_numbers_have_their_units_and_lists_their_parts():
         ["May be ordered: 56, 84 mg is now 56, 84, 112 mg"],
     )
     assert only(('["a", "b"]', '["a"]')).lines == ["Either: a b is now a"]
+    emptied = only(("[56, 84]", "[]"))
+    assert emptied.lines == ["May be ordered: 56, 84 mg is now nothing"]
 
 
 def test_values_that_read_alike_are_told_as_they_are_written():
@@ -205,11 +207,13 @@ def test_a_new_rule_and_a_lost_one_say_what_they_say():
     added = only(("[[ask_group]]", new + "[[ask_group]]"))
     assert (added.how, added.heading, added.mark) == ("added", "New: Pulse felt", "policy")
     assert added.lines == ["Pulse: above 40 a min"]
+    assert added.values == (Value("Pulse", None, "above 40 a min"),)
 
     start, end = FILE.index('[[gate]]\nid = "asked"'), FILE.index("[[ask_group]]")
     rule, overdue = changed((FILE[start:end], ""))
     assert (rule.how, rule.heading) == ("removed", "No longer: Asked")
     assert (overdue.key, overdue.lines) == ("gate.asked.overdue", ["Action: Ask"])
+    assert overdue.values == (Value("Action", "Ask", None),)
     assert rule.treats
     assert overdue.treats
 
@@ -305,6 +309,62 @@ def test_the_same_questions_in_another_order_are_told():
     assert change.heading == "The order of asks next"
     assert change.lines == ["Order: Was it asked, The pulse is now The pulse, Was it asked"]
     assert change.treats
+
+
+def test_sources_in_another_order_treat_nobody():
+    second = '{ id = "book", title = "A book", read = 2026-01-01 }'
+    first = '{ id = "label", title = "The label", read = 2026-01-01 }'
+    before = {"source": tomllib.loads(f"source = [{first}, {second}]")["source"]}
+    (change,) = difference(before, {"source": before["source"][::-1]}, terms={})
+    assert change.heading == "The order of source"
+    assert not change.treats
+
+
+def test_a_rule_that_is_new_or_gone_names_the_source_of_its_own_version():
+    def file(title, *homes):
+        source = {"id": "a", "title": title, "read": "2026"}
+        return {"source": [source], "home": [{"id": each, "source": "a"} for each in homes]}
+
+    told = difference(file("Old", "x"), file("New", "y"), terms={})
+    assert [change.lines for change in told if change.key.startswith("home")] == [
+        ["Source: New"],
+        ["Source: Old"],
+    ]
+
+
+def test_a_table_that_is_confirmed_for_the_first_time_says_only_what_it_is_now():
+    (change,) = difference(
+        {"x": [{"id": "a", "mg": 1}]}, {"x": [{"id": "a", "mg": 1, "policy": True}]}, terms={}
+    )
+    assert change.lines == ["How far confirmed: now clinic policy"]
+    assert not change.treats
+
+
+def test_a_file_that_is_marked_as_a_whole_says_nothing_of_it():
+    before = {"title": "Mine", "policy": True}
+    (change,) = difference(before, {**before, "title": "Ours"}, terms={})
+    assert change.lines == ["Title: Mine is now Ours"]
+    assert difference(before, {"title": "Mine", "checked": True}, terms={}) == []
+
+
+def test_the_kind_of_a_row_is_told_and_the_kind_of_the_file_is_not():
+    before = {"kind": "policy", "x": [{"id": "a", "kind": "b"}]}
+    (change,) = difference(before, {"kind": "other", "x": [{"id": "a", "kind": "c"}]}, terms={})
+    assert (change.key, change.lines) == ("x.a", ["Kind: b is now c"])
+
+
+def test_a_criterion_that_asks_twice_of_one_fact_treats_when_a_limit_of_it_moves():
+    both = 'all = [{ fact = "sys", at_most = 140 }, { fact = "sys", at_least = 90 }]'
+    text = FILE.replace(
+        'all = [{ fact = "sys", at_most = 140 }, { fact = "dia", at_most = 90 }]', both
+    )
+    moved = text.replace("at_least = 90", "at_least = 80")
+    (change,) = difference(tomllib.loads(text), tomllib.loads(moved), terms=TERMS)
+    assert change.treats
+    assert change.lines == [
+        "Met when: Systolic: at most 140 mmHg and Systolic: at least 90 mmHg is now "
+        "Systolic: at most 140 mmHg and Systolic: at least 80 mmHg"
+    ]
 
 
 def test_rows_without_words_are_ordered_by_what_tells_them_apart():

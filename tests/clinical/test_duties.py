@@ -269,6 +269,14 @@ def test_a_file_that_contradicts_itself_is_refused_with_the_reason(tmp_path, old
     assert reason in found
 
 
+def test_one_deadline_of_business_days_among_others_asks_for_the_days_off(tmp_path):
+    start, end = STATE.index("[[event.deadline]]"), STATE.index("[[case]]")
+    second = STATE[start:end].replace("state-notice", "later")
+    written(tmp_path, ("[[case]]", f"{second.replace('calendar_days', 'business_days')}[[case]]"))
+    [found] = reasons(tmp_path)
+    assert "so it lists [[holiday]] and [observed]" in found
+
+
 def test_a_deadline_stands_once_in_its_event(tmp_path):
     twice = STATE[STATE.index("[[event.deadline]]") : STATE.index("[[case]]")]
     written(tmp_path, ("[[case]]", f"{twice}[[case]]"))

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from serein.clinical import library
 from serein.clinical.dictionary import CodeEntry, Dictionary
 from serein.clinical.errors import ContentError, FactFileError, ImplausibleValueError
-from serein.clinical.fact_fields import FactField
+from serein.clinical.fact_fields import FactField, is_day, said
 from serein.clinical.fact_file import read_facts
 
 DICTIONARY = library.load().dictionary
@@ -82,6 +82,36 @@ def test_a_whole_number_with_one_bound_says_only_what_it_has():
         WALKS.check("walk", {"steps": 0})
     with pytest.raises(ImplausibleValueError, match=re.escape("is a whole number, not 1.5")):
         WALKS.check("walk", {"steps": 1.5})
+
+
+def test_a_number_without_an_upper_end_stops_where_nothing_is_counted():
+    WALKS.check("walk", {"steps": 10**15})
+    with pytest.raises(ImplausibleValueError, match=re.escape("cannot be 1e+15 (1)")):
+        WALKS.check("walk", {"steps": 10**15 + 1})
+
+
+def test_both_ends_of_a_range_may_be_given():
+    for percent in (0, 100):
+        DICTIONARY.check("trial", {"drug": "sertraline", "improvement_percent": percent})
+
+
+def test_a_number_that_can_be_read_is_said_in_all_its_digits():
+    assert said(2600) == "2600"
+
+
+@pytest.mark.parametrize(
+    ("value", "is_one"),
+    [
+        ("1849-12-31", False),
+        ("1850-01-01", True),
+        ("2200-12-31", True),
+        ("2201-01-01", False),
+        ("last May", False),
+        (2025, False),
+    ],
+)
+def test_a_day_lies_in_a_year_that_a_chart_may_tell_of(value, is_one):
+    assert is_day(value) is is_one
 
 
 def test_a_structured_code_without_fields_takes_any_parts_as_before():

@@ -215,6 +215,12 @@ GATE = 'when = { fact = "site.certified", equals = true }'
             "no scene is called 'nowhere'",
         ),
         (
+            'gates = { benefit-judged = "unknown" }',
+            'gates = { benefit-judged = "met" }',
+            "case: the ninth session waits for the prescriber's judgement of benefit",
+            "gates.benefit-judged: expected met, found unknown",
+        ),
+        (
             'due = { baseline-vitals-due = "none" }',
             'due = { lunch = "none" }',
             "case: everything in order: every gate is open and device 1 may be given",
@@ -253,6 +259,37 @@ def test_a_file_that_cannot_be_read_is_refused(folder, name, text, key, reason):
     assert reason in found[0][2]
     with pytest.raises(ContentError, match=re.escape(reason)):
         library.load(folder)
+
+
+def test_of_several_things_wrong_with_a_file_the_first_is_refused(folder):
+    (folder / "protocols" / "bad.toml").write_text("id = ")
+    first, second = (reason for _, _, reason in problems(folder))
+    assert second.startswith("is not named like")
+    with pytest.raises(ContentError, match=re.escape(first)):
+        library.load(folder)
+
+
+def test_of_several_cases_that_fail_the_first_is_refused(folder):
+    planted(folder, ("min = 120\n", "min = 110\n"))
+    first, *others = problems(folder)
+    assert others
+    with pytest.raises(ContentError) as caught:
+        library.load(folder)
+    assert (caught.value.file, caught.value.key, caught.value.reason) == first
+
+
+def test_a_device_that_is_held_after_its_rest_waits_and_rests_no_longer(folder):
+    header = '[[case]]\nname = "after the rest the second device is due"\n'
+    given = '{ number = 1, step = 1, product = "esketamine-nasal", dose_mg = 28, outcome = "given"'
+    held = (
+        '[[case]]\nname = "held at the end of the rest"\nat = "08:38"\n'
+        'scenes = ["seated", "asked", "baseline", "ordered"]\nfacts = [\n'
+        f'{{ code = "device", value = {given}, lot = "A1" }}, at = "08:33" }},\n'
+        '{ code = "danger.seizure", value = true, at = "08:35" },\n]\n'
+        '[case.expect]\nnext_device = "waiting"\n\n'
+    )
+    planted(folder, (header, held + header))
+    assert problems(folder) == []
 
 
 OWN_CODES = """
@@ -308,3 +345,12 @@ def test_wrong_scales_and_observations_and_codes_are_refused(tmp_path):
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ContentError, match="no such folder"):
         library.check(tmp_path / "nowhere")
+
+
+def test_what_a_code_means_is_said_by_the_newest_version_that_brings_it(tmp_path):
+    (tmp_path / "codes").mkdir()
+    for version, title in ((1, "Light in the room"), (2, "Light"), (10, "Daylight")):
+        text = OWN_CODES.replace("version = 1", f"version = {version}")
+        text = text.replace("Light in the room", title).replace('"facts"', '"house"')
+        (tmp_path / "codes" / f"house.v{version}.toml").write_text(text)
+    assert library.load(tmp_path).dictionary.code("room.light").title == "Daylight"

@@ -307,3 +307,20 @@ def test_the_cases_of_the_file_give_every_answer_every_answer_can_give():
         "remission",
     ):
         assert {"met", "unmet", "unknown"} <= seen[name], name
+
+
+@pytest.mark.parametrize(("day", "comparable"), [(13.62, "unmet"), (13.63, "met")])
+def test_the_days_of_a_case_begin_at_nine_so_that_the_fourteenth_does_fifteen_hours_on(
+    day, comparable
+):
+    case = {
+        "name": "late in the evening",
+        "instrument": "phq-9",
+        "doses": [0],
+        "totals": [{"day": -1, "total": 20}, {"day": day, "total": 6}],
+        "at": 15,
+        "expect": {"comparable": comparable},
+    }
+    raw = {**FILE.raw, "case": [case]}
+    _, failing = standards(replace(FILE, raw=raw), LIBRARY.shelf)
+    assert failing == []

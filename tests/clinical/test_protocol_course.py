@@ -44,3 +44,22 @@ def test_what_the_label_names_is_labelled_and_what_it_does_not_is_not():
 
     assert [each.is_labelled for each in shelf.protocol("esketamine-trd-us").indications] == [True]
     assert not any(each.is_labelled for each in shelf.protocol("ketamine-iv").indications)
+
+
+def test_the_phases_and_what_the_course_asks_stand_with_their_ground(protocol):
+    assert [(each.id, each.first_session, each.last_session) for each in protocol.phases] == [
+        ("induction", 1, 8),
+        ("optimization", 9, 12),
+        ("maintenance", 13, None),
+    ]
+    rows = (*protocol.phases, *protocol.doses, *protocol.warnings, *protocol.stopping)
+    grounds = [each.marks for each in (*rows, protocol.devices, protocol.missed)]
+    assert all(each.policy or each.source.url for each in grounds)
+
+
+def test_a_product_by_weight_has_its_limits_and_one_by_vein_its_minutes(shelf):
+    muscle = shelf.protocol("ketamine-im").limits
+    assert (muscle.soft_mg_per_kg, muscle.hard_mg_per_kg, muscle.weight_days) == (1, 1.5, 30)
+    vein = [each for each in shelf.shelf.of_kind("protocol") if each.infusion]
+    assert [each.infusion.minutes for each in vein if each.route == "iv"]
+    assert all(each.infusion.marks.source for each in vein)

@@ -1,6 +1,7 @@
 """What was never looked at is never, not fine; and an answer that matters reaches somebody."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from serein.clinical.surveillance import (
     surveil,
 )
 from serein.clinical.surveillance_file import (
+    SurveillanceCase,
     SurveillanceFile,
     answers,
     surveillance,
@@ -321,3 +323,21 @@ def test_a_baseline_of_a_single_point_is_one():
 def test_what_cannot_be_compared_names_what_is_missing(facts, missing):
     found = value(COGNITION_DROP, *facts)
     assert (found.value, found.missing) == (None, (missing,))
+
+
+def test_the_days_of_a_case_are_counted_from_one_afternoon():
+    """A case may name a day of the calendar beside them, such as that on which a course began."""
+    case = SurveillanceCase.model_validate(
+        {"name": "x", "facts": [{"code": "cognition.total", "value": 28, "day": 0}], "day": 1}
+    )
+    [cognition] = [one for one in watch_case(case, PLAN) if one.item.id == "cognition"]
+    assert cognition.last_at == datetime(2026, 1, 5, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("dose_mg", "expected"), [(61, "unmet"), (62, "met")])
+def test_every_dose_of_a_case_is_of_two_devices(dose_mg, expected):
+    value = {"product": "esketamine-nasal", "dose_mg": dose_mg, "outcome": "given"}
+    more = [{"code": "device", "value": value, "day": 70}]
+    case = SurveillanceCase.model_validate({"name": "x", "doses": [0], "facts": more, "day": 71})
+    found = {name: word for one in watch_case(case, PLAN) for name, word in answers(one).items()}
+    assert found["dose-above-settled"] == expected

@@ -90,6 +90,9 @@ ENDS = [
     (protocol_tables.CheckTable, "opens_min", 0, 24 * 60),
     (protocol_tables.CheckTable, "every_min", 1, None),
     (protocol_tables.StaleTable, "after_min", 1, None),
+    (protocol_tables.RecordTable, "late_min", 1, None),
+    (protocol_tables.RecordTable, "reopen_hours", 1, None),
+    (protocol_tables.RecordTable, "unread_seconds", 1, None),
     (rates.Group, "n", 1, None),
     (rates.Rate, "percent", 0, 100),
     (rates.Rate, "count", 0, None),
@@ -210,6 +213,14 @@ def test_what_nobody_said_is_no(table, name):
 def test_an_item_counts_and_a_total_is_told_once_unless_the_file_says_otherwise():
     assert unsaid(instruments.Item, "is_scored") is True
     assert unsaid(instruments.Shown, "times") == 1
+
+
+def test_what_is_due_is_late_at_once_unless_the_file_gives_days_of_grace():
+    assert unsaid(surveillance_file.RhythmTable, "grace_days") == 0
+
+
+def test_a_check_opens_at_once_unless_the_file_says_when():
+    assert unsaid(protocol_tables.CheckTable, "opens_min") == 0
 
 
 def test_an_amount_between_two_ends_has_two():

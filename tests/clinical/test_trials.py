@@ -370,6 +370,13 @@ def test_a_clinics_own_rule_set_is_one_file_and_no_code(tmp_path):
         ("antidepressants", 'expect = "unknown"', 'expect = "sertraline"', " is unknown"),
         (
             "antidepressants",
+            'strict = "too-low"\nlabel = "enough"',
+            'label = "too-low"',
+            "75 mg is enough by the label column",
+        ),
+        ("atrq", 'counted = "yes", says = "100', 'counted = "no", says = "100', "comes out as yes"),
+        (
+            "antidepressants",
             'expect = "aripiprazole"',
             'expect = "aripiprazole"\nmg = 2\nstrict = "enough"',
             "of no dose or no antidepressant",
@@ -381,3 +388,13 @@ def test_a_wrong_file_is_refused_when_it_is_loaded(tmp_path, source, old, new, r
     with pytest.raises(ContentError) as refusal:
         library.load(tmp_path)
     assert reason in str(refusal.value)
+
+
+def test_a_drug_case_without_a_dose_is_told_of_each_column_that_it_asks(tmp_path):
+    columns = 'expect = "aripiprazole"\nstrict = "enough"\nlabel = "enough"'
+    planted(tmp_path, "antidepressants", ('expect = "aripiprazole"', columns))
+    told = [each.reason for report in library.check(tmp_path) for each in report.problems]
+    assert told == [
+        f"asks the {column} column of no dose or no antidepressant"
+        for column in ("strict", "label")
+    ]

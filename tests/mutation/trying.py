@@ -5,6 +5,7 @@ The tests that noticed the last mutants of a module are asked first, then the qu
 
 import functools
 import gc
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -78,6 +79,8 @@ def _cold(ground: Ground, mutant: Mutant, names: Sequence[str]) -> int:
     code = compile(mutant.tree(ground.file(mutant.module)), mutant.module, "exec")
     sys.meta_path.insert(0, _Planted(ground.name(mutant.module), code, ground))
     try:
+        # Before pytest is: asked for a doctest, it would read that module from its file.
+        importlib.import_module(ground.name(mutant.module))
         ground.load()
     except BaseException:  # noqa: BLE001  whatever breaks, broke by the mutant
         return BY_CONTENT
