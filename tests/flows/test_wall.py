@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
+from serein.server.alerts.models import LONGEST_TEXT
 from tests.flows.conftest import Tablet
 from tests.flows.test_s3_a_treatment_day import at, demo
 
@@ -20,7 +21,8 @@ FILL = """([chairs, alerts, statements]) => {
   const tiles = document.getElementById("tiles");
   const full = tiles.querySelector("[data-number='2']").cloneNode(true);
   const part = (selector) => full.querySelector(selector);
-  const alert = (words) => `<a class="tile__alert tile__alert--now"><span>${words}</span></a>`;
+  const said = (words) => `<span>▲</span><span>${words}</span>`;
+  const alert = (words) => `<a class="tile__alert tile__alert--now">${said(words)}</a>`;
   const statement = (words) => `<li class="chip chip--care">${words}</li>`;
   const put = (into, where, parts) => part(into).insertAdjacentHTML(where, parts.join(""));
   part(".tile__who").textContent = "Konstantinos W.";
@@ -29,9 +31,18 @@ FILL = """([chairs, alerts, statements]) => {
   part(".tile__more").dataset.count = alerts.length - 2;
   put("[data-statements]", "afterbegin", statements.map(statement));
   delete full.dataset.refreshAt;
+  full.removeAttribute("id");
   tiles.replaceChildren(...Array.from({ length: chairs }, () => full.cloneNode(true)));
 }"""
 STATEMENTS = ["Slow to name", "Dissociation moderate", "Sooner after the last dose than the rhythm"]
+LONGEST_WORDS = (
+    "The end of the session was recorded by mistake: " + "she is still in the chair, " * 20
+)[:LONGEST_TEXT]
+NOTICE = """document.getElementById("page").insertAdjacentHTML("afterbegin",
+  "<p class='notice' role='status'>▲ The last backup is two days old.</p>")"""
+ON_SCREEN = """document.documentElement.scrollHeight <= innerHeight &&
+  document.getElementById("tiles").getBoundingClientRect().bottom <= innerHeight"""
+LOST = "document.body.classList.add('is-lost')"
 SHOWN = """tiles => tiles.map((tile) => {
   const foot = (part) => part.getBoundingClientRect().bottom;
   const all = [...tile.querySelectorAll(".tile__alert, .chip, .tile__more, .value")];
@@ -62,38 +73,88 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Open], 
         yield shown
 
 
-@pytest.mark.parametrize("chairs", [4, 6, 8, 12])
-@pytest.mark.parametrize(
-    "alerts",
-    [
-        ["Chest pain", "Blood pressure 160/100 or above", "Vomiting"],
-        [
-            "A device of another product than ordered was given",
-            "Blood pressure risen by 40 systolic or 25 diastolic over baseline",
-            "The 40-minute blood pressure was not taken in its window",
-        ],
+ALERTS = {
+    "short": ["Chest pain", "Blood pressure 160/100 or above", "Vomiting"],
+    "long": [
+        "A device of another product than ordered was given",
+        "Blood pressure risen by 40 systolic or 25 diastolic over baseline",
+        "The 40-minute blood pressure was not taken in its window",
     ],
-    ids=["short", "long"],
-)
-def test_a_full_wall_stays_on_its_screen_and_counts_what_it_has_no_room_for(
-    wall: Callable[[Open], Tablet],
-    open_tablet: Open,
-    chairs: int,
-    alerts: list[str],
-) -> None:
-    page = wall(open_tablet).page
-    page.evaluate(FILL, [chairs, alerts, STATEMENTS])
+    "longest": [LONGEST_WORDS, "Vomiting", "Chest pain"],
+    "unbroken": ["W" * LONGEST_TEXT] * 3,
+}
+
+
+def assert_nothing_lost(page: Page, alerts: list[str]) -> None:
     for size in WALLS:
         page.set_viewport_size(size)
         page.evaluate(DRAWN)
 
-        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+        assert page.evaluate(ON_SCREEN)
         for tile in page.locator(".tile").evaluate_all(SHOWN):
             assert not tile["isCut"], tile
             assert tile["alerts"] >= 1
             assert tile["alerts"] + tile["more"] == len(alerts)
             assert tile["devices"] == DEVICES
             assert tile["statements"] + tile["left"] == len(STATEMENTS) + CALM_STATEMENTS
+
+
+@pytest.mark.parametrize("chairs", [4, 6, 8, 12])
+@pytest.mark.parametrize("alerts", ALERTS.values(), ids=ALERTS)
+def test_a_full_wall_stays_on_its_screen_and_counts_what_it_has_no_room_for(
+    wall: Callable[[Open], Tablet], open_tablet: Open, chairs: int, alerts: list[str]
+) -> None:
+    page = wall(open_tablet).page
+    page.evaluate(FILL, [chairs, alerts, STATEMENTS])
+
+    assert_nothing_lost(page, alerts)
+
+
+@pytest.mark.parametrize("above", [NOTICE, LOST], ids=["notice", "offline"])
+@pytest.mark.parametrize("alerts", ALERTS.values(), ids=ALERTS)
+def test_a_warning_or_a_lost_connection_takes_no_chair_off_the_screen(
+    wall: Callable[[Open], Tablet], open_tablet: Open, above: str, alerts: list[str]
+) -> None:
+    page = wall(open_tablet).page
+    page.evaluate(above)
+    page.evaluate(FILL, [12, alerts, STATEMENTS])
+
+    assert_nothing_lost(page, alerts)
+
+
+def test_an_alert_with_no_room_for_its_end_says_so_with_an_ellipsis(
+    wall: Callable[[Open], Tablet], open_tablet: Open
+) -> None:
+    page = wall(open_tablet).page
+    page.evaluate(FILL, [12, ALERTS["longest"], STATEMENTS])
+    page.set_viewport_size(WALLS[0])
+    page.evaluate(DRAWN)
+    words = page.locator(".tile__alert > :last-child").first
+
+    assert words.evaluate("words => words.scrollHeight > words.clientHeight")
+    assert int(words.evaluate("words => getComputedStyle(words).webkitLineClamp")) >= 1
+    above = "tile => tile.querySelector('.tile__more').getBoundingClientRect().bottom"
+    alert = "tile.querySelector('.tile__alert').getBoundingClientRect().top"
+    assert page.locator(".tile").first.evaluate(f"{above} <= {alert}")
+
+
+@pytest.mark.parametrize("chairs", [4, 6, 8, 12])
+def test_a_wall_that_was_smaller_for_a_while_shows_what_it_showed_before(
+    wall: Callable[[Open], Tablet], open_tablet: Open, chairs: int
+) -> None:
+    page = wall(open_tablet).page
+    page.evaluate(FILL, [chairs, ["Chest pain", "Vomiting"], STATEMENTS])
+    page.set_viewport_size(WALLS[0])
+    page.evaluate(DRAWN)
+    before = page.locator(".tile").evaluate_all(SHOWN)
+    page.set_viewport_size({"width": 1920, "height": 700})
+    page.evaluate(DRAWN)
+    smaller = page.locator(".tile").evaluate_all(SHOWN)
+    page.set_viewport_size(WALLS[0])
+    page.evaluate(DRAWN)
+
+    assert smaller != before
+    assert page.locator(".tile").evaluate_all(SHOWN) == before
 
 
 def test_a_calm_wall_leaves_nothing_out(wall: Callable[[Open], Tablet], open_tablet: Open) -> None:

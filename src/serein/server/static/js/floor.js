@@ -6,6 +6,7 @@ const board = document.getElementById("board");
 const tiles = document.getElementById("tiles");
 const isWall = board.hasAttribute("data-wall");
 const AT_ONCE_MS = 60;
+const MOST_LINES = 24;
 
 async function fetchText(url) {
   const answer = await fetch(url, { headers: { "HX-Request": "true", "Serein-By-Itself": "1" }, credentials: "same-origin" });
@@ -69,24 +70,54 @@ function changed(chairs) {
 
 // Nobody can scroll a wall: what a tile has no room for is left out, what presses least first, and counted.
 function fit(tile) {
-  if (!isWall) return;
+  if (!isWall || !tile.querySelector("[data-statements]")) return;
   const last = (parts) => [...tile.querySelectorAll(parts)].reverse();
   const [statements, alerts] = [last("[data-statements] > .chip:not([data-count])"), last(".tile__alert")];
   const presses = (chip) => chip.matches(".chip--care, .chip--act");
   statements.sort((one, other) => presses(one) - presses(other));
-  leaveOut(tile, statements, tile.querySelector("[data-statements] > [data-count]"));
-  leaveOut(tile, alerts.slice(0, -1), tile.querySelector(".tile__more"));
+  const unsaid = tile.querySelector("[data-statements] > [data-count]");
+  const more = tile.querySelector(".tile__more");
+  const first = alerts.pop();
+  // Nothing that the last fit hid may lend its room to something that presses less.
+  first?.style.removeProperty("--lines");
+  for (const part of [...statements, ...alerts]) part.hidden = false;
+  for (const [parts, word] of [[statements, unsaid], [alerts, more]]) count(parts, word);
+  leaveOut(tile, statements, unsaid);
+  leaveOut(tile, alerts, more);
+  if (first) shorten(tile, first);
+  bringBack(tile, statements, unsaid);
+}
+
+const isFull = (tile) => tile.scrollHeight > tile.clientHeight;
+
+// Each word counts what the server left out already, and what has no room here.
+function count(parts, word) {
+  const gone = Number(word.dataset.count) + parts.filter((part) => part.hidden).length;
+  word.hidden = gone === 0;
+  word.textContent = word.dataset.words.replace("#", gone);
 }
 
 function leaveOut(tile, parts, word) {
-  for (const part of parts) part.hidden = false;
-  // Each word counts what the server left out already, and what has no room here.
-  for (let gone = 0; word; gone += 1) {
-    const count = Number(word.dataset.count) + gone;
-    word.hidden = count === 0;
-    word.textContent = word.dataset.words.replace("#", count);
-    if (gone === parts.length || tile.scrollHeight <= tile.clientHeight) return;
-    parts[gone].hidden = true;
+  for (const part of parts) {
+    if (!isFull(tile)) return;
+    part.hidden = true;
+    count(parts, word);
+  }
+}
+
+// The most urgent alert is never left out: its end is, and the stylesheet ends it with an ellipsis.
+function shorten(tile, alert) {
+  for (let lines = MOST_LINES; lines > 0 && isFull(tile); lines -= 1) alert.style.setProperty("--lines", lines);
+}
+
+function bringBack(tile, parts, word) {
+  for (const part of parts.filter((one) => one.hidden).reverse()) {
+    part.hidden = false;
+    count(parts, word);
+    if (!isFull(tile)) continue;
+    part.hidden = true;
+    count(parts, word);
+    return;
   }
 }
 
@@ -115,6 +146,8 @@ document.addEventListener("keydown", (event) => {
 
 start();
 if (tiles) new ResizeObserver(fitAll).observe(tiles);
+// Letters that arrive late are of another width.
+if (tiles) document.fonts.ready.then(fitAll);
 watch();
 listen(board.dataset.live, changed);
 setInterval(refreshByTime, 1000);
