@@ -306,7 +306,7 @@ def test_sedation_is_a_word_and_never_a_bare_number():
         "loud voice only",
         "shaking only",
         "pain only",
-        "none",
+        "no response",
     ]
 
 

@@ -82,9 +82,9 @@ class SharedMoment(TimestamptzLoader):
         super().__init__(oid, context)
         self._seen: dict[bytes, datetime] = {}
 
-    def load(self, data: Any) -> datetime:
+    def load(self, given: Any) -> datetime:
         """The time in UTC."""
-        text = bytes(data)
+        text = bytes(given)
         if text not in self._seen:
             self._seen[text] = super().load(text).astimezone(UTC)
         return self._seen[text]
