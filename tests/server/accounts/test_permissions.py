@@ -109,6 +109,6 @@ def test_roles_are_read_once_per_request(
     browser = signed_in(alvarez)
     browser.get("/clock/")
 
-    # The session, the person, the roles with their clinics, how many alerts are open.
-    with django_assert_num_queries(4):
+    # The session, the person with the roles and their clinics, how many alerts are open.
+    with django_assert_num_queries(3):
         browser.get("/clock/")

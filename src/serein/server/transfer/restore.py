@@ -92,7 +92,7 @@ def restore_backup(
                 for model in tables():
                     _load(model, archive, manifest)
                 proved = _prove(manifest)
-        except (Error, *DAMAGED) as reason:
+        except (Error, OSError, *DAMAGED) as reason:
             raise RestoreError(
                 f"{file.name} cannot be read into this database ({reason}); use another copy"
             ) from reason
@@ -178,7 +178,7 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
         manifest = Manifest(**json.loads(archive.read("manifest.json")))
         for part in (manifest.schema, manifest.counts, manifest.sha256):
             part.keys()
-    except DAMAGED as reason:
+    except (OSError, *DAMAGED) as reason:  # an offset that lies before the file's beginning
         raise RestoreError("the backup's table of contents is damaged") from reason
     return manifest
 
