@@ -258,10 +258,10 @@ def test_a_backup_is_tried_whatever_the_settings_of_its_house_are(house, tmp_pat
     assert told.returncode == 0, told.stderr
 
 
-@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")  # Windows has none
 def test_the_restored_files_are_for_their_owner_alone_whatever_the_folder_is(house, tmp_path):
     if "DATABASE_URL" in house.environment:
-        pytest.skip("only SQLite keeps its rows in the data folder")
+        pytest.skip("only SQLite keeps its rows in the data folder")  # no file to look at
     copy = tmp_path / "copy"
     backed_up(house, copy)
     other = new_house(tmp_path / "other", **PRODUCTION)

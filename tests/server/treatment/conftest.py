@@ -1,13 +1,18 @@
 """A patient in a chair, brought as far along the day as a test wants."""
 
+import uuid
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+from serein.server import clock
 from serein.server.accounts.models import Clinic, User
 from serein.server.courses.models import Course
 from serein.server.patients.models import Patient
 from serein.server.treatment.models import Chair
+from tests.cast import SignIn
 from tests.server.treatment.day import Day, adopt, new_course, new_patient, sit_down
 
 
@@ -30,3 +35,15 @@ def chair(clinic: Clinic) -> Chair:
 @pytest.fixture
 def day(chair: Chair, course: Course, alvarez: User, lind: User, now: datetime) -> Day:
     return sit_down(chair, course, nurse=alvarez, prescriber=lind, now=now)
+
+
+@pytest.fixture
+def send(day: Day, signed_in: SignIn) -> Callable[..., Any]:
+    """A form of the session's page, sent as a tablet sends it, at the day's own time."""
+
+    def post(path: str, by: User | None = None, **typed: Any) -> Any:
+        clock.set_to(day.now, frozen=True)
+        words = {"entry": uuid.uuid4(), "patient": day.session.patient_id, **typed}
+        return signed_in(by or day.nurse).post(f"/sessions/{day.session.pk}/{path}/", words)
+
+    return post

@@ -1,11 +1,9 @@
 """The devices' panel of the session's page: two hands, the rest between devices, its button."""
 
 import re
-import uuid
 
 import pytest
 
-from serein.server import clock
 from serein.server.ids import new_id
 from serein.server.treatment import actions
 from serein.server.treatment.actions import device
@@ -14,16 +12,6 @@ from serein.server.treatment.queries import reading
 from tests.server.treatment.screens import draw_pages
 
 pytestmark = pytest.mark.usefixtures("server_clock")
-
-
-@pytest.fixture
-def send(day, signed_in):
-    def post(path, by=None, **typed):
-        clock.set_to(day.now, frozen=True)
-        words = {"entry": uuid.uuid4(), "patient": day.session.patient_id, **typed}
-        return signed_in(by or day.nurse).post(f"/sessions/{day.session.pk}/{path}/", words)
-
-    return post
 
 
 def device_form(answer, at=0):

@@ -7,7 +7,6 @@ import uuid
 import pytest
 from django.utils.html import escape
 
-from serein.server import clock
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.patients.models import FactRow
@@ -19,16 +18,6 @@ from tests.server.treatment.day import CALM
 from tests.server.treatment.screens import draw_pages
 
 pytestmark = pytest.mark.usefixtures("server_clock")
-
-
-@pytest.fixture
-def send(day, signed_in):
-    def post(path, by=None, **typed):
-        clock.set_to(day.now, frozen=True)
-        words = {"entry": uuid.uuid4(), "patient": day.session.patient_id, **typed}
-        return signed_in(by or day.nurse).post(f"/sessions/{day.session.pk}/{path}/", words)
-
-    return post
 
 
 def newest(day, code):

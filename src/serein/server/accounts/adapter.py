@@ -33,7 +33,7 @@ SECRET_BYTES = 20
 FAILURES_LOGGED_PER_HOUR = 300
 LOGGED_ELSEWHERE = frozenset({"password_changed"})
 FAILURES_KEY = "accounts.failures-logged"
-OPEN_SESSIONS = Select(
+OPEN_IN_BROWSERS = Select(
     lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now)
 )
 PEOPLE = Select(lambda pk: User.objects.filter(pk=pk))
@@ -46,7 +46,7 @@ class SessionStore(db.SessionStore):
     """Sessions of the browser in the database, as Django keeps them."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = OPEN_SESSIONS.first(key=self.session_key, now=timezone.now())
+        found = OPEN_IN_BROWSERS.first(key=self.session_key, now=timezone.now())
         if found is None:
             self._session_key = None
         return found

@@ -63,11 +63,7 @@ def record_history(
         _fact(code, values[code], id=name, at=_when(patient, on, now=now), by=by, now=now)
         for name, code in ids.items()
     ]
-    stored = _stored(patient, facts, told=told, by=by, now=now)
-    if not told:
-        raised = raise_flags(patient, stored, now=now)
-        _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values), raised=raised)
-    return stored
+    return _heard(patient, facts, told=told, by=by, now=now)
 
 
 @action
@@ -104,11 +100,7 @@ def record_total(
         for at in (_when(patient, on, now=now),)
         for code, value in values.items()
     ]
-    stored = _stored(patient, facts, told=told, by=by, now=now)
-    if not told:
-        raised = raise_flags(patient, stored, now=now)
-        _log(patient, verb=RECORDS, by=by, now=now, codes=sorted(values), raised=raised)
-    return stored
+    return _heard(patient, facts, told=told, by=by, now=now)
 
 
 @action
@@ -239,6 +231,18 @@ def _stored(
     return patients.record_facts(
         patient, by=by, now=now, facts=facts, source="history", reason=reason
     )
+
+
+def _heard(
+    patient: Patient, facts: list[Fact], *, told: Mapping[UUID, Any], by: User, now: datetime
+) -> list[Fact]:
+    """The facts stored, whom they call told, and one line in the log; sent again, as they stand."""
+    stored = _stored(patient, facts, told=told, by=by, now=now)
+    if not told:
+        raised = raise_flags(patient, stored, now=now)
+        codes = sorted(fact.code for fact in facts)
+        _log(patient, verb=RECORDS, by=by, now=now, codes=codes, raised=raised)
+    return stored
 
 
 def _log(
