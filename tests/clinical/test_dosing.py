@@ -245,15 +245,16 @@ def upcoming(protocol, found: Dosing, now: str, **more: Sequence[str]) -> NextDe
     return waiting
 
 
-def test_doses_in_milligrams_are_added_to_the_devices_when_they_were_given_whole(protocol):
+def test_doses_in_milligrams_are_added_to_the_devices_as_much_of_each_as_was_given(protocol):
     told = [
         device(1, "08:33"),
         fact("dose", {"outcome": "given", "mg": 35}, "08:40"),
         fact("dose", {"outcome": "given"}, "08:41"),
         fact("dose", {"outcome": "partly", "mg": 10}, "08:42"),
+        fact("dose", {"outcome": "refused", "mg": 0}, "08:43"),
     ]
 
-    assert state(protocol, *told).given_mg == 28 + 35
+    assert state(protocol, *told).given_mg == 28 + 35 + 10
 
 
 def test_a_protocol_without_devices_needs_none_and_says_so_when_asked(shelf):

@@ -68,6 +68,19 @@ def pump(step, time, **more):
 
 RUNNING = pump("start", "08:33", rate_ml_per_h=52.5, mg_per_ml=1)
 
+PREPARED = {
+    "preparation": {
+        "weight_kg": 70,
+        "lot": "K100",
+        "vial_mg_per_ml": 50,
+        "dose_mg": 35,
+        "diluent_ml": 100,
+        "minutes": 40,
+        "ml_per_h": 151.05,
+    },
+    "preparation.check": {"weight_kg": 70, "lot": "K100", "ml_per_h": 151},
+}
+
 
 @pytest.mark.parametrize(("born", "doses"), [("1960-10-15", [56]), ("1960-10-14", [28])])
 def test_the_65th_birthday_decides_the_first_dose_in_the_eu(born, doses):
@@ -143,9 +156,12 @@ def test_a_weight_too_old_holds_the_dose_and_nobody_waives_it(protocol):
 def test_the_usual_dose_on_its_own_route_opens_every_gate_and_another_route_none(protocol):
     option = protocol.doses[0]
     usual = option.allowed_mg[0] if option.allowed_mg else int(option.usual_mg_per_kg[0] * 70)
-    assert closed(read(protocol.id, here(usual, route=protocol.route), "08:30")) == set()
+    checked = facts("08:28", PREPARED) if protocol.infusion else []
+    told = [*here(usual, route=protocol.route), *checked]
+    assert closed(read(protocol.id, told, "08:30")) == set()
     other = "im" if protocol.route != "im" else "iv"
-    assert closed(read(protocol.id, here(usual, route=other), "08:30")) == {"order-route"}
+    told = [*here(usual, route=other), *checked]
+    assert closed(read(protocol.id, told, "08:30")) == {"order-route"}
 
 
 def test_racemic_ketamine_is_no_order_of_an_esketamine_protocol():
@@ -165,6 +181,12 @@ def test_an_infusion_that_is_not_over_is_never_observed_time(pause):
     assert reading.release.earliest_at is None
 
 
+def test_milligrams_of_an_infusion_come_from_the_pump_and_never_from_the_plan():
+    told = [*here(35), RUNNING, pump("stop", "09:04")]
+    assert read("ketamine-iv", told, "08:34").given_mg == pytest.approx(52.5 / 60, abs=0.01)
+    assert read("ketamine-iv", told, "12:00").given_mg == pytest.approx(52.5 * 31 / 60, abs=0.01)
+
+
 def test_the_end_of_the_infusion_starts_the_clock():
     told = [*here(35), RUNNING, pump("stop", "09:13"), *leaving("11:00")]
     assert read("ketamine-iv", told, "11:12").release.earliest_at == at("11:13")
@@ -182,7 +204,7 @@ def test_a_second_injection_starts_the_clock_again():
     refused = fact("dose", {"number": 3, "outcome": "refused", "product": "ketamine"}, "09:00")
     reading = read("ketamine-im", [*here(35, route="im"), first, second, refused], "09:10")
     assert reading.release.earliest_at == at("10:50")
-    assert reading.given_mg == 20, "what was given in part is not counted in full"
+    assert reading.given_mg == 20 + 15, "of what was given in part, as much as was given"
     assert "dose-outside-gate" not in fired(reading)
 
 

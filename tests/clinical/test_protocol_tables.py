@@ -45,7 +45,7 @@ def test_a_check_may_open_be_due_and_overdue_at_once_and_never_backwards(
 )
 def test_a_soft_limit_may_be_its_hard_one_and_lie_no_higher(changed, refused):
     limits = {"soft_mg_per_kg": 4, "hard_mg_per_kg": 4, "soft_mg": 300, "hard_mg": 300}
-    row = {**limits, "weight_days": 30, **changed}
+    row = {**limits, "weight_days": 30, "ask_times": 2, "ask_weight_percent": 10, **changed}
     assert is_refused(LimitsTable, "lies above its hard one", **row) is refused
 
 

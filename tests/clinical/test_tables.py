@@ -115,7 +115,7 @@ ABOVE_NOUGHT = [
     (evidence.Result, "se"),
     *(
         (protocol_tables.LimitsTable, name)
-        for name in ("soft_mg_per_kg", "hard_mg_per_kg", "soft_mg", "hard_mg")
+        for name in ("soft_mg_per_kg", "hard_mg_per_kg", "soft_mg", "hard_mg", "ask_weight_percent")
     ),
     (trial_tables.LevelTable, "low"),
     (trial_tables.ImprovementTable, "below"),

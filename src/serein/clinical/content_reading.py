@@ -103,6 +103,7 @@ _TITLES = {
     "row": _("Codes"),
     "scale": _("What is observed"),
     "scene": _("Scenes that the cases begin with"),
+    "second_check": _("The second check of an infusion"),
     "setting": _("Settings"),
     "shown": _("Shown beside it"),
     "skip": _("Questions not asked"),
@@ -136,6 +137,12 @@ _SENTENCES: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = {
             "Above {} of body weight, or above {} in all, no dose is given, whatever the reason.",
         ),
         (("weight_days",), "The weight that a dose is reckoned from is at most {} old."),
+        (("ask_times",), "An order {} the dose before, or that much less, is asked about."),
+        (("ask_weight_percent",), "A weight {} away from the last one is asked about."),
+    ),
+    "second_check": (
+        (("weight_kg",), "The second person's weight may lie {} from the first one's."),
+        (("rate_percent",), "The second person's rate may lie {} from the first one's."),
     ),
     "missed": ((("keep",), "{}."), (("back",), "{}.")),
     "record": (

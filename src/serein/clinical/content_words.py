@@ -29,6 +29,7 @@ _UNITS = {
     "min": "min",
     "mg": "mg",
     "kg": "kg",
+    "times": "times",
 }
 _LABELS = {
     "when": "Met when",
@@ -44,6 +45,8 @@ _LABELS = {
     "hard_mg_per_kg": "Never above",
     "hard_mg": "Never above",
     "weight_days": "Weight no older than",
+    "ask_times": "Asks when the dose is so many times the one before, or so much less",
+    "ask_weight_percent": "Asks when the weight differs from the last one by",
     "mg_each": "One device holds",
     "min": "For",
     "rest_min": "Rest between two",

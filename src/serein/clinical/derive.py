@@ -15,6 +15,7 @@ from serein.clinical.dosing import (
 )
 from serein.clinical.facts import Fact
 from serein.clinical.person import PERSON, dose_weight, person
+from serein.clinical.preparation import IS_CHECKED, is_checked
 from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
 from serein.clinical.vocabulary import Term
 from serein.clinical.waits import wait_values
@@ -38,10 +39,11 @@ DERIVED: Mapping[str, Term] = {
     "devices.given": Term("Devices given, in full or in part"),
     "devices.open": Term("Devices still to be given"),
     "devices.not-ordered": Term("Devices given beyond the order"),
-    "devices.outside-gate": Term("Devices given with a gate not open"),
+    "devices.outside-gate": Term("Doses given with a gate not open"),
     "devices.other-product": Term("Devices of another product"),
     "devices.shortest-rest-min": Term("Shortest rest between devices", "min"),
     "infusion.is-open": Term("Infusion running, or paused and not stopped"),
+    IS_CHECKED: Term("Second check of the preparation"),
     OBSERVED_MIN: Term("Observed", "min"),
     "gates.not-open-at-dose": Term("Gates not open when the first device was given"),
     HOLDING: Term("Alerts that hold the next device"),
@@ -74,6 +76,9 @@ def derived(
     found.update(_of_devices(state, open_devices=open_devices, now=now))
     steps = tuple(step.fact for step in state.infusion.steps)
     found["infusion.is-open"] = Derived(state.infusion.is_open, now, steps[-1:])
+    found[IS_CHECKED] = is_checked(
+        by_code, order=state.order, within=protocol.second_check, now=now
+    )
     found[OBSERVED_MIN] = observed(protocol, state, now=now)
     for code in ("bp.systolic", "bp.diastolic"):
         found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
@@ -168,7 +173,7 @@ def _of_devices(state: Dosing, *, open_devices: int, now: datetime) -> dict[str,
     evidence = tuple(mark.fact for mark in given)
     at = given[-1].at if given else now
     beyond = tuple(mark.fact for mark in not_ordered(state))
-    marked = tuple(fact for fact in evidence if _of(fact, "outside_gate"))
+    marked = tuple(one.fact for one in state.exposures if _of(one.fact, "outside_gate"))
     ordered = _of(state.order, "product")
     other = tuple(fact for fact in evidence if ordered and _of(fact, "product") != ordered)
     rest = shortest_rest_min(state)

@@ -106,9 +106,9 @@ class Dosing:
 
     @property
     def given_mg(self) -> float:
-        """Milligrams given in full, drips not counted; a dose given in part is left out."""
+        """Milligrams given in full, drips not counted; a device given in part is left out."""
         devices = sum(mark.dose_mg for mark in self.marks if mark.outcome == GIVEN)
-        return devices + sum(mark.mg for mark in self.doses if mark.outcome == GIVEN)
+        return devices + sum(mark.mg for mark in self.doses if mark.is_exposing)
 
     @property
     def partly_given(self) -> int:

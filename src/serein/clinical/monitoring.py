@@ -14,6 +14,7 @@ from serein.clinical.discharge import Release, release
 from serein.clinical.dosing import (
     REFUSED,
     DeviceMark,
+    DoseMark,
     Dosing,
     NextDevice,
     dosing,
@@ -22,6 +23,8 @@ from serein.clinical.dosing import (
 )
 from serein.clinical.due import Due, due_now, overdue_alerts
 from serein.clinical.facts import Fact
+from serein.clinical.infusion import Infusion
+from serein.clinical.next_dose import NextDose, next_dose
 from serein.clinical.protocols import Protocol
 from serein.clinical.rules import Fired, Urgency, fired, settle
 from serein.clinical.visit import Codes, Visit, visit
@@ -51,6 +54,9 @@ class SessionReading:
     devices_needed: int
     devices: list[DeviceMark]
     next_device: NextDevice | None
+    doses: list[DoseMark]
+    infusion: Infusion
+    next_dose: NextDose | None
     is_stopped: bool
     first_dose_at: datetime | None
     last_dose_at: datetime | None
@@ -118,7 +124,8 @@ def read_session(
     gates = _gates(protocol, known, moment, state=state)
     stage = _stage(state, known)
     is_running = stage != "ended"
-    upcoming = _upcoming(protocol, gates, state=state, now=known.now) if is_running else None
+    shut = _shut(protocol, gates, state=state)
+    upcoming = next_device(protocol, state, now=known.now, standing=shut) if is_running else None
     due = due_now(protocol, moment, upcoming=upcoming) if is_running else []
     alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
     alerts = _with_later(alerts, protocol, whole)
@@ -139,11 +146,14 @@ def read_session(
         seated_at=known.seated_at,
         ended_at=known.ended_at,
         ordered_mg=state.ordered_mg,
-        given_mg=state.given_mg,
+        given_mg=round(state.given_mg + state.infusion.delivered_mg(now=known.now), 2),
         partly_given=state.partly_given,
         devices_needed=state.devices_needed,
         devices=list(state.marks),
         next_device=upcoming,
+        doses=list(state.doses),
+        infusion=state.infusion,
+        next_dose=next_dose(protocol, state, standing=shut) if is_running else None,
         is_stopped=state.stopped is not None,
         first_dose_at=first_at,
         last_dose_at=last_at,
@@ -288,16 +298,14 @@ def _stage(state: Dosing, known: Visit) -> Stage:
     return "observing" if state.exposures else "before-dose"
 
 
-def _upcoming(
-    protocol: Protocol, gates: Sequence[Finding], *, state: Dosing, now: datetime
-) -> NextDevice | None:
+def _shut(protocol: Protocol, gates: Sequence[Finding], *, state: Dosing) -> list[str]:
+    """Texts of the gates that stand before the next dose: after the first, those of every one."""
     has_begun = bool(state.exposures)
-    standing = [
+    return [
         finding.text
         for gate, finding in zip(protocol.gates, gates, strict=True)
         if not finding.is_met and (gate.is_for_every_device or not has_begun)
     ]
-    return next_device(protocol, state, now=now, standing=standing)
 
 
 def _next_change(known: Visit, moment: Moment, stale_at: Iterable[datetime]) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from serein.clinical.criteria import Criterion
+from serein.clinical.preparation import IS_CHECKED
 from serein.clinical.protocol_tables import (
     DecisionTable,
     DoseTable,
@@ -15,12 +16,14 @@ from serein.clinical.protocol_tables import (
     LimitsTable,
     PhaseTable,
     ProtocolFile,
+    SecondCheckTable,
     TextTable,
     WaitTable,
 )
 from serein.clinical.protocols import (
     HARD_LIMIT,
     MG_PER_KG,
+    SECOND_CHECK,
     SOFT_LIMIT,
     WEIGHT_AGE,
     DecisionPoint,
@@ -32,6 +35,7 @@ from serein.clinical.protocols import (
     Marks,
     Missed,
     Phase,
+    SecondCheck,
     Statement,
     Wait,
 )
@@ -39,10 +43,18 @@ from serein.clinical.tables import Marked
 from serein.clinical.vocabulary import Place, Term, criterion
 
 
-def generated_gates(waits: Iterable[WaitTable], limits: LimitsTable | None) -> Iterator[GateTable]:
-    """The gates that waits and limits make: their numbers are said once, where they belong."""
+def generated_gates(
+    waits: Iterable[WaitTable],
+    limits: LimitsTable | None,
+    second_check: SecondCheckTable | None = None,
+) -> Iterator[GateTable]:
+    """The gates that waits, limits and the second check make: said once, where they belong."""
     for wait in waits:
         yield _gate(wait, wait.id, wait.text, {"fact": f"wait.{wait.id}", "equals": True})
+    if second_check is not None:
+        text = "A second person's own weight, lot and rate agree with the preparation"
+        agrees = {"fact": IS_CHECKED, "equals": True}
+        yield _gate(second_check, SECOND_CHECK, text, agrees, waiver="never", every_device=True)
     if limits is None:
         return
     days = limits.weight_days
@@ -69,7 +81,11 @@ def _at_most(code: str, most: float) -> dict[str, Any]:
 
 
 def _gate(
-    table: WaitTable | LimitsTable, gate_id: str, text: str, when: dict[str, Any], **more: Any
+    table: WaitTable | LimitsTable | SecondCheckTable,
+    gate_id: str,
+    text: str,
+    when: dict[str, Any],
+    **more: Any,
 ) -> GateTable:
     ground = {"source": table.source, "checked": table.checked, "policy": table.policy}
     return GateTable.model_validate(
@@ -103,6 +119,7 @@ class Course:
             "devices": self._devices(),
             "limits": self._limits(),
             "infusion": self._infusion(),
+            "second_check": self._second_check(),
         }
 
     def _marks(self, table: Marked) -> Marks:
@@ -160,12 +177,20 @@ class Course:
             table.soft_mg,
             table.hard_mg,
             table.weight_days,
+            table.ask_times,
+            table.ask_weight_percent,
             self._marks(table),
         )
 
     def _infusion(self) -> InfusionPlan | None:
         table = self.content.infusion
         return None if table is None else InfusionPlan(table.minutes, self._marks(table))
+
+    def _second_check(self) -> SecondCheck | None:
+        table = self.content.second_check
+        if table is None:
+            return None
+        return SecondCheck(table.weight_kg, table.rate_percent, self._marks(table))
 
     def _statements(self, tables: list[TextTable]) -> tuple[Statement, ...]:
         return tuple(Statement(each.id, each.text, self._marks(each)) for each in tables)

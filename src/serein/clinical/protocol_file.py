@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from serein.clinical.protocol_tables import (
     DayTables,
     EndingTable,
     GateTable,
-    LimitsTable,
     OverdueTable,
     ProtocolFile,
     ThresholdTable,
@@ -47,7 +46,8 @@ NEVER_WAIVED = frozenset(
 
 def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> Protocol:
     """The protocol a file says, with the rules it takes; refused with the file and the key."""
-    day = Day(content, file=file, terms=terms, limits=content.limits, time=[_time_rule(content)])
+    made = generated_gates((), content.limits, content.second_check)
+    day = Day(content, file=file, terms=terms, made=made, time=[_time_rule(content)])
     return Protocol(
         id=content.id,
         version=content.version,
@@ -110,23 +110,23 @@ class Day:
         *,
         file: str,
         terms: Mapping[str, Term],
-        limits: LimitsTable | None = None,
+        made: Iterable[GateTable] = (),
         time: Sequence[GateTable] = (),
     ) -> None:
-        """Keep what every table needs; gates that waits and limits make stand before the others.
+        """Keep what every table needs; gates that other tables make stand before the others.
 
         Args:
             content: The tables.
             file: The file, for refusals.
             terms: Every code a rule may name.
-            limits: Limits of the dose, where it goes by weight.
+            made: Gates that limits and the second check make, where the file has them.
             time: The release rule about time, where the file has one.
         """
         self.content = content
         self.file = file
         waits = {f"wait.{each.id}": Term(each.text) for each in content.wait}
         self.terms = {**terms, **waits}
-        self.gates = (*generated_gates(content.wait, limits), *content.gate)
+        self.gates = (*generated_gates(content.wait, None), *made, *content.gate)
         self.release = (*time, *content.release)
 
     def parts(self) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class DevicesTable(Marked):
 class LimitsTable(Marked):
     """Above the soft limits an order needs a reason; above the hard ones there is no order.
 
-    `weight_days` is how old a weight may be for an order by weight.
+    `weight_days` is how old a weight may be for an order by weight. An order `ask_times` the dose
+    before, up or down, and a weight `ask_weight_percent` from the last one are asked about.
     """
 
     soft_mg_per_kg: Annotated[float, Field(gt=0)]
@@ -65,6 +66,8 @@ class LimitsTable(Marked):
     soft_mg: Annotated[float, Field(gt=0)]
     hard_mg: Annotated[float, Field(gt=0)]
     weight_days: Annotated[int, Field(gt=0)]
+    ask_times: Annotated[float, Field(gt=1)]
+    ask_weight_percent: Annotated[float, Field(gt=0)]
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -77,6 +80,13 @@ class InfusionTable(Marked):
     """How long the usual infusion runs."""
 
     minutes: Annotated[int, Field(gt=0)]
+
+
+class SecondCheckTable(Marked):
+    """How far the second person's own weight and rate may lie from those of the first."""
+
+    weight_kg: Annotated[float, Field(ge=0)]
+    rate_percent: Annotated[float, Field(ge=0, lt=100)]
 
 
 class TextTable(Marked):
@@ -342,6 +352,7 @@ class ProtocolFile(DayTables):
     missed: MissedTable
     limits: LimitsTable | None = None
     infusion: InfusionTable | None = None
+    second_check: SecondCheckTable | None = None
     phase: Annotated[list[PhaseTable], Field(min_length=1)]
     dose: Annotated[list[DoseTable], Field(min_length=1)]
     devices: DevicesTable | None = None
@@ -363,4 +374,6 @@ class ProtocolFile(DayTables):
                 "give [devices] for a product in devices, or [limits], soft and hard, in mg/kg"
                 " and mg, for one ordered by weight"
             )
+        if (self.infusion is None) != (self.second_check is None):
+            raise ValueError("an [infusion] and its [second_check] belong together")
         return self

@@ -15,6 +15,7 @@ from serein.clinical.rules import Rule, Urgency
 Anchor = Literal["seated", "first-dose", "last-dose"]
 TIME_RULE = "time"
 HARD_LIMIT, SOFT_LIMIT, WEIGHT_AGE = "dose-hard-limit", "dose-soft-limit", "weight-recent"
+SECOND_CHECK = "second-check"
 OBSERVED_MIN = "observed-min"
 MG_PER_KG = "order.mg-per-kg"
 
@@ -71,13 +72,18 @@ class Devices:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one dose by weight: a soft one asks for a reason, a hard one has no way round."""
+    """Limits of one dose by weight: a soft one asks for a reason, a hard one has no way round.
+
+    An order so many times the last dose, or a weight so many percent from the last, is asked about.
+    """
 
     soft_mg_per_kg: float
     hard_mg_per_kg: float
     soft_mg: float
     hard_mg: float
     weight_days: int
+    ask_times: float
+    ask_weight_percent: float
     marks: Marks
 
 
@@ -86,6 +92,15 @@ class InfusionPlan:
     """How long the usual infusion runs."""
 
     minutes: int
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class SecondCheck:
+    """How far the second person's own weight and rate may lie from those of the first."""
+
+    weight_kg: float
+    rate_percent: float
     marks: Marks
 
 
@@ -279,6 +294,7 @@ class Protocol:
     devices: Devices | None
     limits: Limits | None
     infusion: InfusionPlan | None
+    second_check: SecondCheck | None
     observe: Observe
     asks: tuple[AskGroup, ...]
     gates: tuple[Rule, ...]
