@@ -8,6 +8,7 @@ from tests.clinical.chart import at, fact
 from tests.clinical.test_other_protocols import PREPARED, here, pump, read
 
 WITHIN = library.load().protocol("ketamine-iv").second_check
+assert WITHIN is not None
 FIRST = PREPARED["preparation"]
 SAME = PREPARED["preparation.check"]
 

@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "serein.server.patients",
     "serein.server.alerts",
     "serein.server.courses",
+    "serein.server.supply",
     "serein.server.eligibility",
     "serein.server.treatment",
     "serein.server.transfer",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("serein.server.courses.urls")),
     path("", include("serein.server.eligibility.urls")),
     path("", include("serein.server.patients.urls")),
+    path("", include("serein.server.supply.urls")),
     path("", include("serein.server.transfer.urls")),
     path("", include("serein.server.treatment.urls")),
     path("healthz", healthz, name="healthz"),

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from serein.server.supply.models import Lot
 from serein.server.treatment import actions
+from serein.server.treatment.actions.dose import Portion
 from serein.server.treatment.models import Dose, Order
 from serein.server.treatment.queries import reading
+from tests.server.treatment import weighed
 from tests.server.treatment.day import ANSWERS, CALM, Day
 
 Words = dict[str, Any]
@@ -32,6 +35,8 @@ class Act:
     by_prescriber: bool = False
     is_refused_after_the_end: bool = True
     has_id: bool = True
+    # The route of racemic ketamine; empty for a day of esketamine.
+    route: str = ""
 
     def __str__(self) -> str:
         return self.action.__name__
@@ -170,6 +175,42 @@ ACTS = [
         actions.record_device,
         always(step=1, outcome="given", lot="B12"),
         before=ready,
+    ),
+    Act("weigh", actions.weigh_patient, always(weight_kg=70.5), route="iv"),
+    Act(
+        "prepare_infusion",
+        actions.prepare_infusion,
+        lambda _day: {"lot": Lot.objects.get().id, "diluent_ml": 100, "minutes": 40},
+        before=weighed.ordered,
+        route="iv",
+    ),
+    Act(
+        "check_preparation",
+        actions.check_preparation,
+        lambda day: {"prepared": day.prepared(), "weight_kg": 70, "lot": "K1", "ml_per_h": 151},
+        before=weighed.prepared,
+        route="iv",
+    ),
+    Act(
+        "run_infusion",
+        actions.start_infusion,
+        always(ml_per_h=151),
+        before=weighed.checked,
+        route="iv",
+    ),
+    Act(
+        "run_infusion",
+        actions.change_infusion,
+        always(step="stop", because="awake"),
+        before=weighed.running,
+        route="iv",
+    ),
+    Act(
+        "record_dose",
+        actions.record_dose,
+        lambda _day: {"portion": Portion(1, "given", 35, Lot.objects.get().id, "left deltoid")},
+        before=weighed.ordered,
+        route="im",
     ),
     Act("release", actions.release_patient, always(**RELEASE), before=well),
     Act(

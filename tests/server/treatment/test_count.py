@@ -238,7 +238,7 @@ def test_a_device_moved_so_that_the_stay_was_too_short_tells_the_prescriber(day)
 
     alert = Alert.objects.get(rule="released-early")
     assert (alert.for_role, alert.urgency) == ("prescriber", "now")
-    assert "111 minutes after the last device, not 120" in alert.text
+    assert "111 minutes after the last dose, not 120" in alert.text
 
 
 def test_a_device_moved_within_a_long_enough_stay_tells_of_no_short_one(day):

@@ -15,6 +15,19 @@ from serein.server.treatment import actions
 from serein.server.treatment.errors import SessionEndedError, WrongPatientError
 from serein.server.treatment.models import Chair, Dose, Ending, Order, Session
 from tests.server.treatment.acts import ACTS
+from tests.server.treatment.day import sit_down
+from tests.server.treatment.weighed import weighed_day
+
+
+@pytest.fixture
+def day(request, chair, patient, alvarez, lind, now):
+    """The day of the act: of esketamine, or of racemic ketamine by the act's route."""
+    act = request.node.callspec.params.get("act") if hasattr(request.node, "callspec") else None
+    people = {"nurse": alvarez, "prescriber": lind}
+    if act is not None and act.route:
+        return weighed_day(patient, chair, now=now, route=act.route, **people)
+    return sit_down(chair, request.getfixturevalue("course"), now=now, **people)
+
 
 every_act = pytest.mark.parametrize("act", ACTS, ids=str)
 TABLES: tuple[type[Model], ...] = (FactRow, Order, Dose, Session, Alert, Event, Chair)

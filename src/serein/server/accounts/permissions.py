@@ -45,11 +45,19 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "treatment.cosign_order": frozenset({PRESCRIBER}),
     "treatment.take_telephone_order": frozenset({NURSE}),
     "treatment.record_device": GIVES,
+    "treatment.weigh": OBSERVES,
+    "treatment.prepare_infusion": GIVES,
+    "treatment.check_preparation": GIVES | {PHARMACIST},
+    "treatment.run_infusion": GIVES,
+    "treatment.record_dose": GIVES,
     "treatment.release": GIVES,
     # A patient who walks out, is taken away or dies is written down by whoever was there.
     "treatment.end_session": OBSERVES,
     "treatment.finish_cleaning": OBSERVES | {DESK},
     "treatment.block_chair": GIVES | {DESK, OWNER},
+    # The shelf.
+    "supply.view": GIVES | {PHARMACIST, OWNER},
+    "supply.keep_lots": GIVES | {PHARMACIST},
     # Charts. The desk knows names and dates of birth, and nothing clinical.
     "patients.search": READS_CHARTS | {DESK},
     "patients.register": GIVES | {DESK},

@@ -110,7 +110,12 @@ class Order(models.Model):
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="orders")
     product = models.CharField(max_length=40)
-    dose_mg = models.PositiveSmallIntegerField()
+    route = models.CharField(max_length=20, blank=True)
+    dose_mg = models.FloatField()
+    # Of an order by weight: what was asked for, and the weight and method it was reckoned from.
+    mg_per_kg = models.FloatField(null=True)
+    weight_kg = models.FloatField(null=True)
+    weight_method = models.CharField(max_length=12, blank=True)
     replaces_device = models.PositiveSmallIntegerField(null=True)
     prescriber = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
     entered_by = models.ForeignKey(PERSON, on_delete=models.PROTECT, related_name="+")
@@ -123,7 +128,12 @@ class Order(models.Model):
     recorded_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"{self.product} {self.dose_mg} mg"
+        return f"{self.product} {self.dose_mg:g} mg"
+
+    @property
+    def mg(self) -> float:
+        """The milligrams ordered; whole ones stay whole, as devices are counted."""
+        return int(self.dose_mg) if float(self.dose_mg).is_integer() else self.dose_mg
 
     @property
     def late_min(self) -> int:
@@ -134,7 +144,8 @@ class Order(models.Model):
         """The order as the rules read it."""
         value = {
             "product": self.product,
-            "dose_mg": self.dose_mg,
+            "dose_mg": self.mg,
+            **self._by_weight(),
             "replaces_device": self.replaces_device,
             "telephone": self.is_by_telephone,
             "read_back": self.is_read_back,
@@ -151,6 +162,17 @@ class Order(models.Model):
                 source="order",
             )
         ]
+
+    def _by_weight(self) -> dict[str, object]:
+        """Its route, and what it was reckoned from; nothing of an order by devices."""
+        if self.weight_kg is None:
+            return {"route": self.route} if self.route else {}
+        return {
+            "route": self.route,
+            "mg_per_kg": self.mg_per_kg,
+            "weight_kg": self.weight_kg,
+            "weight_method": self.weight_method,
+        }
 
 
 class Outcome(models.TextChoices):

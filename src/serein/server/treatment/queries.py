@@ -26,6 +26,7 @@ from serein.server.prepared import Select
 from serein.server.treatment.models import Chair, Dose, Ending, Order, Session
 
 DIED_AFTER = "after-end.death"
+WEIGHED = ("weight", "height")
 RELATED = ("clinic", "course", "patient", "chair", "nurse")
 # What every tap reads; the rules judge it.
 FACTS_OF_VISITS = Select(
@@ -91,10 +92,13 @@ def the_dead(clinic: Clinic, *, but_for: Session | None = None) -> QuerySet[Pati
 
 
 def standing_codes(of: Protocol) -> frozenset[str]:
-    """Codes asked before the dose that outlive the visit, such as the registry's enrolment."""
+    """Codes that outlive the visit: the registry's enrolment, and what an order by weight needs."""
     dictionary = library().dictionary
     asked = [ask.code for group in of.asks for ask in group.asks]
-    return frozenset(code for code in asked if dictionary.code(code).scope == "patient")
+    by_weight = WEIGHED if of.limits else ()
+    return frozenset(
+        code for code in (*asked, *by_weight) if dictionary.code(code).scope == "patient"
+    )
 
 
 def observations() -> Observations:
@@ -273,6 +277,28 @@ def doses(session: Session) -> QuerySet[Dose]:
 def next_step(session: Session) -> int:
     """Which attempt of the visit the next device is; a correction is none."""
     return session.doses.filter(replaces=None).count() + 1
+
+
+def last_given_mg(session: Session) -> float | None:
+    """What was given of this product at the visit before, mg; None when nothing ever was."""
+    earlier = Session.objects.filter(
+        patient=session.patient_id, product=session.product, seated_at__lt=session.seated_at
+    )
+    for one in earlier.select_related(*RELATED).order_by("-seated_at"):
+        end = one.ended_at or session.seated_at
+        if given := reading(one, now=end).given_mg:
+            return given
+    return None
+
+
+def weights(session: Session) -> list[Fact]:
+    """Every weight of the patient as it stands, oldest first."""
+    return FactChart.of(known(session)).all("weight")
+
+
+def author(fact: Fact) -> UUID | None:
+    """Who entered it; None for what no hand entered."""
+    return FactRow.objects.values_list("by_id", flat=True).get(pk=fact.id)
 
 
 def open_alerts(session: Session) -> QuerySet[Alert]:

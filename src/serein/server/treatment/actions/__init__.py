@@ -4,6 +4,13 @@ from serein.server.treatment.actions.alarm import acknowledge_alert, raise_overd
 from serein.server.treatment.actions.answers import record_checks
 from serein.server.treatment.actions.chair import block_chair, finish_cleaning, unblock_chair
 from serein.server.treatment.actions.device import record_device
+from serein.server.treatment.actions.dose import record_dose
+from serein.server.treatment.actions.infusion import (
+    change_infusion,
+    check_preparation,
+    prepare_infusion,
+    start_infusion,
+)
 from serein.server.treatment.actions.judge import correct_reading, decide
 from serein.server.treatment.actions.leaving import end_session, release_patient
 from serein.server.treatment.actions.order import cosign_order, sign_order, take_telephone_order
@@ -16,11 +23,14 @@ from serein.server.treatment.actions.record import (
 )
 from serein.server.treatment.actions.repair import correct_dose, reopen_session
 from serein.server.treatment.actions.seat import seat_patient
+from serein.server.treatment.actions.weight import weigh_patient
 
 __all__ = [
     "acknowledge_alert",
     "add_note",
     "block_chair",
+    "change_infusion",
+    "check_preparation",
     "correct_dose",
     "correct_reading",
     "cosign_order",
@@ -28,17 +38,21 @@ __all__ = [
     "end_session",
     "finish_cleaning",
     "mark_ready",
+    "prepare_infusion",
     "raise_overdue",
     "record_checks",
     "record_danger_sign",
     "record_device",
+    "record_dose",
     "record_vitals",
     "release_patient",
     "reopen_session",
     "resolve_alert",
     "seat_patient",
     "sign_order",
+    "start_infusion",
     "stop_treatment",
     "take_telephone_order",
     "unblock_chair",
+    "weigh_patient",
 ]

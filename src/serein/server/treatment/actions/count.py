@@ -6,28 +6,45 @@ without a dose, however it ended, uses up none. What is recorded late is counted
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from serein.clinical.dosing import EXPOSING
+from serein.clinical.infusion import INFUSION
 from serein.server.courses.models import Course
-from serein.server.patients.models import Patient
+from serein.server.patients.models import FactRow, Patient
 from serein.server.treatment.models import Dose, Session
 
 STANDING = Q(outcome__in=EXPOSING, replaced_by=None)
+# What reached the patient otherwise than by a device: a dose in mg, an infusion.
+GIVEN = Q(replaced_by=None) & (
+    Q(code="dose", value__outcome__in=EXPOSING)
+    | Q(code=INFUSION, value__step__in=("start", "stop"))
+)
+DOSED = Exists(Dose.objects.filter(STANDING, session=OuterRef("pk"))) | Exists(
+    FactRow.objects.filter(GIVEN, encounter=OuterRef("pk"))
+)
 
 
 def next_number(course: Course, *, before: datetime) -> int:
     """The number of a visit that began at this time."""
-    dosed = Dose.objects.filter(STANDING, session__course=course, session__seated_at__lt=before)
-    return course.earlier_sessions + dosed.values("session").distinct().count() + 1
+    dosed = Session.objects.filter(DOSED, course=course, seated_at__lt=before)
+    return course.earlier_sessions + dosed.count() + 1
 
 
 def last_dose_at(patient: Patient, *, before: datetime) -> datetime | None:
     """The last dose given by then in the visits that began earlier; None when there was none."""
-    earlier = Dose.objects.filter(
+    devices = Dose.objects.filter(
         STANDING, patient=patient, session__seated_at__lt=before, given_at__lt=before
     )
-    return earlier.order_by("given_at").values_list("given_at", flat=True).last()
+    visits = Session.objects.filter(patient=patient, seated_at__lt=before).values("pk")
+    others = FactRow.objects.filter(
+        GIVEN, patient=patient, effective_at__lt=before, encounter__in=visits
+    )
+    found = [
+        devices.aggregate(last=Max("given_at"))["last"],
+        others.aggregate(last=Max("effective_at"))["last"],
+    ]
+    return max((at for at in found if at is not None), default=None)
 
 
 def later_visits(session: Session) -> QuerySet[Session]:

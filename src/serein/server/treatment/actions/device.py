@@ -103,7 +103,7 @@ def record_device(
     dose = _give(here, attempt, observer=observer or by, outside=outside)
     if here.session.ended_at is not None:
         late.tell_of_late_dose(here)
-    late.look_again(here, dose)
+    late.look_again(here, dose.facts())
     details = {
         "device": dose.device,
         "step": step,

@@ -1,9 +1,11 @@
-"""What a device means that is entered, or set right, after its visit has ended."""
+"""What a dose means that is entered, or set right, after its visit has ended."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.facts import Fact
 from serein.server.alerts.actions import settle_duty
 from serein.server.treatment.actions import count, room
 from serein.server.treatment.actions.room import Room
@@ -14,8 +16,8 @@ RENUMBERED = "renumbered"
 
 
 def tell_of_late_dose(here: Room) -> None:
-    """The prescriber hears of a device entered after the end."""
-    _tell(here, rule="dose-after-end", text=_("A device was recorded after the session had ended"))
+    """The prescriber hears of a dose entered after the end."""
+    _tell(here, rule="dose-after-end", text=_("A dose was recorded after the session had ended"))
 
 
 def lot_rule(dose: Dose) -> str:
@@ -35,14 +37,14 @@ def ask_for_lot(here: Room, dose: Dose) -> None:
     )
 
 
-def look_again(here: Room, dose: Dose) -> None:
-    """What a device as it now stands says of the end, of the stay and of later visits."""
-    then = here.knowing(dose.facts())
+def look_again(here: Room, new: Sequence[Fact]) -> None:
+    """What a dose as it now stands says of the end, of the stay and of later visits."""
+    then = here.knowing(new)
     if is_contradicted(then):
         _tell(
             here,
             rule=CONTRADICTED,
-            text=_("A device was given in this visit: say how it really ended"),
+            text=_("A dose was given in this visit: say how it really ended"),
             for_role="nurse",
         )
     tell_of_short_stay(then)
@@ -93,7 +95,7 @@ def tell_of_short_stay(here: Room) -> None:
             here,
             rule="released-early",
             text=_(
-                "The patient left %(stayed)s minutes after the last device, not %(asked)s: "
+                "The patient left %(stayed)s minutes after the last dose, not %(asked)s: "
                 "call them, and write down what was done"
             )
             % {"stayed": int(stayed_min), "asked": observe_min},

@@ -1,5 +1,6 @@
 """This session's order: signed by the prescriber, or taken by telephone and read back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from serein.clinical.dosing import FAILED, PARTLY, allowed_doses, devices_for, devices_of
 from serein.clinical.errors import InputError
+from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_alerts
-from serein.server.treatment.actions import room
+from serein.server.treatment.actions import by_weight, room
+from serein.server.treatment.actions.by_weight import AS_MEASURED, ByWeight
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Order, Session
 from serein.server.wording import typed
@@ -27,17 +30,32 @@ def sign_order(
     by: User,
     now: datetime,
     id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
-    dose_mg: int,
+    dose_mg: float | None = None,
+    weighed: ByWeight = AS_MEASURED,
     replaces_device: int | None = None,
     at: datetime | None = None,
     reason: str = "",
 ) -> Order:
-    """The prescriber's own order for this session; a later one stands beside the earlier."""
+    """The prescriber's own order for this session; a later one stands beside the earlier.
+
+    Args:
+        session: The visit it is for.
+        patient_id: Whose page it was written on.
+        by: The prescriber.
+        now: The server's time.
+        id: Client-made.
+        dose_mg: The dose in mg; None of one that is ordered in mg/kg.
+        weighed: How the dose goes by weight, where the protocol has limits by weight.
+        replaces_device: The device that this one takes the place of.
+        at: When it was ordered; now when it is not said.
+        reason: Why it is entered later.
+    """
     verb = "treatment.sign_order"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    order = _order(here, id=id, dose_mg=dose_mg, replaces_device=replaces_device, reason=reason)
+    order = _order(here, id=id, replaces_device=replaces_device, reason=reason)
+    by_weight.measure(here, order, dose_mg=dose_mg, weighed=weighed)
     order.prescriber, order.signed_at = by, now
-    return _write(here, order, verb=verb, at=at)
+    return _write(here, order, verb=verb, at=at, weighed=weighed)
 
 
 @action
@@ -48,9 +66,10 @@ def take_telephone_order(
     by: User,
     now: datetime,
     id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
-    dose_mg: int,
     prescriber: User,
     is_read_back: bool,
+    dose_mg: float | None = None,
+    weighed: ByWeight = AS_MEASURED,
     replaces_device: int | None = None,
     at: datetime | None = None,
     reason: str = "",
@@ -64,9 +83,10 @@ def take_telephone_order(
         raise InputError(_("%(name)s is no prescriber at this clinic") % {"name": prescriber})
     if prescriber.pk == by.pk:
         raise InputError(_("This is your own order; sign it instead"))
-    order = _order(here, id=id, dose_mg=dose_mg, replaces_device=replaces_device, reason=reason)
+    order = _order(here, id=id, replaces_device=replaces_device, reason=reason)
+    by_weight.measure(here, order, dose_mg=dose_mg, weighed=weighed)
     order.prescriber, order.is_by_telephone, order.is_read_back = prescriber, True, True
-    return _write(here, order, verb=verb, at=at)
+    return _write(here, order, verb=verb, at=at, weighed=weighed)
 
 
 @action
@@ -101,17 +121,16 @@ def _order(
     here: Room,
     *,
     id: UUID,  # noqa: A002  the order's id
-    dose_mg: int,
     replaces_device: int | None,
     reason: str,
 ) -> Order:
-    """The order as it was asked for, still without its prescriber."""
+    """The order as it was asked for, still without its dose and its prescriber."""
     return Order(
         id=id,
         clinic=here.session.clinic,
         session=here.session,
         product=here.session.product,
-        dose_mg=dose_mg,
+        route=here.protocol.route if here.protocol.limits else "",
         replaces_device=replaces_device,
         entered_by=here.by,
         reason=typed(reason),
@@ -120,7 +139,14 @@ def _order(
     )
 
 
-def _write(here: Room, order: Order, *, verb: str, at: datetime | None) -> Order:
+def _write(
+    here: Room,
+    order: Order,
+    *,
+    verb: str,
+    at: datetime | None,
+    weighed: ByWeight,
+) -> Order:
     """Store the order once the rules allow it; sent again, it is the first one."""
     if (
         again := Order.objects.select_related("prescriber").filter(pk=order.id).first()
@@ -133,12 +159,17 @@ def _write(here: Room, order: Order, *, verb: str, at: datetime | None) -> Order
     order.ordered_at = room.event_time(here, at, reason=order.reason)
     if here.reading(at=at).is_stopped:
         raise InputError(_("The patient has stopped the treatment; nothing more is ordered today"))
-    if order.replaces_device is None:
-        _refuse_dose(here, order.dose_mg)
-    else:
+    reasoned: list[Fact] = []
+    if order.replaces_device is not None:
         _refuse_replacement(here, order.dose_mg, device=order.replaces_device)
+    elif here.protocol.limits is not None:
+        reasoned = by_weight.reasoned(here, order, weighed=weighed)
+    else:
+        _refuse_dose(here, int(order.dose_mg))
     order.save(force_insert=True)
-    return _leave(here, order, verb=verb)
+    if reasoned:
+        room.store(here, reasoned, reason=weighed.because)
+    return _leave(here, order, verb=verb, reasoned=reasoned)
 
 
 def _words(order: Order) -> tuple[object, ...]:
@@ -174,7 +205,7 @@ def _refuse_dose(here: Room, dose_mg: int) -> None:
         )
 
 
-def _refuse_replacement(here: Room, dose_mg: int, *, device: int) -> None:
+def _refuse_replacement(here: Room, dose_mg: float, *, device: int) -> None:
     each = devices_of(here.protocol).mg_each
     if dose_mg != each:
         raise InputError(_("A replacement is one device of %(mg)s mg") % {"mg": each})
@@ -191,12 +222,13 @@ def _refuse_replacement(here: Room, dose_mg: int, *, device: int) -> None:
         )
 
 
-def _leave(here: Room, order: Order, *, verb: str) -> Order:
+def _leave(here: Room, order: Order, *, verb: str, reasoned: Sequence[Fact] = ()) -> Order:
     details = {
-        "dose_mg": order.dose_mg,
+        "dose_mg": order.mg,
         "replaces_device": order.replaces_device,
         "telephone": order.is_by_telephone,
         "late": room.is_late(here, order.ordered_at),
     }
-    room.leave(here, verb=verb, new=order.facts(), subject=order, details=details)
+    new = [*order.facts(), *reasoned]
+    room.leave(here, verb=verb, new=new, subject=order, details=details)
     return order

@@ -79,7 +79,7 @@ def correct_dose(
     if right.lot or right.outcome in WITHOUT_A_LOT:
         words = _("Set right: lot %(lot)s") % {"lot": right.lot or "–"}
         settle_duty(here.session.id, rule=late.lot_rule(right), by=by, now=now, resolution=words)
-    late.look_again(here, right)
+    late.look_again(here, right.facts())
     _tell(
         here,
         rule=f"dose-corrected.{old.device}",

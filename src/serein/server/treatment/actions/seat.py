@@ -157,15 +157,6 @@ def _refuse_course(chair: Chair, course: Course) -> None:
     if course.clinic_id != chair.clinic_id or course.ended_on is not None:
         raise InputError(_("There is no open course for this patient here; start one first"))
     require_adopted(chair.clinic, content_id=course.protocol_id, version=course.protocol_version)
-    of = protocol(course)
-    if of.devices is None:
-        raise InputError(
-            _(
-                "%(title)s is dosed by weight, and the floor cannot lead such a visit yet. "
-                "Keep this visit on the clinic's own paper"
-            )
-            % {"title": of.title}
-        )
 
 
 def _refuse_taken(chair: Chair, patient: Patient) -> None:

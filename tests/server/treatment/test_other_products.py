@@ -1,4 +1,4 @@
-"""The floor cannot lead a visit dosed by weight: it says so, and no page of it breaks."""
+"""Products beside the first one: every page leads their visit."""
 
 from datetime import date
 
@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 
 from serein.clinical.dosing import allowed_doses
-from serein.clinical.errors import InputError
 from serein.server.courses.actions import adopt_content
 from serein.server.ids import new_id
 from serein.server.treatment.models import Session
@@ -24,35 +23,31 @@ def started(clinic, patient, lind, now):
     return start
 
 
-def test_a_patient_dosed_by_weight_is_not_seated(started, chair, alvarez, lind, now):
-    course = started("ketamine-iv")
-
-    with pytest.raises(InputError, match="dosed by weight, and the floor cannot lead"):
-        sit_down(chair, course, nurse=alvarez, prescriber=lind, now=now)
-    assert not Session.objects.exists()
-
-
-def test_the_pages_stand_beside_such_a_course(started, server_clock, signed_in, chair, alvarez):
-    course = started("ketamine-sublingual")
+@pytest.mark.parametrize("protocol_id", ["ketamine-sublingual", "ketamine-iv", "ketamine-im"])
+def test_the_pages_lead_a_visit_by_weight(
+    started, server_clock, signed_in, chair, alvarez, protocol_id
+):
+    course = started(protocol_id)
     browser = signed_in(alvarez)
-
-    for name, arguments in (
-        ("floor", []),
-        ("seat", [chair.id]),
-        ("course", [course.id]),
-        ("courses", []),
-        ("patient", [course.patient_id]),
-    ):
-        assert browser.get(reverse(name, args=arguments)).status_code == 200
     typed = {
         "entry": new_id(),
         "course": course.id,
         "identifiers": ["name", "birth date"],
         "is_call_device_shown": "on",
     }
-    answer = browser.post(reverse("seat", args=[chair.id]), typed)
-    assert answer.status_code == 400
-    assert "dosed by weight" in answer.content.decode()
+    assert browser.post(reverse("seat", args=[chair.id]), typed).status_code == 302
+    session = Session.objects.get()
+    for name, arguments in (
+        ("floor", []),
+        ("wall", []),
+        ("tile", [chair.id]),
+        ("session", [session.id]),
+        ("record_pdf", [session.id]),
+        ("course", [course.id]),
+        ("courses", []),
+        ("patient", [course.patient_id]),
+    ):
+        assert browser.get(reverse(name, args=arguments)).status_code == 200
 
 
 @pytest.mark.parametrize(("born_on", "doses"), [(date(1978, 3, 1), [56]), (date(1958, 3, 1), [28])])

@@ -1,0 +1,1 @@
+"""The drug shelf: which lots are here, of what strength; balances come with the ledger."""
