@@ -91,8 +91,8 @@ def _standing(
     upcoming = reading.next_device
     is_resting = upcoming is not None and upcoming.ready_at and upcoming.ready_at > reading.at
     return {
-        "steps": steps.steps(reading),
-        "parts": steps.parts(reading, refused=steps.part_of(reading, refused)),
+        "steps": steps.steps(tile),
+        "parts": steps.parts(tile, refused=steps.part_of(reading, refused)),
         "decided_in": steps.part_of(reading, refused),
         "due": steps.due_with_checks(reading),
         "is_contradicted": shown.ending == Ending.NOT_DOSED and reading.first_dose_at is not None,
@@ -104,6 +104,9 @@ def _standing(
         ],
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
+        "things_left": acts.things_left(tile),
+        "calls_now": [one for one in tile.alerts if one.urgency == "now"],
+        "holding": tile.prescriber_calls,
         "met_releases": [one for one in reading.release.findings if one.is_met],
         "cautions": reading.cautions,
         "values": face.values,
