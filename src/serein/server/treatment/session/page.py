@@ -31,7 +31,7 @@ from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
 from serein.server.treatment.paper.corrections import corrections
-from serein.server.treatment.session import steps
+from serein.server.treatment.session import steps, told
 
 
 @dataclass
@@ -65,7 +65,7 @@ def show(
         "reading": reading,
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
-        "alerts": _open(alerts),
+        "alerts": told.told(shown, _open(alerts)),
         "readings": chart.reading_rows(story, corrected=corrected),
         "corrected": [one for one in corrected if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
