@@ -187,7 +187,7 @@ class Tile:
 
     chair: Chair
     session: Session | None = None
-    facts: list[Fact] = field(default_factory=list)
+    facts: Sequence[Fact] = ()
     reading: SessionReading | None = None
     alerts: list[Alert] = field(default_factory=list)
 
@@ -298,7 +298,7 @@ def tiles(some: Iterable[Place], *, now: datetime) -> list[Tile]:
 
 
 def prescriber_calls(
-    session: Session, known_facts: list[Fact], reading: SessionReading
+    session: Session, known_facts: Sequence[Fact], reading: SessionReading
 ) -> list[Alert]:
     """What calls the prescriber now in this session and nobody has seen, the newest first."""
     alerts = most_urgent_first(open_alerts(session))

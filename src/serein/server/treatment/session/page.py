@@ -65,7 +65,7 @@ def show(
         "reading": reading,
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
-        "alerts": told.told(shown, _open(alerts)),
+        "alerts": told.told(shown, _open(alerts), known=known, corrected=corrected),
         "readings": chart.reading_rows(story, corrected=corrected),
         "corrected": [one for one in corrected if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
