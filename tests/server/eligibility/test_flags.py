@@ -76,6 +76,24 @@ def test_item_nine_corrected_downwards_calls_nobody_and_closes_nothing(answered,
     assert alert.resolved_at is None
 
 
+def test_an_old_answer_corrected_downwards_is_no_news_for_today(answered, alvarez, lind, now):
+    wrong = answered(3)
+    resolve_alert(Alert.objects.get(), by=lind, now=now, resolution="spoke with her")
+    later = now + timedelta(days=90)
+
+    words = {"by": alvarez, "now": later, "reason": "the wrong column"}
+    right = correct_fact(wrong, id=new_id(), value=1, **words)
+
+    assert not Alert.objects.filter(resolved_at=None).exists()
+    assert Event.objects.filter(verb="patients.correct").get().details.keys() == {
+        "code",
+        "replaced_by",
+    }
+    moved = {"effective_at": later - timedelta(days=1), "value": 1}
+    correct_fact(FactRow.objects.get(pk=right.id), id=new_id(), **moved, **words)
+    assert Alert.objects.get(resolved_at=None).rule == "phq-9.self-harm"
+
+
 def test_item_nine_set_right_on_its_page_is_on_the_list_of_alerts(
     answered, server_clock, signed_in, alvarez
 ):

@@ -9,7 +9,7 @@ from serein.server.patients.models import Patient
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.paper import aftercare, record
-from serein.server.treatment.session import page
+from serein.server.treatment.session.correcting import corrected
 from tests.server.treatment.day import CALM
 
 DROWSY = {**CALM, "sedation": 3, "nausea": "mild"}
@@ -160,15 +160,15 @@ def test_a_long_and_eventful_session_still_fits_on_one_page(monkeypatch, day):
 def test_a_correction_of_a_scale_is_typed_as_its_word_and_stored_as_its_step(gone):
     wrong = next(fact for fact in queries.known(gone.session) if fact.code == "sedation")
 
-    assert page.corrected(gone.session, wrong.id, "Slow to name") == 4
+    assert corrected(gone.session, wrong.id, "Slow to name") == 4
     with pytest.raises(InputError, match="Sedation is one of: alert, slow to name"):
-        page.corrected(gone.session, wrong.id, "4")
+        corrected(gone.session, wrong.id, "4")
 
 
 def test_a_correction_of_a_measurement_is_typed_as_its_number(gone):
     wrong = next(fact for fact in queries.known(gone.session) if fact.code == "spo2")
 
-    assert page.corrected(gone.session, wrong.id, "97") == 97
+    assert corrected(gone.session, wrong.id, "97") == 97
 
 
 @pytest.mark.parametrize("paper", ["record", "aftercare"])

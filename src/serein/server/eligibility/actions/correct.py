@@ -45,7 +45,9 @@ def correct_fact(
     effective_at: datetime | None = None,
     is_confirmed: bool = False,
 ) -> Fact:
-    """The corrected fact, beside the wrong one that it points at; one to be seen calls somebody.
+    """The corrected fact, beside the wrong one that it points at.
+
+    An answer to be seen calls somebody, but not once more for what is no worse than was known.
 
     Raises:
         InputError: No reason, a value that cannot be, a second correction of the same fact.
@@ -76,7 +78,8 @@ def correct_fact(
     [stored] = record_facts(
         wrong.patient, by=by, now=now, facts=[fact], source="correction", reason=why
     )
-    raised = raise_flags(wrong.patient, [stored], now=now)
+    new = [] if _is_no_worse(stored, wrong) else [stored]
+    raised = raise_flags(wrong.patient, new, now=now)
     details: dict[str, Any] = {"code": wrong.code, "replaced_by": str(id)}
     audit.record(
         clinic=wrong.clinic,
@@ -88,6 +91,13 @@ def correct_fact(
         details=details | ({"raised": raised} if raised else {}),
     )
     return stored
+
+
+def _is_no_worse(right: Fact, wrong: FactRow) -> bool:
+    """Whether a number went down or stayed, and is of no later day: no news for today."""
+    if not isinstance(right.value, int | float) or not isinstance(wrong.value, int | float):
+        return False
+    return right.value <= wrong.value and right.effective_at <= wrong.effective_at
 
 
 def mark_wrong(

@@ -23,7 +23,7 @@ from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import AnswersError, ConfirmError, GateError, TakenError
 from serein.server.treatment.forms.entries import EntryForm
 from serein.server.treatment.models import Session
-from serein.server.treatment.session import page
+from serein.server.treatment.session import correcting, page
 
 
 @require_safe
@@ -233,7 +233,7 @@ def correct(
     actions.correct_reading(
         shown,
         wrong=typed["wrong"],
-        value=page.corrected(shown, typed["wrong"], typed["value"].strip()),
+        value=correcting.corrected(shown, typed["wrong"], typed["value"].strip()),
         reason=typed["reason"],
         is_confirmed=is_confirmed,
         **_words(request, form),
