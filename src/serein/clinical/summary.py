@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from serein.clinical.criteria import Finding, Verdict
-from serein.clinical.derive import DANGER, minutes_between
+from serein.clinical.derive import DANGER
 from serein.clinical.facts import Fact
+from serein.clinical.minutes import clock_minutes
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.protocols import Check
 from serein.clinical.rules import Rule
@@ -115,10 +116,8 @@ def summarize(reading: SessionReading) -> SessionSummary:
 
 
 def _minute(first_at: datetime | None, at: datetime | None) -> int | None:
-    """Whole minutes from the first device; None when there is no first device or no such time."""
-    if first_at is None or at is None:
-        return None
-    return int(minutes_between(first_at, at) // 1)
+    """Minutes from the first device by the clock; None without a first device or such a time."""
+    return None if first_at is None or at is None else clock_minutes(first_at, at)
 
 
 def _ending(by_code: Mapping[str, Sequence[Fact]]) -> str | None:

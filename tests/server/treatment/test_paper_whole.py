@@ -37,6 +37,42 @@ def test_a_device_outside_its_gate_says_what_was_not_open_and_why_it_was_given(d
     assert shut in line
 
 
+def test_minutes_agree_with_the_clock_times_beside_them(day):
+    day.now = day.now.replace(second=50)
+    day.act(actions.record_vitals, values=CALM)
+    day.later(0.5)
+    day.check()
+    day.order()
+    day.device(1)
+    day.now = day.now.replace(second=10) + timedelta(minutes=40)
+    day.act(actions.record_vitals, values=CALM)
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="awake")
+
+    said = content(day)
+    assert [row[1] for row in said["readings"]] == ["-1 min", "0 min", "40 min"]
+    assert dict(said["registry"])["Minutes from first device to end"] == "40"
+    assert heading(day)["From the first device"] == "40 min"
+
+
+def test_a_device_entered_late_says_how_late(day):
+    day.check()
+    day.order()
+    given_at = day.now
+    day.now = day.now.replace(second=0) + timedelta(minutes=13)
+    day.device(1, at=given_at, is_already_given=True, reason="the tablet was flat")
+
+    [line] = content(day)["of_devices"]
+    assert "entered 13 min later. the tablet was flat" in line
+
+
+def test_the_chart_says_no_response_in_the_words_of_the_table(day):
+    day.act(actions.record_vitals, values={**CALM, "sedation": 0})
+
+    [row] = content(day)["readings"]
+    assert "no response" in row
+    assert "sedation no response at" in content(day)["chart"]
+
+
 def test_that_the_patient_wants_no_more_is_in_the_record(day):
     day.act(actions.stop_treatment)
 

@@ -1,5 +1,6 @@
 """The timeline draws what was recorded, where it happened."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from uuid import uuid4
@@ -9,6 +10,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from serein.clinical.facts import Chart, Fact
+from serein.server.library import library
 from serein.server.treatment.paper.timeline import (
     DEVICE_WIDTH,
     LEFT,
@@ -27,6 +29,8 @@ from serein.server.treatment.paper.timeline import (
 )
 
 SEATED_AT = datetime(2025, 10, 14, 12, 30, tzinfo=UTC)
+WORDS = {3: "loud voice only", 4: "slow to name", 5: "alert"}
+RECORD = library().protocol("esketamine-trd-us").record
 ZONE = ZoneInfo("America/New_York")
 
 
@@ -45,7 +49,14 @@ def taken(code, value, *, minute, panel=None, late_min=0):
 
 def story(*facts, **more):
     reach = reach_of(SEATED_AT, until=SEATED_AT + timedelta(minutes=40))
-    return Story(facts=Chart.of(facts), reach=reach, zone=ZONE, late_min=5, **more)
+    return Story(
+        facts=Chart.of(facts),
+        reach=reach,
+        zone=ZONE,
+        late_by=RECORD.late_by,
+        sedation=WORDS,
+        **more,
+    )
 
 
 def test_a_short_session_is_drawn_two_and_a_half_hours_wide():
@@ -76,6 +87,14 @@ def test_a_late_entry_says_how_late_it_was_entered():
     (point,) = drawing["lines"][1]["points"]
     assert point["words"] == "SpO₂ 97 % at 08:40, A. Alvarez, entered 12 min later"
     assert point["y"] == OXYGEN.y(97)
+
+
+def test_a_correction_is_told_as_one_and_not_as_a_late_entry():
+    wrong = taken("spo2", 79, minute=10)
+    right = replace(taken("spo2", 97, minute=10, late_min=12), by="A. Lind", replaces=wrong.id)
+
+    (point,) = draw(story(wrong, right))["lines"][1]["points"]
+    assert point["words"] == "SpO₂ 97 % at 08:40, corrected by A. Lind"
 
 
 def test_a_value_beyond_the_scale_stays_at_the_edge_of_its_lane():
@@ -187,7 +206,8 @@ def test_the_labels_of_a_crowded_hour_stand_at_their_readings_and_cover_nothing(
         assert shown[-1] is drawn[-1]
         assert all(one["label_x"] == one["x"] for one in shown[1:])
         assert all(b["label_x"] - a["label_x"] >= width for a, b in pairwise(shown))
-    assert [one["value"] for one in drawing["pressures"] if one["is_high"]][0] == "186/82"
+    high, *_ = [one["value"] for one in drawing["pressures"] if one["is_high"]]
+    assert high == "186/82"
     assert 90 in [one["value"] for one in drawing["lines"][1]["points"]]
 
 

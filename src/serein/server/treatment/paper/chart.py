@@ -66,7 +66,11 @@ def story(
         facts=Chart.of(known, now=None if session.ended_at else reading.at),
         reach=_reach(session, known, reading),
         zone=zone,
-        late_min=of.record.late_min,
+        late_by=of.record.late_by,
+        sedation={
+            choice.value: choice.text
+            for choice in queries.observations().scale_of("sedation").choice
+        },
         devices=[
             Mark(
                 f"{_('device')} {mark.number}, {mark.dose_mg} mg, {mark.outcome}",
@@ -156,7 +160,7 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
             {
                 "at": first.effective_at,
                 "by": first.by,
-                "late_min": int((first.recorded_at - first.effective_at).total_seconds() // 60),
+                "late_min": of.late_by(first.effective_at, first.recorded_at),
                 "pressure": f"{shown['bp.systolic']}/{shown['bp.diastolic']}"
                 if "bp.systolic" in shown and "bp.diastolic" in shown
                 else None,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.minutes import clock_minutes
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
 from serein.clinical.summary import summarize
@@ -116,9 +117,15 @@ def _order(order: Order, product: str, session: Session) -> str:
     if order.is_by_telephone:
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
-    if order.late_min >= protocol(session.course).record.late_min:
-        more.append(_("entered %(count)s min later") % {"count": order.late_min})
+    if late := _late(order.ordered_at, order.recorded_at, session):
+        more.append(late)
     return "; ".join([words, *more])
+
+
+def _late(at: datetime, recorded_at: datetime | None, session: Session) -> str:
+    """How late it was entered; empty when that is not late."""
+    late_min = protocol(session.course).record.late_by(at, recorded_at or at)
+    return _("entered %(count)s min later") % {"count": late_min} if late_min else ""
 
 
 def _struck(one: Correction, session: Session) -> list[str]:
@@ -148,6 +155,8 @@ def _of_device(dose: Dose, session: Session) -> str:
     if dose.outside_gate:
         shut = "; ".join(_gate(one, session) for one in dose.outside_gate)
         said.append(_("outside gate: %(rules)s") % {"rules": shut})
+    if dose.replaces_id is None and (late := _late(dose.given_at, dose.recorded_at, session)):
+        said.append(late)
     if dose.note:
         said.append(dose.note)
     if not said:
@@ -184,7 +193,7 @@ def _footer(session: Session, known: Iterable[Fact], *, by: User, now: datetime)
 
 def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
     of = reading.protocol
-    minutes = reading.minutes_since_first
+    first = reading.first_dose_at
     return [
         [_("Session"), session_label(of, session.number).removeprefix("session ").capitalize()],
         [_("Product"), _product(session)],
@@ -196,7 +205,10 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
             session.get_ending_display() or _("Not ended"),
             times.clock(session.ended_at, session.clinic.zone),
         ],
-        [_("From the first device"), f"{int(minutes)} min" if minutes is not None else ""],
+        [
+            _("From the first device"),
+            f"{clock_minutes(first, reading.at)} min" if first is not None else "",
+        ],
     ]
 
 
@@ -212,9 +224,8 @@ def _doses(reading: SessionReading) -> str:
 
 def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> list[str]:
     first = reading.first_dose_at
-    after = f"{int((row['at'] - first).total_seconds() // 60)} min" if first else ""
-    is_late = row["late_min"] >= reading.protocol.record.late_min
-    late = f" (+{row['late_min']} min)" if is_late else ""
+    after = f"{clock_minutes(first, row['at'])} min" if first else ""
+    late = f" (+{row['late_min']} min)" if row["late_min"] else ""
     values = ["" if row[name] is None else str(row[name]) for name in VALUES]
     at = times.clock(row["at"], session.clinic.zone)
     others = [row["others"]] if row["others"] else []

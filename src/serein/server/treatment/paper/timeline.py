@@ -3,8 +3,8 @@
 Facts and marks in, coordinates out; `timeline.svg` draws them. Nothing here knows the database.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
@@ -25,14 +25,6 @@ PAIR_WIDTH, NUMBER_WIDTH = 44.0, 20.0
 # A pair's label above its bar, and above the triangle of a high one.
 LIFT, HIGH_LIFT = 5, 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SEDATION_WORDS = {
-    5: "alert",
-    4: "slow to name",
-    3: "loud voice only",
-    2: "shaking only",
-    1: "pain only",
-    0: "none",
-}
 
 
 @dataclass(frozen=True)
@@ -111,7 +103,9 @@ class Story:
     facts: Chart
     reach: Reach
     zone: ZoneInfo
-    late_min: int
+    late_by: Callable[[datetime, datetime], int]
+    # The word for each step of the sedation scale.
+    sedation: Mapping[Any, str] = field(default_factory=dict)
     devices: Sequence[Mark] = ()
     events: Sequence[Mark] = ()
     windows: Sequence[Window] = ()
@@ -213,7 +207,7 @@ def _pairs(facts: Chart) -> list[tuple[Fact, Fact]]:
 
 def _pressures(story: Story) -> list[dict[str, Any]]:
     highest = _limit(story.thresholds, "bp.systolic")
-    drawn = [
+    drawn: list[dict[str, Any]] = [
         {
             "x": story.reach.x(upper.effective_at),
             "top": PRESSURE.y(_number(upper)),
@@ -287,7 +281,7 @@ def _steps(story: Story, code: str, lane: Lane) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     for fact, end in zip(taken, ends, strict=True):
         x = story.reach.x(fact.effective_at)
-        word = SEDATION_WORDS.get(_whole(fact), "?") if code == "sedation" else str(fact.value)
+        word = str(story.sedation.get(fact.value, fact.value))
         top = lane.y(_depth(fact))
         steps.append(
             {
@@ -371,15 +365,13 @@ def _number(fact: Fact) -> float:
     return float(fact.value)
 
 
-def _whole(fact: Fact) -> int:
-    return int(_number(fact))
-
-
 def _words(value: str, fact: Fact, story: Story) -> str:
     """Value, time and author, and how late it was entered when that matters."""
     taken = f"{fact.effective_at.astimezone(story.zone):%H:%M}"
-    late_min = int((fact.recorded_at - fact.effective_at).total_seconds() // 60)
-    late = f", entered {late_min} min later" if late_min >= story.late_min else ""
+    if fact.replaces is not None:
+        return f"{value} at {taken}, corrected by {fact.by or fact.source}"
+    late_min = story.late_by(fact.effective_at, fact.recorded_at)
+    late = f", entered {late_min} min later" if late_min else ""
     return f"{value} at {taken}, {fact.by or fact.source}{late}"
 
 
