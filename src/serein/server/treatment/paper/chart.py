@@ -143,7 +143,11 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
     scales = {scale.code: scale for scale in observations.scale}
     rows = []
     for panel, taken in panels.items():
-        first = next(iter(taken.values()))
+        # Who took the set and when it was entered: a value that was corrected says the latter's.
+        first = min(
+            (*taken.values(), *(one.wrong for one in wrong.get(panel, ()))),
+            key=lambda fact: fact.recorded_at,
+        )
         shown = {
             code: observations.word(code, fact.value) if code in scales else fact.value
             for code, fact in taken.items()

@@ -1,10 +1,11 @@
 """The session record: one page in black and white."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,11 +23,11 @@ from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_ORDER
-from serein.server.treatment.models import Dose, Order, Outcome, Session
+from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.aftercare import way_home
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
-from serein.server.treatment.paper.corrections import Correction, corrections
+from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
 from serein.server.treatment.paper.number import record_number
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
@@ -51,11 +52,12 @@ def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
 
 def record_content(session: Session, *, by: User, now: datetime) -> dict[str, Any]:
     """All that the record says, in words, for its template."""
-    known = queries.known(session)
+    known = _known(session)
     reading = queries.read(session, known, now=now)
     alerts = queries.all_alerts(session)
     drawn = story(session, known, reading, alerts=alerts)
-    corrected = corrections(known, reasons=queries.reasons(session))
+    reasons = queries.reasons(session)
+    corrected = corrections(session, known, reasons=reasons)
     zone, product = session.clinic.zone, _product(session)
     return {
         "title": _("Session record"),
@@ -90,10 +92,20 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
             line for dose in queries.doses(session) if (line := _of_device(dose, session))
         ],
         "checks": _answers(session, drawn.facts),
-        "events": _events(alerts, known, session),
+        "events": _events(alerts, known, session, reasons=reasons),
         "leaving": _leaving(session, drawn.facts),
         "registry": registry(session, summarize(reading)),
     }
+
+
+def _known(session: Session) -> list[Fact]:
+    """What is known of the visit; what the patient's chart learned after its end is not of it."""
+    until = session.ended_at
+    return [
+        fact
+        for fact in queries.known(session)
+        if fact.encounter is not None or until is None or fact.effective_at <= until
+    ]
 
 
 def _product(session: Session) -> str:
@@ -130,9 +142,13 @@ def _late(at: datetime, recorded_at: datetime | None, session: Session) -> str:
 
 def _struck(one: Correction, session: Session) -> list[str]:
     """What stands before the old value, the old value, and what stands after it."""
-    at = times.clock(one.fact.recorded_at, session.clinic.zone)
+    zone = session.clinic.zone
+    then, since = (
+        f"{fact.by} {times.clock(fact.recorded_at, zone)}" for fact in (one.wrong, one.fact)
+    )
     reason = f": {one.reason}" if one.reason else ""
-    return [f"{at} {one.title} ", str(one.was), f" → {one.now}, {one.fact.by}{reason}"]
+    head = f"{times.clock(one.fact.effective_at, zone)} {one.title} "
+    return [head, str(one.was), f" → {one.now}; {then} → {since}{reason}"]
 
 
 def _lot(dose: Dose) -> str:
@@ -235,12 +251,22 @@ def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> li
 
 
 def _answers(session: Session, chart: Chart) -> list[str]:
-    lines = []
-    for group in protocol(session.course).asks:
-        for ask in group.asks:
-            found = chart.latest(ask.code)
-            lines.append(f"{ask.text}: {_answer(found) if found else _('not asked')}")
+    """Every question with its answer; who gave most of them is named once, the others each."""
+    asks = [ask for group in protocol(session.course).asks for ask in group.asks]
+    found = {ask: fact for ask in asks if (fact := chart.latest(ask.code)) is not None}
+    said_by = {ask: _by(fact, session) for ask, fact in found.items()}
+    most = max(said_by.values(), key=list(said_by.values()).count, default="")
+    lines = [_("Answered by %(name)s, unless named") % {"name": most}] if most else []
+    for ask in asks:
+        answer = _answer(found[ask]) if ask in found else _("not asked")
+        is_named = ask in found and said_by[ask] != most
+        lines.append(f"{ask.text}: {answer}" + (f" ({said_by[ask]})" if is_named else ""))
     return lines
+
+
+def _by(fact: Fact, session: Session) -> str:
+    """Who said it, and when it was so."""
+    return f"{fact.by} {times.clock(fact.effective_at, session.clinic.zone)}"
 
 
 def _answer(found: Fact) -> str:
@@ -250,7 +276,13 @@ def _answer(found: Fact) -> str:
     return library().dictionary.code(found.code).choices.get(str(found.value), str(found.value))
 
 
-def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:
+def _events(
+    alerts: Iterable[Alert],
+    known: Sequence[Fact],
+    session: Session,
+    *,
+    reasons: Mapping[UUID, str],
+) -> list[str]:
     happened = [(alert.raised_at, _told(alert, session)) for alert in alerts]
     title = library().dictionary.code
     standing = [
@@ -263,9 +295,24 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
             happened.append((fact.effective_at, words))
         elif fact.code == "note":
             happened.append((fact.effective_at, f"● {fact.by}: {fact.value}"))
+    for end, undone in ends_taken_back(known):
+        happened.append((end.effective_at, _taken_back(end, undone, session, reasons)))
     taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
     happened.extend(taps)
     return [_at(at, words, session) for at, words in sorted(happened)]
+
+
+def _taken_back(end: Fact, undone: Fact, session: Session, reasons: Mapping[UUID, str]) -> str:
+    """An end that did not stand: what was recorded of it, who took it back, when and why."""
+    assert isinstance(end.value, dict)
+    words = {
+        "ending": Ending(end.value["ending"]).label,
+        "said": "; ".join([end.by, *_told_of(end)]),
+        "time": times.clock(undone.recorded_at, session.clinic.zone),
+        "who": undone.by,
+        "reason": reasons.get(undone.id, ""),
+    }
+    return _("%(ending)s (%(said)s): taken back %(time)s by %(who)s: %(reason)s") % words
 
 
 def _who(session: Session) -> str:
@@ -300,15 +347,8 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
         return [_("Still in the chair")]
     lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
     ended = chart.latest("session.ended")
-    if ended is not None and isinstance(ended.value, dict):
-        for key, title in (
-            ("state", _("State")),
-            ("told", _("Told")),
-            ("reason", _("Reason")),
-            ("marks", _("Mark")),
-        ):
-            if ended.value.get(key):
-                lines.append(f"{title}: {ended.value[key]}")
+    if ended is not None:
+        lines.extend(_told_of(ended))
     lines.extend(_way_home(chart))
     for code in ("acknowledged.patient", "acknowledged.escort"):
         found = chart.latest(code)
@@ -316,6 +356,18 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
             at = times.clock(found.effective_at, session.clinic.zone)
             lines.append(f"{at} {library().dictionary.code(code).title} ({found.by})")
     return lines
+
+
+def _told_of(ended: Fact) -> list[str]:
+    """What was said of an end."""
+    said = ended.value if isinstance(ended.value, dict) else {}
+    titles = {
+        "state": _("State"),
+        "told": _("Told"),
+        "reason": _("Reason"),
+        "marks": _("Mark"),
+    }
+    return [f"{title}: {said[key]}" for key, title in titles.items() if said.get(key)]
 
 
 def _way_home(chart: Chart) -> list[str]:
