@@ -1,10 +1,13 @@
 """What goes on paper is what was recorded, in words, on one page."""
 
+from datetime import date
+
 import pytest
 import typst
 
 from serein.clinical.errors import InputError
 from serein.server.accounts.models import Clinic
+from serein.server.library import library
 from serein.server.patients.models import Patient
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
@@ -149,6 +152,29 @@ def test_the_going_home_sheet_has_lines_to_sign_before_release_and_names_after(d
     assert [said for *_who, said in blank["signatures"]] == ["", ""]
     assert all(str(day.nurse) in said for *_who, said in told["signatures"])
     assert blank["signatures"][0][1] == str(day.session.patient)
+
+
+def test_the_going_home_sheet_tells_two_people_of_one_name_apart(day):
+    Patient.objects.update(born_on=date(1978, 3, 1))
+    day.session.patient.refresh_from_db()
+
+    sheet = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+
+    assert (sheet["patient"], sheet["born"]) == ("Rita Nowak", "Born 1 Mar 1978")
+
+
+@pytest.mark.parametrize("content_id", ["esketamine-trd-us", "esketamine-trd-eu", "ketamine-iv"])
+def test_the_going_home_sheet_of_every_protocol_is_one_page(monkeypatch, day, content_id):
+    sheet = aftercare.aftercare_content(day.session, by=day.nurse, now=day.now)
+    lines = {one.id: one.text for one in library().protocol(content_id).aftercare}
+    told = {
+        **sheet,
+        "driving": lines.pop(aftercare.DRIVING),
+        "parts": [{"title": "Tonight", "lines": list(lines.values())}],
+    }
+    monkeypatch.setattr(aftercare, "aftercare_content", lambda *_given, **_words: told)
+
+    assert len(pages(monkeypatch, aftercare.aftercare_pdf, day)) == 1
 
 
 def test_the_going_home_sheet_without_a_number_has_room_for_one_and_does_not_send_to_it(day):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -317,7 +316,7 @@ def _taken_back(end: Fact, undone: Fact, session: Session, reasons: Mapping[UUID
 
 def _who(session: Session) -> str:
     """What tells the patient from another of the same name."""
-    born = _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")}
+    born = times.born(session.patient.born_on)
     number = record_number(session.patient.identifiers.all())
     return " · ".join(part for part in (born, number) if part)
 
