@@ -278,6 +278,14 @@ def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -
     ]
 
 
+def gates_at(reading: SessionReading, at: datetime) -> list[Finding]:
+    """The gates as they stood at an earlier time, in the protocol's order."""
+    by_code = reading.moment.by_code
+    then = Visit(by_code, (), reading.at, reading.seated_at, reading.ended_at).until(at)
+    moment = _moment(reading.protocol, then, state=dosing(reading.protocol, then.by_code))
+    return [settle(gate, moment) for gate in reading.protocol.gates]
+
+
 def _stage(state: Dosing, known: Visit) -> Stage:
     if known.ended_at is not None:
         return "ended"

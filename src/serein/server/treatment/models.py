@@ -125,11 +125,6 @@ class Order(models.Model):
     def __str__(self) -> str:
         return f"{self.product} {self.dose_mg} mg"
 
-    @property
-    def late_min(self) -> int:
-        """Whole minutes between the order and its entry."""
-        return int(((self.recorded_at or self.ordered_at) - self.ordered_at).total_seconds() // 60)
-
     def facts(self) -> list[Fact]:
         """The order as the rules read it."""
         value = {

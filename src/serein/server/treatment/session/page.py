@@ -55,7 +55,7 @@ def show(
     reading = queries.read(shown, known, now=request.now)
     alerts = queries.all_alerts(shown)
     story = chart.story(shown, known, reading, alerts=alerts)
-    corrected = corrections(known, reasons=queries.reasons(shown))
+    corrected = corrections(shown, known, reasons=queries.reasons(shown))
     asked = request.GET.get("correct", "")
     context = {
         "session": shown,
