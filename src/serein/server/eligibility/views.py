@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.instruments import Instrument
-from serein.clinical.person import NONE_KNOWN
 from serein.clinical.policies import Policy
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.permissions import require
@@ -338,7 +337,8 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
         choices=chart.choices(wrong.code),
     )
     is_listed = wrong.code in chart.STRUCTURED
-    tab = {"tab": "chart" if is_listed or wrong.code == NONE_KNOWN else "readings"}
+    is_in_lists = is_listed or wrong.code in chart.ASKED_ABOUT
+    tab = {"tab": "chart" if is_in_lists else "readings"}
     here = back(request, reverse("patient", args=[wrong.patient_id], query=tab))
     context: dict[str, object] = {
         "form": form,

@@ -11,6 +11,8 @@ from django.db.models import Q
 
 from serein.clinical.facts import Fact
 from serein.clinical.outcome_terms import newest_scales
+from serein.clinical.person import NO_DRUG_KNOWN, NONE_KNOWN
+from serein.fhir.allergy import answered
 from serein.fhir.observation import Measure
 from serein.fhir.reading import Reading, Stored, Unread
 from serein.fhir.records import Number, Record, UnreadableError
@@ -180,7 +182,7 @@ def _changed(fact: Fact, *, known: Known) -> Fact | None:
     earlier = known.rows[fact.id]
     if _says(fact) == _says(earlier):
         return None
-    if earlier.code != fact.code:
+    if earlier.code != fact.code and not _is_read_anew(earlier, code=fact.code):
         raise UnreadableError("its id named another thing in an earlier file")
     newer_id = made_id(fact.id, _says(fact))
     if newer_id in known.rows:
@@ -189,6 +191,16 @@ def _changed(fact: Fact, *, known: Known) -> Fact | None:
     if not last.source.startswith(SOURCE):
         raise UnreadableError("differs from an earlier file, but was corrected here since")
     return replace(fact, id=newer_id, replaces=last.pk)
+
+
+def _is_read_anew(earlier: FactRow, *, code: str) -> bool:
+    """Whether an older reader kept the same entry under another code than this one does."""
+    if earlier.code == NONE_KNOWN:
+        return code == NO_DRUG_KNOWN
+    if earlier.code == "allergy":
+        return answered(earlier.value) == code
+    entry = library().dictionary.entries.get(code)
+    return bool(entry and entry.loinc) and earlier.code == f"loinc/{entry.loinc}"
 
 
 def _says(fact: Fact | FactRow) -> str:
