@@ -60,6 +60,7 @@ class Intake:
     charts: dict[int, Patient] = field(default_factory=dict)
     sources: dict[int, Number] = field(default_factory=dict)
     added: set[int] = field(default_factory=set)
+    stored: list[tuple[Patient, list[Fact]]] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
 
 
@@ -81,6 +82,9 @@ def store(reading: Reading, *, intake: Intake) -> ImportedFile:
     intake.report.added = len(intake.added)
     file = _file(intake)
     keep_unread(reading, file=file, charts=intake.charts)
+    # Last of all: to call somebody holds the chart, and a nurse's next device waits for it.
+    for patient, facts in intake.stored:
+        intake.raised += raise_flags(patient, facts, now=intake.now, is_out_of_file=True)
     return file
 
 
@@ -116,7 +120,7 @@ def _store_facts(mine: list[Stored], *, place: int, reading: Reading, intake: In
     intake.added |= {stored.entry.place for stored in read_now}
     intake.report.facts += len(new)
     stored_now = record_facts(patient, by=intake.by, now=intake.now, facts=new, source=SOURCE)
-    intake.raised += raise_flags(patient, stored_now, now=intake.now, is_out_of_file=True)
+    intake.stored.append((patient, stored_now))
     mark_read(patient, stored=read_now, now=intake.now)
 
 
