@@ -73,6 +73,7 @@ def test_what_is_doubtful_is_asked_about(said, trial, sentence):
         {},
         {"started_on": "2025-01-01", "ended_on": "2025-02-01", "weeks": 5},
         {"started_on": "2025-01-01", "ended_on": "2025-01-01"},
+        {"outcome": "none", "improvement_percent": 15},
         {"outcome": "partial", "improvement_percent": 30},
         {"outcome": "response", "improvement_percent": 60},
         {"outcome": "response-then-loss", "improvement_percent": 0},

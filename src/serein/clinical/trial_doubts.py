@@ -86,6 +86,9 @@ def _unlike_its_percent(trial: Mapping[str, Any], drugs: Antidepressants) -> Ite
     if percent is None or outcome not in (*told, *WORKED):
         return
     low, high = told.get(outcome, (told["partial"][1], 100))
+    if outcome == "none":
+        # In the words of a letter a tenth better is no improvement too.
+        high = told["minimal"][1]
     if not low <= percent <= high:
         yield f"“{outcome}” means {low:g} to {high:g} % better, and {percent:g} % was typed"
 
