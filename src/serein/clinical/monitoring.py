@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 from serein.clinical.criteria import Derived, Finding, Moment
@@ -23,12 +23,11 @@ from serein.clinical.dosing import (
 from serein.clinical.due import Due, due_now, overdue_alerts
 from serein.clinical.facts import Fact
 from serein.clinical.protocols import Protocol
-from serein.clinical.rules import Fired, Urgency, fired, settle
+from serein.clinical.rules import URGENCIES, Fired, fired, settle
 from serein.clinical.visit import Codes, Visit, visit
 from serein.clinical.waits import waits_end_at
 
 Stage = Literal["before-dose", "dosing", "observing", "ended"]
-_URGENCIES = get_args(Urgency)  # most urgent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +217,7 @@ def _rests_on(hit: Fired, fresh: Container[UUID]) -> bool:
 
 
 def _urgency(hit: Fired) -> int:
-    return _URGENCIES.index(hit.urgency)
+    return URGENCIES.index(hit.urgency)
 
 
 def baseline(protocol: Protocol, known: Visit, *, until: datetime | None) -> dict[str, Fact]:

@@ -16,6 +16,7 @@ from serein.server.accounts.permissions import require
 from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.eligibility.actions.flags import raise_flags
+from serein.server.eligibility.actions.told import refuse_doubtful
 from serein.server.library import library
 from serein.server.patients.actions import fact_of, record_facts, refuse_unsound
 from serein.server.patients.models import FactRow
@@ -51,7 +52,7 @@ def correct_fact(
 
     Raises:
         InputError: No reason, a value that cannot be, a second correction of the same fact.
-        UnlikelyError: A value that may be true and should be looked at again.
+        ConfirmError: A value that may be true and should be looked at again.
     """
     require(by, "patients.correct", at=wrong.clinic)
     why = typed(reason, asking=_("Say why the value is corrected"))
@@ -124,12 +125,16 @@ def correct_trial(
     id: UUID,  # noqa: A002  as above
     value: Mapping[str, Any],
     reason: str,
+    is_confirmed: bool = False,
 ) -> Fact:
     """The trial as it was, beside the wrong one that it points at."""
     require(by, "patients.correct", at=wrong.clinic)
     if wrong.code != TRIAL:
         raise InputError(_("That entry is no medication trial"))
     library().dictionary.check(TRIAL, value)
+    refuse_doubtful(
+        wrong.patient, value, now=now, is_confirmed=is_confirmed, besides=(wrong.id, id)
+    )
     return correct_fact(wrong, by=by, now=now, id=id, value=dict(value), reason=typed(reason))
 
 
