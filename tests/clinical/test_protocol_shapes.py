@@ -103,3 +103,12 @@ def test_the_packaged_infusion_under_another_name_has_nothing_wrong(folder):
     path = folder / "protocols" / "ours.v1.toml"
     path.write_text(path.read_text().replace('id = "ketamine-iv"', 'id = "ours"', 1))
     assert problems(folder) == []
+
+
+def test_whom_a_rule_calls_is_what_a_person_can_be_and_not_any_text(folder):
+    planted(folder, ('for_role = "prescriber"', 'for_role = "the doctor"'))
+
+    file, _key, reason = next(one for one in problems(folder) if "for_role" in one[1])
+
+    assert file.startswith("protocols/mine")
+    assert reason.startswith("input should be 'nurse', 'monitor', 'prescriber'")

@@ -50,7 +50,7 @@ def test_a_protocol_that_has_times_of_its_own_for_the_record_keeps_them(folder):
     assert (ours.late_after, ours.before_seating) == (timedelta(minutes=2), timedelta(minutes=30))
     assert (ours.reopen_within, ours.unread) == (timedelta(hours=1), timedelta(seconds=9))
     assert (shared.late_after, shared.before_seating) == (timedelta(minutes=5), timedelta(hours=2))
-    assert (ours.late_min, shared.late_min) == (2, 5)
+    assert (ours.late_after, shared.late_after) == (timedelta(minutes=2), timedelta(minutes=5))
     assert (shared.reopen_within, shared.unread) == (timedelta(hours=12), timedelta(seconds=30))
 
 

@@ -91,10 +91,10 @@ def test_minutes_are_whole_ones_and_before_the_dose_counted_backwards(sum_up):
         ([30], 30),
         ([32, 41, 49], 41),
         ([50, 60], 50),
-        ([52, 70], 52),
+        ([51, 70], None),
     ],
 )
-def test_of_the_forty_minute_pressure_the_nearest_in_its_window_is_told_else_the_next(
+def test_of_the_forty_minute_pressure_the_nearest_in_its_window_is_told_else_none(
     sum_up, minutes, told_minute
 ):
     times = [(at("08:33") + timedelta(minutes=minute)).strftime("%H:%M") for minute in minutes]
@@ -160,6 +160,7 @@ def test_sedation_and_dissociation_have_an_onset_a_worst_and_an_end(sum_up):
     assert (found.sedation.onset_min, found.sedation.resolved_min) == (22, 67)
     assert (found.sedation.worst, found.dissociation.worst) == (3, "moderate")
     assert found.respiratory_depression.seen is False
+    assert (found.sedation.looked_min, found.respiratory_depression.looked_min) == (103, 103)
 
 
 def test_what_nobody_looked_at_is_unknown_and_not_absent(sum_up):
@@ -240,7 +241,10 @@ def test_a_high_baseline_the_prescriber_accepted_is_acceptable(sum_up):
     high = [*without(ready(), "bp.systolic"), fact("bp.systolic", 152, "08:20")]
     decided = [*high, go_ahead("baseline-pressure", "08:25"), device(1, "08:33")]
 
-    assert sum_up(decided, "08:40").is_acceptable_before is True
+    found = sum_up(decided, "08:40")
+    assert (found.is_acceptable_before, found.is_accepted_by_decision) == (True, True)
+    assert found.out_before == (at("08:20"),)
+    assert sum_up(dosed(), "08:40").is_accepted_by_decision is False
     assert sum_up([*high, device(1, "08:33")], "08:40").is_acceptable_before is False
 
 
@@ -248,10 +252,30 @@ def test_vitals_never_taken_before_leaving_are_unknown(sum_up):
     assert sum_up([*dosed(), ended("10:50")], "11:00").is_acceptable_at_end is None
 
 
-def test_a_forty_minute_reading_taken_late_keeps_its_true_minute(sum_up):
-    told = [*dosed(), *vitals("08:50"), *vitals("09:35")]
+def test_a_pressure_after_the_time_of_its_check_is_told_apart_and_is_no_check(sum_up):
+    told = [*dosed(), *vitals("08:50"), *vitals("09:35"), *vitals("09:50")]
+    found = sum_up(told, "09:55")
 
-    assert sum_up(told, "09:40").pressure_at_check.minute == 62
+    assert (found.check_min, found.pressure_at_check) == ((30, 50), None)
+    assert found.pressure_after_check.minute == 62
+    assert sum_up(told[:-10], "09:55").pressure_after_check is None
+
+
+@pytest.mark.parametrize("time", ["08:25", "08:33"])
+def test_every_set_up_to_the_first_device_that_is_out_of_limits_is_told(sum_up, time):
+    high = [*without(ready(), "bp.systolic"), fact("bp.systolic", 152, "08:20")]
+    waited = [*high, *vitals(time), device(1, "08:33"), *vitals("08:50", 170)]
+
+    found = sum_up(waited, "09:00")
+    assert (found.is_acceptable_before, found.out_before) == (True, (at("08:20"),))
+    assert sum_up([*high, *vitals("08:30", 160)], "08:31").out_before == (at("08:20"), at("08:30"))
+    assert sum_up(dosed(), "09:00").out_before == ()
+
+
+def test_a_set_that_lacks_a_number_is_not_out_of_limits(sum_up):
+    told = [*without(ready(), "spo2"), device(1, "08:33")]
+
+    assert sum_up(told, "08:40").out_before == ()
 
 
 def test_half_a_cuff_reading_is_no_pressure(sum_up):
@@ -264,7 +288,8 @@ def test_a_protocol_without_a_timed_pressure_check_has_no_such_reading(read):
     reading = read([*dosed(), *vitals("09:13")], "09:20")
     bare = replace(reading, protocol=replace(reading.protocol, checks=()))
 
-    assert summarize(bare).pressure_at_check is None
+    found = summarize(bare)
+    assert (found.check_min, found.pressure_at_check, found.pressure_after_check) == (None,) * 3
 
 
 def test_a_protocol_without_rules_on_vital_signs_cannot_say_whether_they_were_acceptable(read):

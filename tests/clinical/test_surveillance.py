@@ -40,6 +40,26 @@ def watched(*facts, on, plan=PLAN):
     return {one.item.id: one for one in surveil(plan, facts, now=day(on))}
 
 
+def test_what_was_looked_at_years_before_falls_due_on_the_day_the_course_begins():
+    old = known("bp.systolic", 130, -2000), known("bp.diastolic", 80, -2000)
+    begun = known(STARTED_ON, "2026-01-05", 0)
+
+    found = watched(*old, begun, on=1)["blood-pressure"]
+
+    assert found.state is State.DUE
+    assert found.due_at == course_of(Chart.of([begun], now=day(1))).start_at
+
+
+def test_before_a_course_only_what_belongs_to_its_begin_is_due_again():
+    rounds = {one.id: one for one in PLAN.items}
+    later = replace(rounds["cognition"], rhythm=replace(rounds["cognition"].rhythm, baseline=False))
+    plan = replace(PLAN, items=(later,))
+
+    found = watched(known(COGNITION, 28, -2000), on=1, plan=plan)["cognition"]
+
+    assert (found.state, found.due_at) == (State.DONE, None)
+
+
 def changed(**changes):
     return replace(FILE, raw={**FILE.raw, **changes})
 

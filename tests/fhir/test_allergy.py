@@ -29,18 +29,18 @@ def said_of_allergies(code, system=SNOMED, **more):
 
 
 @pytest.mark.parametrize(
-    ("system", "code"),
+    ("system", "code", "answer"),
     [
-        (SNOMED, "716186003"),
-        (SNOMED, "409137002"),
-        (SUMMARY, "no-known-allergies"),
-        (SUMMARY, "no-known-medication-allergies"),
+        (SNOMED, "716186003", "allergy.none-known"),
+        (SNOMED, "409137002", "allergy.none-known-drug"),
+        (SUMMARY, "no-known-allergies", "allergy.none-known"),
+        (SUMMARY, "no-known-medication-allergies", "allergy.none-known-drug"),
     ],
 )
-def test_that_no_allergy_is_known_is_an_answer_and_no_allergy(system, code):
+def test_that_no_allergy_is_known_is_an_answer_and_no_allergy(system, code, answer):
     [record] = records(said_of_allergies(code, system))
 
-    assert (record.code, record.value) == ("allergy.none-known", True)
+    assert (record.code, record.value) == (answer, True)
     assert record.effective_at == datetime(2024, 5, 2, 4, tzinfo=UTC)
     assert record.given_as == f"Says {code}"
 

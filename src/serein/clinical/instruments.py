@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from serein.clinical.rules import Urgency
+from serein.clinical.rules import Called, Urgency
 from serein.clinical.tables import ContentTable, Marked, Table, Words
 
 
@@ -75,7 +75,7 @@ class Flag(Marked):
     text: Words
     ask: str = ""
     urgency: Urgency | None = None
-    for_role: str = ""
+    for_role: Called | Literal[""] = ""
     action: str = ""
     recent_days: Annotated[int, Field(gt=0)] | None = None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 from serein.clinical.criteria import Derived, Finding, Moment
@@ -26,12 +26,11 @@ from serein.clinical.facts import Fact
 from serein.clinical.infusion import Infusion
 from serein.clinical.next_dose import NextDose, next_dose
 from serein.clinical.protocols import Protocol
-from serein.clinical.rules import Fired, Urgency, fired, settle
+from serein.clinical.rules import URGENCIES, Fired, fired, settle
 from serein.clinical.visit import Codes, Visit, visit
 from serein.clinical.waits import waits_end_at
 
 Stage = Literal["before-dose", "dosing", "observing", "ended"]
-_URGENCIES = get_args(Urgency)  # most urgent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +227,7 @@ def _rests_on(hit: Fired, fresh: Container[UUID]) -> bool:
 
 
 def _urgency(hit: Fired) -> int:
-    return _URGENCIES.index(hit.urgency)
+    return URGENCIES.index(hit.urgency)
 
 
 def baseline(protocol: Protocol, known: Visit, *, until: datetime | None) -> dict[str, Fact]:
@@ -286,6 +285,14 @@ def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -
         settle(gate, moment) if gate.is_for_every_device else finding
         for gate, finding in zip(protocol.gates, before, strict=True)
     ]
+
+
+def gates_at(reading: SessionReading, at: datetime) -> list[Finding]:
+    """The gates as they stood at an earlier time, in the protocol's order."""
+    by_code = reading.moment.by_code
+    then = Visit(by_code, (), reading.at, reading.seated_at, reading.ended_at).until(at)
+    moment = _moment(reading.protocol, then, state=dosing(reading.protocol, then.by_code))
+    return [settle(gate, moment) for gate in reading.protocol.gates]
 
 
 def _stage(state: Dosing, known: Visit) -> Stage:

@@ -19,6 +19,8 @@ PERSON: Mapping[str, Term] = {
 }
 # The answer that somebody asked for allergies and heard of none.
 NONE_KNOWN = "allergy.none-known"
+# The same answer about drugs alone: foods and surroundings were perhaps not asked about.
+NO_DRUG_KNOWN = "allergy.none-known-drug"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from serein.clinical.criteria import Waiver
 from serein.clinical.protocols import Anchor
-from serein.clinical.rules import Urgency
+from serein.clinical.rules import Called, Urgency
 from serein.clinical.tables import ContentTable, Marked, Table, Words
 
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
@@ -188,7 +188,7 @@ class AlertTable(Marked):
     text: Words
     when: dict[str, Any]
     urgency: Urgency
-    for_role: Words
+    for_role: Called
     action: Words
     holds_device: bool = False
 
@@ -198,7 +198,7 @@ class OverdueTable(Marked):
 
     text: Words
     urgency: Urgency
-    for_role: Words
+    for_role: Called
     action: Words
 
 
@@ -230,7 +230,7 @@ class FollowTable(Table):
 
     id: Words
     text: Words
-    for_role: Words
+    for_role: Called
     urgency: Urgency
     when_dosed: bool = False
 

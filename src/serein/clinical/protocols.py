@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
 from serein.clinical.criteria import Criterion, Source
 from serein.clinical.errors import InputError
+from serein.clinical.minutes import clock_minutes
 from serein.clinical.rules import Rule, Urgency
 
 Anchor = Literal["seated", "first-dose", "last-dose"]
@@ -146,10 +147,10 @@ class RecordTimes:
     unread: timedelta
     marks: Marks
 
-    @property
-    def late_min(self) -> int:
-        """The minutes from which on it is entered late."""
-        return self.late_after // timedelta(minutes=1)
+    def late_by(self, happened_at: datetime, recorded_at: datetime) -> int:
+        """Minutes by the clock from when it happened to its entry; 0 when that is not late."""
+        is_late = recorded_at - happened_at >= self.late_after
+        return clock_minutes(happened_at, recorded_at) if is_late else 0
 
 
 @dataclass(frozen=True, slots=True)

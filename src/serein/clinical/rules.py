@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from serein.clinical.criteria import (
     MET,
@@ -20,6 +20,11 @@ from serein.clinical.criteria import (
 from serein.clinical.facts import Fact
 
 Urgency = Literal["now", "soon", "follow-up", "caution"]
+URGENCIES: tuple[Urgency, ...] = get_args(Urgency)  # most urgent first
+# Whom a rule can call: what a person can be at a clinic.
+Called = Literal[
+    "nurse", "monitor", "prescriber", "therapist", "pharmacist", "biller", "desk", "owner"
+]
 DECISION = "decision."
 OVERRULING = frozenset({"go-ahead", "waived"})
 

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from serein.clinical.criteria import Finding, Verdict
-from serein.clinical.derive import DANGER, minutes_between
+from serein.clinical.derive import DANGER
 from serein.clinical.facts import Fact
-from serein.clinical.monitoring import SessionReading
+from serein.clinical.minutes import clock_minutes
+from serein.clinical.monitoring import SessionReading, gates_at
 from serein.clinical.protocols import Check
 from serein.clinical.rules import Rule
 
@@ -43,11 +44,14 @@ class Pressure:
 class Episode:
     """Something the form asks about: whether it was seen, from when, until when.
 
-    `seen` is None when nobody looked after the first device. `resolved_at` is None while it lasts;
-    after several spells, onset is the first one's and resolution the last one's.
+    `seen` is None when nobody looked after the first device; `looked_at` is the last look.
+    `resolved_at` is None while it lasts; after several spells, onset is the first one's and
+    resolution the last one's.
     """
 
     seen: bool | None
+    looked_at: datetime | None = None
+    looked_min: int | None = None
     onset_at: datetime | None = None
     onset_min: int | None = None
     resolved_at: datetime | None = None
@@ -58,7 +62,12 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """One session as the monitoring form asks for it; minutes count from the first device."""
+    """One session as the monitoring form asks for it; minutes count from the first device.
+
+    `out_before` are the sets before the first device that stood outside a limit, the one that
+    decided among them when it did. `check_min` is from when until when the pressure check after
+    the dose counts; a reading after that stands under `pressure_after_check` and is no check.
+    """
 
     number: int | None
     product: str
@@ -71,9 +80,13 @@ class SessionSummary:
     monitored_min: int | None
     ready_after_min: int | None
     is_acceptable_before: bool | None
+    is_accepted_by_decision: bool
+    out_before: tuple[datetime, ...]
     is_acceptable_at_end: bool | None
     pressure_before: Pressure | None
+    check_min: tuple[int, int] | None
     pressure_at_check: Pressure | None
+    pressure_after_check: Pressure | None
     pressure_at_end: Pressure | None
     sedation: Episode
     dissociation: Episode
@@ -89,6 +102,7 @@ def summarize(reading: SessionReading) -> SessionSummary:
     first_at = reading.first_dose_at
     until = reading.ended_at or reading.at
     pressures = _pressures(by_code, first_at=first_at)
+    check = _pressure_check(reading.protocol.checks)
     return SessionSummary(
         number=reading.number,
         product=reading.protocol.product,
@@ -101,9 +115,16 @@ def summarize(reading: SessionReading) -> SessionSummary:
         monitored_min=_minute(first_at, until),
         ready_after_min=_ready_after_min(by_code, first_at=first_at),
         is_acceptable_before=_acceptable(reading.protocol.gates, reading.gates),
+        is_accepted_by_decision=any(
+            finding.decision is not None
+            for finding in _on_vitals(reading.protocol.gates, reading.gates)
+        ),
+        out_before=_out_before(reading),
         is_acceptable_at_end=_acceptable(reading.protocol.release, reading.release.findings),
         pressure_before=_last(pressures, until=first_at) if first_at else None,
-        pressure_at_check=_at_check(pressures, reading),
+        check_min=(check.opens_min, check.overdue_min) if check and first_at else None,
+        pressure_at_check=_at_check(pressures, check) if check else None,
+        pressure_after_check=_after_check(pressures, check) if check else None,
         pressure_at_end=_after(pressures, reading.last_dose_at),
         sedation=_scale(by_code, "sedation", first_at, is_off=_is_drowsy, worst=min),
         dissociation=_scale(by_code, "dissociation", first_at, is_off=_is_away, worst=_severest),
@@ -115,10 +136,8 @@ def summarize(reading: SessionReading) -> SessionSummary:
 
 
 def _minute(first_at: datetime | None, at: datetime | None) -> int | None:
-    """Whole minutes from the first device; None when there is no first device or no such time."""
-    if first_at is None or at is None:
-        return None
-    return int(minutes_between(first_at, at) // 1)
+    """Minutes from the first device by the clock; None without a first device or such a time."""
+    return None if first_at is None or at is None else clock_minutes(first_at, at)
 
 
 def _ending(by_code: Mapping[str, Sequence[Fact]]) -> str | None:
@@ -143,14 +162,36 @@ def _ready_after_min(
 
 def _acceptable(rules: Sequence[Rule], findings: Sequence[Finding]) -> bool | None:
     """Whether every rule about vital signs is met, a prescriber's go-ahead included."""
-    mine = [
-        finding for rule, finding in zip(rules, findings, strict=True) if rule.when.codes() & VITAL
-    ]
+    mine = _on_vitals(rules, findings)
     if all(finding.is_met for finding in mine):
         return True if mine else None
     is_unknown = any(finding.verdict is Verdict.UNKNOWN for finding in mine)
     is_unmet = any(finding.verdict is Verdict.UNMET for finding in mine)
     return None if is_unknown and not is_unmet else False
+
+
+def _on_vitals(rules: Sequence[Rule], findings: Sequence[Finding]) -> list[Finding]:
+    judged = zip(rules, findings, strict=True)
+    return [finding for rule, finding in judged if rule.when.codes() & VITAL]
+
+
+def _out_before(reading: SessionReading) -> tuple[datetime, ...]:
+    """When each set before the first device was taken that stood outside a limit by itself."""
+    until = reading.first_dose_at or reading.at
+    times = {
+        fact.effective_at
+        for code in VITAL
+        for fact in reading.moment.by_code.get(code, ())
+        if fact.effective_at <= until
+    }
+    return tuple(
+        at
+        for at in sorted(times)
+        if any(
+            finding.judgement.verdict is Verdict.UNMET
+            for finding in _on_vitals(reading.protocol.gates, gates_at(reading, at))
+        )
+    )
 
 
 def _answer(by_code: Mapping[str, Sequence[Fact]], code: str) -> bool | None:
@@ -197,25 +238,20 @@ def _after(pressures: Sequence[Pressure], at: datetime | None) -> Pressure | Non
     return pressures[-1]
 
 
-def _at_check(pressures: Iterable[Pressure], reading: SessionReading) -> Pressure | None:
-    """The reading of the pressure check after the dose: the nearest in its window, else the next.
-
-    One that was taken too late is given with its true minute and not left out.
-    """
-    check = _pressure_check(reading.protocol.checks)
-    if check is None:
-        return None
-    timed = [
-        (one.minute, one)
-        for one in pressures
-        if one.minute is not None and one.minute >= check.opens_min
-    ]
+def _at_check(pressures: Iterable[Pressure], check: Check) -> Pressure | None:
+    """The reading nearest to when the check was due; None when its time passed without one."""
     in_window = [
-        (abs(minute - check.due_min), one) for minute, one in timed if minute <= check.overdue_min
+        (abs(one.minute - check.due_min), one)
+        for one in pressures
+        if one.minute is not None and check.opens_min <= one.minute <= check.overdue_min
     ]
-    if in_window:
-        return min(in_window, key=lambda pair: pair[0])[1]
-    return timed[0][1] if timed else None
+    return min(in_window, key=lambda pair: pair[0])[1] if in_window else None
+
+
+def _after_check(pressures: Iterable[Pressure], check: Check) -> Pressure | None:
+    """The first reading once the time of the check was over."""
+    later = (one for one in pressures if one.minute is not None and one.minute > check.overdue_min)
+    return next(later, None)
 
 
 def _pressure_check(checks: Iterable[Check]) -> Check | None:
@@ -248,13 +284,19 @@ def _episode(
     """What readings after the first device tell, each with whether it was out of order."""
     after = [pair for pair in taken if first_at is not None and pair[0].effective_at > first_at]
     off = [fact for fact, is_off in after if is_off]
+    if not after:
+        return Episode(None)
+    looked_at = after[-1][0].effective_at
+    looked_min = _minute(first_at, looked_at)
     if not off:
-        return Episode(False if after else None)
+        return Episode(seen=False, looked_at=looked_at, looked_min=looked_min)
     onset_at, last_off_at = off[0].effective_at, off[-1].effective_at
     calm = (fact.effective_at for fact, is_off in after if not is_off)
     resolved_at = next((at for at in calm if at > last_off_at), None)
     return Episode(
         seen=True,
+        looked_at=looked_at,
+        looked_min=looked_min,
         onset_at=onset_at,
         onset_min=_minute(first_at, onset_at),
         resolved_at=resolved_at,

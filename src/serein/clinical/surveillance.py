@@ -178,7 +178,10 @@ def _state(
 ) -> tuple[State, datetime | None]:
     if last_at is None:
         return _never(rhythm, course=course, now=now)
-    found = [_by_days(rhythm, last_at, now=now), _by_sessions(rhythm, last_at, course=course)]
+    found = [
+        _by_days(rhythm, last_at, course=course, now=now),
+        _by_sessions(rhythm, last_at, course=course),
+    ]
     state = min((state for state, _ in found), key=tuple(State).index)
     dates = [at for each, at in found if at is not None and each is state]
     return state, min(dates, default=None)
@@ -194,10 +197,16 @@ def _never(rhythm: Rhythm, *, course: Course, now: datetime) -> tuple[State, dat
     return (State.NEVER if now >= due_at else State.WAITING), due_at
 
 
-def _by_days(rhythm: Rhythm, last_at: datetime, *, now: datetime) -> tuple[State, datetime | None]:
+def _by_days(
+    rhythm: Rhythm, last_at: datetime, *, course: Course, now: datetime
+) -> tuple[State, datetime | None]:
+    """By the calendar: nothing is late before the course, nor for longer than the course lasts."""
     if rhythm.every_days is None:
         return State.DONE, None
     due_at = last_at + timedelta(days=rhythm.every_days)
+    if course.start_at is None and now >= due_at:
+        return (State.DUE if rhythm.baseline else State.DONE), None
+    due_at = max(due_at, course.start_at or due_at)
     if now < due_at:
         return State.DONE, due_at
     is_late = now >= due_at + timedelta(days=rhythm.grace_days)

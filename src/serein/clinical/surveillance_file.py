@@ -14,7 +14,7 @@ from serein.clinical.content_file import Draft
 from serein.clinical.criteria import Criterion
 from serein.clinical.facts import Fact
 from serein.clinical.outcome_terms import outcome_terms
-from serein.clinical.rules import Rule, Urgency
+from serein.clinical.rules import Called, Rule, Urgency
 from serein.clinical.shelf import Shelf
 from serein.clinical.surveillance import (
     TERMS,
@@ -55,7 +55,7 @@ class EscalationTable(Marked):
     text: Words
     when: dict[str, Any]
     urgency: Urgency
-    for_role: Words
+    for_role: Called
     action: Words
     hold: bool = False
 
@@ -70,7 +70,7 @@ class ItemTable(Marked):
     products: list[Words] = Field(default_factory=list)
     due: RhythmTable
     unless: dict[str, Any] | None = None
-    for_role: Words
+    for_role: Called
     action: Words
     escalation: list[EscalationTable] = Field(default_factory=list)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 from typing import Any
 
-from serein.clinical.person import NONE_KNOWN
+from serein.clinical.person import NO_DRUG_KNOWN, NONE_KNOWN
 from serein.fhir.elements import Json, begins, concept, elements, first_code, moment, text
 from serein.fhir.records import Record, UnreadableError
 
@@ -14,11 +14,11 @@ SNOMED = "http://snomed.info/sct"
 ABSENT = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
 # An answer in the shape of an allergy: nobody may read "no known allergy" as something to avoid.
 ANSWERS = {
-    (SNOMED, "716186003"),
-    (SNOMED, "409137002"),
-    (SNOMED, "160244002"),
-    (ABSENT, "no-known-allergies"),
-    (ABSENT, "no-known-medication-allergies"),
+    (SNOMED, "716186003"): NONE_KNOWN,
+    (SNOMED, "160244002"): NONE_KNOWN,
+    (ABSENT, "no-known-allergies"): NONE_KNOWN,
+    (SNOMED, "409137002"): NO_DRUG_KNOWN,
+    (ABSENT, "no-known-medication-allergies"): NO_DRUG_KNOWN,
 }
 # Neither an allergy nor the whole answer: nobody asked, or only about food or surroundings.
 NO_ANSWER = {
@@ -44,9 +44,9 @@ def read(resource: Json, *, zone: tzinfo) -> list[Record]:
     when = onset or recorded
     about = concept(resource.get("code"), name="code")
     clinical = first_code(resource.get("clinicalStatus"), name="clinicalStatus")
-    if _is_none_known(about, is_over=verification == "refuted" or clinical in OVER):
+    if answer := answered(about, is_over=verification == "refuted" or clinical in OVER):
         times = (begins(when), begins(recorded))
-        return [Record(NONE_KNOWN, True, *times, given_as=about["text"])]  # noqa: FBT003  a fact's value
+        return [Record(answer, True, *times, given_as=about["text"])]  # noqa: FBT003  a fact's value
     value: dict[str, Any] = {
         **about,
         "clinical": clinical,
@@ -59,13 +59,18 @@ def read(resource: Json, *, zone: tzinfo) -> list[Record]:
     return [Record("allergy", value, begins(when), begins(recorded))]
 
 
-def _is_none_known(about: Json, *, is_over: bool) -> bool:
+def answered(about: Json, *, is_over: bool = False) -> str:
+    """Our code of the answer that no allergy is known; empty when it is about an allergy.
+
+    That none is known at all outranks that no drug is.
+    """
     codes = {(coding.get("system"), coding.get("code")) for coding in about["coding"]}
     if codes & NO_ANSWER:
         raise UnreadableError(f"does not say whether any allergy is known: {about['text'][:60]}")
-    if codes & ANSWERS and is_over:
+    said = {ANSWERS[code] for code in codes if code in ANSWERS}
+    if said and is_over:
         raise UnreadableError("says that it holds no longer that no allergy is known")
-    return bool(codes & ANSWERS)
+    return min(said, default="", key=len)
 
 
 def _reactions(resource: Json) -> list[Json]:

@@ -1,10 +1,13 @@
 """The table of who may do what: closed by default, and small where it matters."""
 
+from typing import get_args
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from pytest_django import DjangoAssertNumQueries
 
+from serein.clinical.rules import Called
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.accounts.permissions import PERMISSIONS, allowed, may, require
 from tests.cast import SignIn
@@ -112,3 +115,7 @@ def test_roles_are_read_once_per_request(
     # The session, the person with the roles and their clinics, how many alerts are open.
     with django_assert_num_queries(3):
         browser.get("/clock/")
+
+
+def test_whom_a_content_file_may_call_is_what_a_person_can_be_here() -> None:
+    assert set(get_args(Called)) == set(Role.values)

@@ -67,6 +67,32 @@ def test_item_nine_corrected_upwards_calls_the_prescriber_once(answered, alvarez
     assert Alert.objects.count() == 1
 
 
+def test_of_two_flags_on_one_question_the_graver_one_calls_whichever_stands_last(
+    answered, monkeypatch
+):
+    scale = queries.scale("phq-9")
+    [flag] = scale.flag
+    milder = flag.model_copy(update={"urgency": "follow-up", "for_role": "nurse", "at_least": 1})
+    graver = flag.model_copy(update={"urgency": "now", "at_least": 2})
+    both = [scale.model_copy(update={"flag": two}) for two in ([milder, graver], [graver, milder])]
+    for scale in both:
+        monkeypatch.setattr(queries, "scale", lambda _name, found=scale: found)
+        monkeypatch.setattr("serein.server.eligibility.actions.flags.scales", lambda f=scale: [f])
+        Alert.objects.all().delete()
+        answered(2)
+
+        [alert] = Alert.objects.all()
+        assert (alert.urgency, alert.for_role) == ("now", "prescriber")
+        FactRow.objects.all().delete()
+        Alert.objects.all().delete()
+        answered(1)
+        assert Alert.objects.get().urgency == "follow-up"
+        FactRow.objects.all().delete()
+
+    [question] = queries.flagged(both[0])
+    assert question.flags == [graver, milder]
+
+
 def test_item_nine_corrected_downwards_calls_nobody_and_closes_nothing(answered, alvarez, now):
     wrong = answered(2)
 
@@ -74,6 +100,24 @@ def test_item_nine_corrected_downwards_calls_nobody_and_closes_nothing(answered,
 
     [alert] = Alert.objects.all()
     assert alert.resolved_at is None
+
+
+def test_an_old_answer_corrected_downwards_is_no_news_for_today(answered, alvarez, lind, now):
+    wrong = answered(3)
+    resolve_alert(Alert.objects.get(), by=lind, now=now, resolution="spoke with her")
+    later = now + timedelta(days=90)
+
+    words = {"by": alvarez, "now": later, "reason": "the wrong column"}
+    right = correct_fact(wrong, id=new_id(), value=1, **words)
+
+    assert not Alert.objects.filter(resolved_at=None).exists()
+    assert Event.objects.filter(verb="patients.correct").get().details.keys() == {
+        "code",
+        "replaced_by",
+    }
+    moved = {"effective_at": later - timedelta(days=1), "value": 1}
+    correct_fact(FactRow.objects.get(pk=right.id), id=new_id(), **moved, **words)
+    assert Alert.objects.get(resolved_at=None).rule == "phq-9.self-harm"
 
 
 def test_item_nine_set_right_on_its_page_is_on_the_list_of_alerts(

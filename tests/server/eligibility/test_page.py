@@ -1,5 +1,6 @@
 """The page of eligibility: one chart, every set, each criterion with its evidence and its gap."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -226,7 +227,10 @@ def test_an_unusual_answer_asks_again_and_keeps_what_was_typed(
     assert first.status_code == 400
     assert "I looked again" in text(first)
     assert 'value="400.0"' in text(first) or 'value="400"' in text(first)
-    assert send(signed_in(alvarez), address, is_confirmed="on", **typed).status_code == 302
+    asked = re.search(r'name="confirms" value="([^"]+)"', first.content.decode())
+    other = {**typed, "episode.months": "500", "confirms": asked[1]}
+    assert send(signed_in(alvarez), address, **other).status_code == 400
+    assert send(signed_in(alvarez), address, **typed, confirms=asked[1]).status_code == 302
 
 
 def test_nothing_to_ask_is_said(signed_in, told, alvarez):
@@ -241,14 +245,34 @@ def test_a_trial_typed_in_is_shown_and_corrected(server_clock, signed_in, told, 
     send(browser, reverse("record_trial", args=[told.id]), **typed)
     row = FactRow.objects.get(value__drug="bupropion")
     address = reverse("correct_trial", args=[row.id])
+    shown = reverse("eligibility", args=[told.id], query={"part": "trials"})
 
     assert row.value == {"drug": "bupropion", "dose_mg_per_day": 300.0, "is_ongoing": False}
     assert 'value="bupropion"' in text(browser.get(address))
+    assert "dates unknown" in text(browser.get(shown))
     assert send(browser, address, **typed).status_code == 400
     changed = {**typed, "weeks": "9", "ended_on": "2025-09-01", "reason": "the letter says so"}
     assert send(browser, address, **changed).status_code == 302
     newest = FactRow.objects.get(replaces=row).value
     assert (newest["weeks"], newest["ended_on"]) == (9.0, "2025-09-01")
+    assert "begin unknown – 1 Sep 2025" in text(browser.get(shown))
+
+
+def test_a_trial_that_cannot_be_keeps_what_was_typed_and_one_that_is_doubtful_is_confirmed(
+    server_clock, signed_in, told, lind
+):
+    browser, address = signed_in(lind), reverse("record_trial", args=[told.id])
+    typed = {"drug": "bupropion", "started_on": "2025-09-01", "ended_on": "2025-08-01"}
+    impossible = send(browser, address, **typed)
+    typed |= {"ended_on": "2025-09-08", "weeks": "9"}
+    doubtful = send(browser, address, **typed)
+
+    assert impossible.status_code == doubtful.status_code == 400
+    assert "ended on 2025-08-01, before it began on 2025-09-01" in text(impossible)
+    assert 'value="2025-08-01"' in text(impossible)
+    assert "I looked again" not in text(impossible)
+    asked = doubtful.context["refusal"].may_be_confirmed
+    assert send(browser, address, **typed, confirms=asked).status_code == 302
 
 
 def test_a_trial_without_a_drug_is_refused(server_clock, signed_in, told, lind):

@@ -9,7 +9,7 @@ from serein.clinical.errors import InputError
 from serein.server.audit.models import Event
 from serein.server.eligibility.actions import correct_trial, record_history, record_trial
 from serein.server.ids import new_id
-from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.errors import ConfirmError
 from serein.server.patients.models import FactRow
 from serein.server.patients.queries import chart
 
@@ -98,7 +98,7 @@ def test_a_day_that_cannot_be_is_refused(tell, day, sentence):
 
 
 def test_an_unusual_number_is_asked_about_once(tell):
-    with pytest.raises(UnlikelyError, match="look again"):
+    with pytest.raises(ConfirmError, match="look again"):
         tell({"episode.months": 400})
 
     assert tell({"episode.months": 400}, is_confirmed=True)
@@ -128,11 +128,21 @@ def test_a_trial_is_one_fact_and_one_line(tried, patient):
     [
         ({"drug": ""}, "needs its part 'drug'"),
         ({"drug": "sertraline", "weeks": -1}, "cannot be -1"),
+        ({"drug": "sertraline", "ended_on": "2100-01-01"}, "that day has not come yet"),
     ],
 )
 def test_a_trial_that_cannot_be_is_refused(tried, value, sentence):
     with pytest.raises(InputError, match=sentence):
         tried(value)
+
+
+def test_the_same_trial_is_stored_twice_only_when_that_is_confirmed(tried, patient):
+    tried()
+    with pytest.raises(ConfirmError, match="on file already"):
+        tried()
+
+    assert tried(is_confirmed=True)
+    assert len(chart(patient).all("trial")) == 2
 
 
 def test_a_wrong_trial_is_corrected_beside_the_old_one(tried, patient, lind, now):

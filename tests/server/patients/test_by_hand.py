@@ -142,9 +142,12 @@ def test_an_unlikely_value_is_asked_about_once(browser, fact):
     wrong = fact("spo2", 98, unit="%")
 
     first = correct(browser, wrong, value="72")
-    second = correct(browser, wrong, value="72", is_confirmed="on")
+    [asked] = first.context["refusal"].may_be_confirmed.splitlines()
+    other = correct(browser, wrong, value="62", confirms=asked)
+    second = correct(browser, wrong, value="72", confirms=asked)
 
     assert "I looked again" in first.content.decode()
+    assert other.status_code == 400
     assert second.status_code == 302
 
 

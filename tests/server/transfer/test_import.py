@@ -225,6 +225,64 @@ def test_no_known_allergy_is_shown_as_the_answer_it_is(
     assert "▲ Allergy" not in page.content.decode()
 
 
+def test_no_known_drug_allergy_leaves_the_others_to_be_asked(
+    take, server_clock, signed_in, alvarez, clinic
+):
+    none = coded("409137002", "No known drug allergy", "http://snomed.info/sct")
+    take(content(person(), allergy(code=none, recordedDate="2024-05-02T10:00:00Z")))
+
+    page = signed_in(alvarez).get(reverse("patient", args=[Patient.objects.get().pk]))
+    assert "No known drug allergy, asked on 2 May 2024; others: ask" in page.content.decode()
+    assert "Allergies: none known" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("resource", "kept_as", "value", "read_as"),
+    [
+        (
+            allergy("x", code=coded("716186003", "No known allergy", "http://snomed.info/sct")),
+            "allergy",
+            coded("716186003", "No known allergy", "http://snomed.info/sct"),
+            "allergy.none-known",
+        ),
+        (
+            allergy("x", code=coded("409137002", "No drug allergy", "http://snomed.info/sct")),
+            "allergy.none-known",
+            True,
+            "allergy.none-known-drug",
+        ),
+        (
+            observation("x", "44260-8", valueInteger=2),
+            "loinc/44260-8",
+            {"value": 2, "display": "Thoughts that you would be better off dead"},
+            "phq-9.item-9",
+        ),
+    ],
+    ids=["none known", "no drug allergy", "item 9"],
+)
+def test_what_an_older_reader_kept_as_another_thing_is_replaced_when_the_file_comes_again(
+    take, resource, kept_as, value, read_as
+):
+    take(content(person(), resource))
+    FactRow.objects.update(code=kept_as, value=value)
+
+    report = take(content(person(), resource))
+
+    assert (report.added, report.unread) == (1, 0)
+    newest = FactRow.objects.get(replaces__isnull=False)
+    assert (newest.code, newest.replaces.code) == (read_as, kept_as)
+    assert take(content(person(), resource)).added == 0
+
+
+def test_another_thing_under_a_known_id_is_still_kept_aside(take):
+    take(content(person(), allergy("x", words="Penicillin")))
+    none = coded("716186003", "No known allergy", "http://snomed.info/sct")
+
+    report = take(content(person(), allergy("x", code=none)))
+
+    assert report.reasons == {"its id named another thing in an earlier file": 1}
+
+
 def test_an_allergy_in_the_same_file_outranks_that_none_is_known(
     take, server_clock, signed_in, alvarez
 ):

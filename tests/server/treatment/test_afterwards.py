@@ -50,6 +50,34 @@ def test_a_danger_sign_after_release_calls_the_prescriber_and_leaves_the_release
     assert Event.objects.latest("line").details["after_end"] is True
 
 
+def test_the_page_of_who_has_left_tells_what_was_and_calls_nobody_for_it(day):
+    day.dose()
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+    assert "911" in draw_pages(day).split('id="now"')[0]
+    day.later(1)
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="awake")
+
+    page = draw_pages(day)
+    assert "it was in the visit; what was done is still to be said" in page
+    assert "911" not in page.split('id="danger"')[0]
+    card = page.split('id="alerts"')[1].split('id="now"')[0]
+    chest = next(part for part in card.split('<li class="alarm"') if "Chest pain" in part)
+    assert "○ owed" in chest
+    assert "What it asked for then: Call the prescriber now" in chest.split("<details")[1]
+    assert "911" not in chest.split("<details")[0]
+    assert "Still owed for this visit" in card
+    assert "one tap raises an alert" not in page
+
+
+def test_what_is_seen_after_the_end_calls_as_it_did(gone):
+    gone.act(actions.record_danger_sign, code="danger.chest-pain")
+
+    page = draw_pages(gone)
+
+    assert "911" in page.split('id="now"')[0].split('id="danger"')[0]
+    assert "it was in the visit" not in page
+
+
 def test_readings_after_release_are_those_of_no_form(gone):
     before = summarize(reading(gone.session, now=gone.now))
 

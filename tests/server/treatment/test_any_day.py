@@ -30,6 +30,7 @@ from serein.server.treatment import actions
 from serein.server.treatment.models import Chair, Dose, Session
 from serein.server.treatment.queries import reading
 from tests import cast
+from tests.server.treatment.acts import RELEASE
 from tests.server.treatment.day import (
     ANSWERS,
     CALM,
@@ -316,14 +317,11 @@ class AnyDay(RuleBasedStateMachine):
 
     @rule()
     def release(self) -> None:
-        is_allowed = self.is_open and self.book.may_leave(self.day.now + timedelta(seconds=1))
-        done = self.attempt(
-            actions.release_patient,
-            is_escort_seen=True,
-            is_acknowledged_by_patient=True,
-            is_acknowledged_by_escort=True,
-            is_allowed=is_allowed if self.is_open else None,
-        )
+        called = Alert.objects.filter(encounter=self.day.session.id, for_role="prescriber")
+        called = called.filter(urgency="now", acknowledged_at=None, resolved_at=None)
+        may_leave = self.book.may_leave(self.day.now + timedelta(seconds=1))
+        is_allowed = may_leave and not called.exists() if self.is_open else None
+        done = self.attempt(actions.release_patient, **RELEASE, is_allowed=is_allowed)
         if done is not None and self.is_open:
             self.book.ended_at = done.ended_at
 

@@ -131,7 +131,6 @@ def test_an_order_on_paper_keeps_when_it_was_given_and_when_it_was_entered(day, 
 
     paper = Order.objects.earliest("ordered_at")
     assert paper.recorded_at == day.now
-    assert 19 <= paper.late_min <= 21
     assert paper.facts()[0].recorded_at == day.now
     assert "entered 20 min later" in draw_pages(day)
 

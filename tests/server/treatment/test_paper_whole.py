@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from serein.clinical.facts import Fact
 from serein.server.alerts.models import Alert
+from serein.server.ids import new_id
+from serein.server.patients.actions import record_facts
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.paper.chart import story
@@ -35,6 +38,42 @@ def test_a_device_outside_its_gate_says_what_was_not_open_and_why_it_was_given(d
     assert "given in the ambulance bay" in line
     shut = reading(day.session, now=day.now).gates[0].text
     assert shut in line
+
+
+def test_minutes_agree_with_the_clock_times_beside_them(day):
+    day.now = day.now.replace(second=50)
+    day.act(actions.record_vitals, values=CALM)
+    day.later(0.5)
+    day.check()
+    day.order()
+    day.device(1)
+    day.now = day.now.replace(second=10) + timedelta(minutes=40)
+    day.act(actions.record_vitals, values=CALM)
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="awake")
+
+    said = content(day)
+    assert [row[1] for row in said["readings"]] == ["-1 min", "0 min", "40 min"]
+    assert dict(said["registry"])["Minutes from first device to end"] == "40"
+    assert heading(day)["From the first device"] == "40 min"
+
+
+def test_a_device_entered_late_says_how_late(day):
+    day.check()
+    day.order()
+    given_at = day.now
+    day.now = day.now.replace(second=0) + timedelta(minutes=13)
+    day.device(1, at=given_at, is_already_given=True, reason="the tablet was flat")
+
+    [line] = content(day)["of_devices"]
+    assert "entered 13 min later. the tablet was flat" in line
+
+
+def test_the_chart_says_no_response_in_the_words_of_the_table(day):
+    day.act(actions.record_vitals, values={**CALM, "sedation": 0})
+
+    [row] = content(day)["readings"]
+    assert "no response" in row
+    assert "sedation no response at" in content(day)["chart"]
 
 
 def test_that_the_patient_wants_no_more_is_in_the_record(day):
@@ -127,11 +166,79 @@ def test_a_corrected_reading_shows_the_old_value_struck_with_reason_and_author(c
     page = draw_pages(corrected)
 
     assert "<s>150</s> → 128" in page
-    assert "Astrid Lind" in page.split("<s>150</s>")[1][:120]
-    assert "150 for 128" in page.split("<s>150</s>")[1][:200]
-    [(before, old, after)] = content(corrected)["corrected"]
-    assert "ystolic" in before
-    assert (old, after) == ("150", " → 128, Astrid Lind: 150 for 128")
+    at = [
+        f"{one.astimezone(corrected.session.clinic.zone):%H:%M}"
+        for one in (corrected.now - timedelta(minutes=1), corrected.now)
+    ]
+    assert f"Rosa Alvarez, {at[0]} → Astrid Lind, {at[1]}: 150 for 128" in page
+    assert content(corrected)["corrected"] == [
+        [
+            f"{at[0]} Systolic blood pressure ",
+            "150",
+            f" → 128; Rosa Alvarez {at[0]} → Astrid Lind {at[1]}: 150 for 128",
+        ]
+    ]
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_an_answer_that_another_hand_gave_anew_stays_with_both_names_and_times(day):
+    day.check(pregnancy="unknown")
+    day.later(4)
+    day.act(
+        actions.record_checks,
+        by=day.prescriber,
+        answers={"pregnancy": "no", "rems.enrolled": False, "fasting.food": True},
+    )
+
+    page, said = draw_pages(day), content(day)["corrected"]
+
+    assert {(old, after.split(";")[0]) for _before, old, after in said} == {
+        ("not known", " → no"),
+        ("yes", " → no"),
+    }
+    assert all("Rosa Alvarez 1" in after and "→ Astrid Lind 1" in after for *_old, after in said)
+    assert "<s>not known</s> → no" in page
+    [line] = [one for one in content(day)["checks"] if one.startswith("Pregnant")]
+    assert "no (Astrid Lind 1" in line
+    assert content(day)["checks"][0].startswith("Answered by Rosa Alvarez 1")
+
+
+def test_what_the_chart_learned_after_the_visit_is_not_in_its_record(day):
+    day.check()
+    day.act(actions.end_session, kind="not-dosed", reason="ill")
+    day.later(60 * 24)
+    fresh = Fact(
+        id=new_id(),
+        code="rems.enrolled",
+        value=False,
+        effective_at=day.now,
+        recorded_at=day.now,
+    )
+    before = content(day)
+    record_facts(day.session.patient, by=day.nurse, now=day.now, facts=[fresh], source="chart")
+
+    assert content(day) == before
+
+
+def test_a_single_reading_that_was_corrected_names_who_took_it_and_is_not_late(day):
+    day.act(actions.record_vitals, values={"heart-rate": 67})
+    wrong = reading(day.session, now=day.now).latest["heart-rate"].id
+    day.later(12)
+    day.act(actions.correct_reading, by=day.prescriber, wrong=wrong, value=76, reason="turned")
+
+    [row] = content(day)["readings"]
+    assert ("76" in row, row[-1], "(+" in row[0]) == (True, "Rosa Alvarez", False)
+
+
+def test_an_end_that_was_taken_back_stays_in_the_record_with_both_names(day):
+    day.dose()
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="steady")
+    day.later(2)
+    day.act(actions.reopen_session, by=day.prescriber, reason="she sat down again")
+
+    [line] = [one for one in content(day)["events"] if "Left against advice" in one]
+    assert "(Rosa Alvarez; State: steady; Told: Dr Lind): taken back" in line
+    assert line.endswith("by Astrid Lind: she sat down again")
 
 
 @pytest.mark.usefixtures("server_clock")

@@ -10,7 +10,7 @@ from django.utils.html import escape
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.patients.models import FactRow
-from serein.server.treatment import actions
+from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import tiles
 from serein.server.treatment.models import Chair, Dose, Order
 from serein.server.treatment.queries import reading
@@ -40,7 +40,7 @@ def test_a_tap_by_mistake_is_taken_back_from_the_page(day, send, act, code, word
     day.dose()
     day.act(act, **words)
     tapped = newest(day, code)
-    assert f'value="{tapped.id}"' in draw_pages(day)
+    assert str(tapped.id) in draw_pages(day)
     lines = Event.objects.count()
     day.later(1)
 
@@ -49,7 +49,7 @@ def test_a_tap_by_mistake_is_taken_back_from_the_page(day, send, act, code, word
     assert reading(day.session, now=day.now).latest[code].value is False
     assert Event.objects.filter(verb="treatment.correct_reading").count() == 1
     assert Event.objects.count() == lines + 1
-    assert f'value="{tapped.id}"' not in draw_pages(day)
+    assert str(tapped.id) not in draw_pages(day)
 
 
 def test_a_danger_sign_taken_back_holds_nobody_any_more(day, send):
@@ -114,11 +114,45 @@ def test_a_refused_correction_stays_open_with_what_was_typed(day, send):
 
     answer = correct(send, wrong, "1o2").content.decode()
 
-    assert answer.count("correct-row") == 1
-    assert '<details class="later" open><summary>Correct' in answer
-    assert 'name="value" value="1o2"' in answer
-    assert 'value="the wrong button"' in answer
-    assert f'<option value="{wrong.id}" selected>' in answer
+    form = answer.split('id="correct"')[1].split("</form>")[0]
+    assert 'name="value" value="1o2"' in form
+    assert 'value="the wrong button"' in form
+    assert f'name="wrong" value="{wrong.id}"' in form
+
+
+@pytest.mark.parametrize(
+    ("code", "offered", "stands"),
+    [
+        ("sedation", "slow to name", "alert"),
+        ("dissociation", "moderate", "none"),
+        ("breathing", "slow or shallow", "normal"),
+    ],
+)
+def test_a_word_is_corrected_by_the_choice_it_was_picked_from(
+    day, signed_in, code, offered, stands
+):
+    day.act(actions.record_vitals, values=CALM)
+    wrong = newest(day, code)
+    assert f"?correct={wrong.id}#correct" in draw_pages(day)
+
+    page = signed_in(day.nurse).get(f"/sessions/{day.session.pk}/", {"correct": wrong.id})
+
+    form = page.content.decode().split('id="correct"')[1].split("</form>")[0]
+    scale = queries.observations().scale_of(code)
+    assert re.findall(r'type="radio" name="value" value="([^"]*)"', form) == [
+        one.text for one in scale.choice
+    ]
+    assert f'value="{offered}"' in form
+    assert f'value="{stands}" required checked' in form
+    assert "textarea" not in form
+
+
+@pytest.mark.parametrize("asked", ["nothing", "01890000-0000-7000-8000-000000000000"])
+def test_a_value_that_is_not_there_is_offered_no_correction(day, signed_in, asked):
+    page = signed_in(day.nurse).get(f"/sessions/{day.session.pk}/", {"correct": asked})
+
+    assert page.status_code == 200
+    assert 'id="correct"' not in page.content.decode()
 
 
 def test_an_unlikely_correction_is_stored_once_it_is_confirmed(day, send):

@@ -1,19 +1,24 @@
 """The timeline draws what was recorded, where it happened."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import pytest
 from django.template.loader import render_to_string
 
 from serein.clinical.facts import Chart, Fact
+from serein.server.library import library
 from serein.server.treatment.paper.timeline import (
+    DEVICE_WIDTH,
     LEFT,
     MARK_WIDTH,
+    NUMBER_WIDTH,
     OXYGEN,
+    PAIR_WIDTH,
     PRESSURE,
-    RIGHT,
     Mark,
     Story,
     Threshold,
@@ -24,6 +29,8 @@ from serein.server.treatment.paper.timeline import (
 )
 
 SEATED_AT = datetime(2025, 10, 14, 12, 30, tzinfo=UTC)
+WORDS = {3: "loud voice only", 4: "slow to name", 5: "alert"}
+RECORD = library().protocol("esketamine-trd-us").record
 ZONE = ZoneInfo("America/New_York")
 
 
@@ -42,7 +49,14 @@ def taken(code, value, *, minute, panel=None, late_min=0):
 
 def story(*facts, **more):
     reach = reach_of(SEATED_AT, until=SEATED_AT + timedelta(minutes=40))
-    return Story(facts=Chart.of(facts), reach=reach, zone=ZONE, late_min=5, **more)
+    return Story(
+        facts=Chart.of(facts),
+        reach=reach,
+        zone=ZONE,
+        late_by=RECORD.late_by,
+        sedation=WORDS,
+        **more,
+    )
 
 
 def test_a_short_session_is_drawn_two_and_a_half_hours_wide():
@@ -75,6 +89,14 @@ def test_a_late_entry_says_how_late_it_was_entered():
     assert point["y"] == OXYGEN.y(97)
 
 
+def test_a_correction_is_told_as_one_and_not_as_a_late_entry():
+    wrong = taken("spo2", 79, minute=10)
+    right = replace(taken("spo2", 97, minute=10, late_min=12), by="A. Lind", replaces=wrong.id)
+
+    (point,) = draw(story(wrong, right))["lines"][1]["points"]
+    assert point["words"] == "SpO₂ 97 % at 08:40, corrected by A. Lind"
+
+
 def test_a_value_beyond_the_scale_stays_at_the_edge_of_its_lane():
     assert PRESSURE.y(260) == PRESSURE.top
     assert OXYGEN.y(60) == OXYGEN.bottom
@@ -83,9 +105,9 @@ def test_a_value_beyond_the_scale_stays_at_the_edge_of_its_lane():
 def test_a_sedation_holds_until_the_next_one_is_taken():
     drawing = draw(story(taken("sedation", 4, minute=20), taken("sedation", 5, minute=35)))
 
-    drowsy, alert = drawing["sedation"]
-    assert (drowsy["word"], drowsy["is_calm"]) == ("slow to name", False)
-    assert (alert["word"], alert["is_calm"]) == ("alert", True)
+    drowsy, alert = drawing["steps"]
+    assert (drowsy["shown"], drowsy["height"] > 0) == ("slow to name", True)
+    assert (alert["shown"], alert["height"], alert["width"]) == ("alert", 0, 0)
     assert drowsy["x"] + drowsy["width"] == alert["x"]
 
 
@@ -114,15 +136,79 @@ def test_words_from_people_are_escaped_in_the_drawing():
     assert "<script>" not in svg
 
 
-def test_marks_of_close_moments_stand_beside_one_another_within_the_frame():
-    at = SEATED_AT + timedelta(minutes=149)
-    marks = [Mark(f"note {count}", at + timedelta(seconds=count)) for count in range(4)]
+def crowd():
+    """Fourteen sets, 1.3 minutes apart, and much that happened in the same minutes."""
+    facts = []
+    for place in range(14):
+        minute, panel = 5 + 1.3 * place, uuid4()
+        values = {
+            "bp.systolic": 186 if place in (6, 7) else 128,
+            "bp.diastolic": 82,
+            "heart-rate": 76 + place,
+            "spo2": 90 if place == 5 else 98,
+            "sedation": (5, 4, 3)[place % 3],
+            "dissociation": ("none", "severe")[place % 2],
+        }
+        facts += [taken(code, one, minute=minute, panel=panel) for code, one in values.items()]
+    at = [SEATED_AT + timedelta(minutes=minute) for minute in (4, 9, 11, 11.5, 11.6, 13, 149.9)]
+    return story(
+        *facts,
+        devices=[Mark(f"device {place}", one, str(place)) for place, one in enumerate(at[:4])],
+        events=[Mark(f"alert {place}", one, "▲") for place, one in enumerate(at)],
+        thresholds=[Threshold("bp.systolic", 160)],
+    )
 
-    for row in ("devices", "events"):
-        placed = [one["x"] for one in draw(story(**{row: marks}))[row]]
-        gaps = [later - earlier for earlier, later in pairwise(placed)]
-        assert min(gaps) >= MARK_WIDTH - 0.2
-        assert placed[-1] <= RIGHT
+
+def test_every_mark_of_a_crowded_hour_stands_at_its_time_and_none_covers_another():
+    told = crowd()
+    drawing = draw(told)
+
+    for marks, drawn, width in (
+        (told.devices, drawing["devices"], DEVICE_WIDTH),
+        (told.events, drawing["events"], MARK_WIDTH),
+    ):
+        assert {one["x"] for one in drawn} <= {told.reach.x(mark.at) for mark in marks}
+        assert sum(one["count"] for one in drawn) == len(marks)
+        assert all(one["y"] < drawing["height"] for one in drawn)
+        for first, second in combinations(drawn, 2):
+            assert first["y"] != second["y"] or abs(first["x"] - second["x"]) >= width
+    assert drawing["devices"][-1]["y"] < drawing["events"][0]["y"]
+
+
+def test_marks_of_one_minute_are_one_with_their_number_and_the_words_of_each():
+    (one,) = draw(story(events=[Mark(f"alert {place}", SEATED_AT, "▲") for place in range(3)]))[
+        "events"
+    ]
+
+    assert one["count"] == 3
+    assert one["words"] == "alert 0, 08:30; alert 1, 08:30; alert 2, 08:30"
+
+
+def test_every_step_of_a_crowded_hour_is_as_wide_as_its_value_held():
+    told = crowd()
+
+    for code in ("sedation", "dissociation"):
+        steps = [one for one in draw(told)["steps"] if one["words"].startswith(code)]
+        at = [told.reach.x(fact.effective_at) for fact in told.facts.all(code)]
+        assert [one["x"] for one in steps] == at
+        assert [one["x"] + one["width"] for one in steps[:-1]] == pytest.approx(at[1:])
+        assert len({one["height"] for one in steps}) == len({one["word"] for one in steps})
+
+
+def test_the_labels_of_a_crowded_hour_stand_at_their_readings_and_cover_nothing():
+    drawing = draw(crowd())
+
+    for drawn, width in (
+        (drawing["pressures"], PAIR_WIDTH),
+        (drawing["lines"][0]["points"], NUMBER_WIDTH),
+    ):
+        shown = [one for one in drawn if one["value"]]
+        assert shown[-1] is drawn[-1]
+        assert all(one["label_x"] == one["x"] for one in shown[1:])
+        assert all(b["label_x"] - a["label_x"] >= width for a, b in pairwise(shown))
+    high, *_ = [one["value"] for one in drawing["pressures"] if one["is_high"]]
+    assert high == "186/82"
+    assert 90 in [one["value"] for one in drawing["lines"][1]["points"]]
 
 
 def test_the_first_label_leaves_the_numbers_of_the_axis_free():
@@ -137,13 +223,6 @@ def test_the_first_label_leaves_the_numbers_of_the_axis_free():
 
     assert drawing["pressures"][0]["label_x"] - 20 > LEFT
     assert drawing["lines"][1]["points"][0]["label_x"] - 9 > LEFT
-
-
-def test_the_last_box_of_a_scale_stays_within_the_frame():
-    drawing = draw(story(taken("sedation", 4, minute=100), taken("sedation", 5, minute=150)))
-
-    last = drawing["sedation"][-1]
-    assert last["x"] + last["width"] <= RIGHT
 
 
 def test_labels_of_close_readings_do_not_cover_one_another():

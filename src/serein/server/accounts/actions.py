@@ -322,6 +322,8 @@ def _make_account(user: User) -> str:
         with transaction.atomic():
             return _give_one_time_password(user)
     except IntegrityError as taken:
+        if not User.objects.filter(username__iexact=user.username).exclude(pk=user.pk).exists():
+            raise
         sentence = _("The name “%s” is taken; choose another sign-in name.")
         raise TakenError(sentence % user.username) from taken
 

@@ -1,16 +1,87 @@
 """Reads of alerts; what a person will see takes the person first."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, roles
 from serein.server.alerts.models import Alert
+from serein.server.library import library
+from serein.server.patients import charts
+from serein.server.patients.models import FactRow
 
 URGENCIES = {"now": 0, "soon": 1, "follow-up": 2}
+
+
+@dataclass(frozen=True)
+class Told:
+    """An open alert as a page tells it: what became of the values behind it.
+
+    `corrected` says in a sentence each what stands in place of a value; `is_taken_back` when none
+    of its visit sets it off any more. `is_past` when it rests on what was before the end of its
+    visit: what it asked for then is over, the word on what was done is still owed.
+    """
+
+    alert: Alert
+    corrected: list[str]
+    is_taken_back: bool = False
+    is_past: bool = False
+
+
+def told(some: Iterable[Alert]) -> list[Told]:
+    """These alerts in their order, with what was corrected of the values behind them."""
+    listed = list(some)
+    behind = [UUID(one["id"]) for alert in listed for one in alert.evidence]
+    standing = _standing(behind)
+    return [
+        Told(
+            alert,
+            [
+                correction_words(
+                    _title(row),
+                    charts.shown(row).words,
+                    at=row.recorded_at.astimezone(alert.clinic.zone),
+                    by=row.by_name,
+                )
+                for one in alert.evidence
+                if (row := standing.get(UUID(one["id"]))) is not None
+            ],
+        )
+        for alert in listed
+    ]
+
+
+def _title(row: FactRow) -> str:
+    entry = library().dictionary.entries.get(row.code)
+    return entry.title if entry else charts.title(row)
+
+
+def correction_words(title: str, value: Any, *, at: datetime, by: str) -> str:
+    """That a value behind an alert was corrected, in a sentence; `at` on the clinic's clock."""
+    return _("%(title)s was corrected to %(value)s at %(time)s by %(name)s") % {
+        "title": title,
+        "value": value,
+        "time": f"{at:%H:%M}",
+        "name": by,
+    }
+
+
+def _standing(values: Iterable[UUID]) -> dict[UUID, FactRow]:
+    """What stands now in place of each of these that was corrected, however often."""
+    found: dict[UUID, FactRow] = {}
+    asked = {one: one for one in values}
+    while asked:
+        rows = {row.replaces_id: row for row in FactRow.objects.filter(replaces__in=asked)}
+        found |= {origin: rows[wrong] for wrong, origin in asked.items() if wrong in rows}
+        asked = {rows[wrong].pk: origin for wrong, origin in asked.items() if wrong in rows}
+    return found
 
 
 def most_urgent_first(some: Iterable[Alert]) -> list[Alert]:

@@ -20,7 +20,7 @@ def alerts(request: ClinicRequest) -> HttpResponse:
         request,
         "alerts/alerts.html",
         {
-            "alerts": queries.most_urgent_first(found.filter(resolved_at=None)),
+            "alerts": queries.told(queries.most_urgent_first(found.filter(resolved_at=None))),
             "closed": found.exclude(resolved_at=None)[:SHOWN_CLOSED],
         },
     )

@@ -78,8 +78,8 @@ class Trials:
 class Seen:
     """One fact that decided a criterion; what holds from birth on has no day of its own.
 
-    `corrects` names the address at which it is put right, `anew` the code to record again, and
-    `counted` says of a trial whether the rules of the set count it.
+    `corrects` names the address at which it is put right, `anew` the code to record again.
+    Of a trial `counted` says whether the rules of the set count it, `days` from when to when.
     """
 
     id: UUID
@@ -90,6 +90,7 @@ class Seen:
     corrects: str = ""
     anew: str = ""
     counted: str = ""
+    days: str = ""
 
 
 @dataclass(frozen=True)
@@ -237,14 +238,14 @@ def _place(code: str, asked: frozenset[str]) -> str:
 
 def seen(fact: Fact, *, asked: frozenset[str] = frozenset()) -> Seen:
     """One fact in words."""
-    corrects = ""
-    if fact.code == TRIAL:
-        corrects = "correct_trial"
+    corrects, days = "", ""
+    if fact.code == TRIAL and isinstance(fact.value, Mapping):
+        corrects, days = "correct_trial", trial_days(fact.value)
     elif fact.encounter is None and fact.source not in MADE_ELSEWHERE and _is_plain(fact):
         corrects = "correct_fact"
     at = None if fact.source == REGISTRATION else fact.effective_at
     anew = fact.code if fact.code in asked else ""
-    return Seen(fact.id, title(fact.code), said(fact), at, fact.by, corrects, anew)
+    return Seen(fact.id, title(fact.code), said(fact), at, fact.by, corrects, anew, days=days)
 
 
 def _is_plain(fact: Fact) -> bool:
@@ -281,3 +282,18 @@ def trial(value: Mapping[str, object]) -> str:
     if value.get("weeks") is not None:
         parts.append(_("%(weeks)s weeks") % {"weeks": number(value["weeks"])})
     return ", ".join(parts)
+
+
+def trial_days(value: Mapping[str, object]) -> str:
+    """From when to when a trial was taken, as far as it is known."""
+    began, ended = (
+        formats.date_format(date.fromisoformat(str(value[part])), "j M Y")
+        if value.get(part)
+        else ""
+        for part in ("started_on", "ended_on")
+    )
+    if not ended and value.get("is_ongoing"):
+        ended = _("now")
+    if not began and not ended:
+        return _("dates unknown")
+    return f"{began or _('begin unknown')} – {ended or _('end unknown')}"

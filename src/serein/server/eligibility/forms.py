@@ -55,9 +55,7 @@ class HistoryForm(forms.Form):
         label=_("True on"),
         error_messages={"invalid": _("Type the day as year-month-day, 2026-03-01")},
     )
-    is_confirmed = forms.BooleanField(
-        required=False, label=_("I looked again, and it is as I typed it")
-    )
+    confirms = forms.CharField(required=False)
 
     def __init__(self, entries: Iterable[CodeEntry], *args: Any, **words: Any) -> None:
         """One box for each code."""
@@ -82,6 +80,7 @@ class TrialForm(forms.Form):
     reason = forms.CharField(
         required=False, max_length=400, label=_("What was wrong, and how it is known")
     )
+    confirms = forms.CharField(required=False)
 
     def __init__(self, parts: Iterable[FactField], *args: Any, **words: Any) -> None:
         """One box for each part."""
@@ -178,9 +177,7 @@ class CorrectionForm(forms.Form):
     entry = forms.UUIDField(widget=forms.HiddenInput)
     value = forms.CharField(required=False, max_length=80, label=_("Right value"))
     reason = forms.CharField(max_length=400, label=_("What was wrong, and how it is known"))
-    is_confirmed = forms.BooleanField(
-        required=False, label=_("I looked again, and it is as I typed it")
-    )
+    confirms = forms.CharField(required=False)
 
     def __init__(
         self, *args: Any, old: Any, units: Sequence[str], choices: Mapping[str, str], **words: Any

@@ -18,7 +18,7 @@ from serein.clinical.outcome_terms import newest_scales, standards_of
 from serein.clinical.outcomes import Outcome
 from serein.clinical.outcomes import outcomes as outcomes_of
 from serein.clinical.policies import Policy
-from serein.clinical.rules import Fired, Rule
+from serein.clinical.rules import URGENCIES, Fired, Rule
 from serein.clinical.staging import KIND as STAGING
 from serein.clinical.staging import Stage, Staging, staged
 from serein.clinical.surveillance import State, Watched, surveil
@@ -100,12 +100,15 @@ class Held(NamedTuple):
 
 
 class Flagged(NamedTuple):
-    """A question of a scale that must be seen for the patient's safety, and from which answer."""
+    """A question of a scale that must be seen for the patient's safety: its flags, gravest first.
+
+    Of two that one answer reaches, the graver calls.
+    """
 
     scale: Instrument
     number: int
     item: Item
-    flag: Flag
+    flags: list[Flag]
 
     @property
     def code(self) -> str:
@@ -115,7 +118,7 @@ class Flagged(NamedTuple):
     @property
     def title(self) -> str:
         """What it asks about, in the words of the scale's file."""
-        return self.flag.text.partition(":")[0]
+        return self.flags[0].text.partition(":")[0]
 
     @property
     def answers(self) -> list[tuple[int, str]]:
@@ -123,26 +126,31 @@ class Flagged(NamedTuple):
         words = {one.value: one.text for one in self.item.answer or self.scale.answer}
         return [(value, words.get(value, "")) for value in self.scale.values(self.item)]
 
-    def is_old(self, fact: Fact, *, now: datetime) -> bool:
-        """Whether an answer out of a file is too old to be an alarm."""
-        days = self.flag.recent_days
-        return days is not None and now - fact.effective_at > timedelta(days=days)
+    def fired(self, fact: Fact, *, age: timedelta = timedelta()) -> Fired | None:
+        """The gravest flag that the answer reaches, as an alert; None below each of them.
 
-    def fired(self, fact: Fact) -> Fired | None:
-        """The flag as an alert on this answer; None when the answer is below it."""
-        urgency = self.flag.urgency
-        if urgency is None or not isinstance(fact.value, int) or fact.value < self.flag.at_least:
+        An answer of an `age` calls no flag for which it is too old to be an alarm.
+        """
+        if not isinstance(fact.value, int):
             return None
+        for flag in self.flags:
+            is_old = flag.recent_days is not None and age > timedelta(days=flag.recent_days)
+            if fact.value >= flag.at_least and not is_old:
+                return self._alert(flag, fact)
+        return None
+
+    def _alert(self, flag: Flag, fact: Fact) -> Fired:
+        assert flag.urgency is not None, "a flag that calls says how urgently"
         return Fired(
-            rule=f"{self.scale.id}.{self.flag.item}",
-            text=f"{self.scale.title}. {self.flag.text}",
-            urgency=urgency,
-            for_role=self.flag.for_role,
-            action=self.flag.action,
+            rule=f"{self.scale.id}.{flag.item}",
+            text=f"{self.scale.title}. {flag.text}",
+            urgency=flag.urgency,
+            for_role=flag.for_role,
+            action=flag.action,
             judgement=Judgement(Verdict.MET, (fact,), (), ()),
-            source=self.scale.source_of(self.flag),
-            checked=self.flag.checked,
-            policy=self.flag.policy,
+            source=self.scale.source_of(flag),
+            checked=flag.checked,
+            policy=flag.policy,
         )
 
 
@@ -252,12 +260,19 @@ def scale(name: str) -> Instrument:
 
 def flagged(scale: Instrument) -> list[Flagged]:
     """Its questions that call somebody when they are answered so: thoughts of suicide."""
-    asked = {flag.item: flag for flag in scale.flag if flag.action}
     return [
-        Flagged(scale, number, item, asked[item.id])
+        Flagged(scale, number, item, flags)
         for number, item in enumerate(scale.item, start=1)
-        if item.id in asked
+        if (flags := sorted(_calling(scale, item), key=_gravest_first))
     ]
+
+
+def _calling(scale: Instrument, item: Item) -> list[Flag]:
+    return [flag for flag in scale.flag if flag.item == item.id and flag.urgency]
+
+
+def _gravest_first(flag: Flag) -> tuple[int, int]:
+    return URGENCIES.index(flag.urgency or URGENCIES[-1]), -flag.at_least
 
 
 def unseen(one: Outcome, facts: list[Fact]) -> list[Flagged]:

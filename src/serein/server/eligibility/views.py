@@ -1,5 +1,6 @@
 """Eligibility on the chart: criteria, trials, outcome, what is watched; and what is recorded."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.instruments import Instrument
-from serein.clinical.person import NONE_KNOWN
 from serein.clinical.policies import Policy
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.permissions import require
@@ -33,7 +33,7 @@ from serein.server.eligibility.forms import (
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import charts as chart
-from serein.server.patients.errors import UnlikelyError
+from serein.server.patients.errors import asking
 from serein.server.patients.models import FactRow, Patient
 from serein.server.patients.queries import fact_row
 from serein.server.patients.views import back
@@ -144,18 +144,18 @@ def record(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the
     context: dict[str, Any] = {"patient": patient, "of": of, "form": form, "today": today}
     if request.method == "POST" and form.is_valid():
         try:
-            actions.record_history(
+            record_it = partial(
+                actions.record_history,
                 patient,
                 by=request.user,
                 now=request.now,
                 id=form.cleaned_data["entry"],
                 values=form.values(),
                 on=form.cleaned_data["on"],
-                is_confirmed=form.cleaned_data["is_confirmed"],
             )
+            asking(record_it, confirmed=form.cleaned_data["confirms"])
         except InputError as refusal:
             context["refusal"] = refusal
-            context["may_confirm"] = isinstance(refusal, UnlikelyError)
         else:
             messages.success(request, _("Recorded"))
             return redirect(_address(patient, of))
@@ -224,13 +224,15 @@ def trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the 
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            actions.record_trial(
+            record_it = partial(
+                actions.record_trial,
                 patient,
                 by=request.user,
                 now=request.now,
                 id=form.cleaned_data["entry"],
                 value=form.value(),
             )
+            asking(record_it, confirmed=form.cleaned_data["confirms"])
         except InputError as error:
             refusal = error
         else:
@@ -249,7 +251,8 @@ def correct_trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A0
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
-            actions.correct_trial(
+            correct_it = partial(
+                actions.correct_trial,
                 wrong,
                 by=request.user,
                 now=request.now,
@@ -257,6 +260,7 @@ def correct_trial(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A0
                 value=form.value(),
                 reason=form.cleaned_data["reason"],
             )
+            asking(correct_it, confirmed=form.cleaned_data["confirms"])
         except InputError as error:
             refusal = error
         else:
@@ -333,7 +337,8 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
         choices=chart.choices(wrong.code),
     )
     is_listed = wrong.code in chart.STRUCTURED
-    tab = {"tab": "chart" if is_listed or wrong.code == NONE_KNOWN else "readings"}
+    is_in_lists = is_listed or wrong.code in chart.ASKED_ABOUT
+    tab = {"tab": "chart" if is_in_lists else "readings"}
     here = back(request, reverse("patient", args=[wrong.patient_id], query=tab))
     context: dict[str, object] = {
         "form": form,
@@ -348,7 +353,6 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
             _correct(request, wrong, form, is_listed=is_listed)
         except InputError as refusal:
             context["refusal"] = refusal
-            context["may_confirm"] = isinstance(refusal, UnlikelyError)
         else:
             return redirect(here)
     status = 400 if request.method == "POST" else 200
@@ -363,10 +367,7 @@ def _correct(
     if is_listed:
         actions.mark_wrong(wrong, reason=typed["reason"], **words)
         return
-    actions.correct_fact(
-        wrong,
-        value=form.right_value(),
-        reason=typed["reason"],
-        is_confirmed=typed["is_confirmed"],
-        **words,
+    correct_it = partial(
+        actions.correct_fact, wrong, value=form.right_value(), reason=typed["reason"], **words
     )
+    asking(correct_it, confirmed=typed["confirms"])

@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact, FactValue
 from serein.clinical.person import NONE_KNOWN
-from serein.clinical.vitals import weigh
+from serein.clinical.vitals import Concern, weigh
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action, hold
 from serein.server.audit import actions as audit
 from serein.server.library import library
 from serein.server.patients import charts
-from serein.server.patients.errors import AlikeError, UnlikelyError
+from serein.server.patients.errors import AlikeError, ConfirmError
 from serein.server.patients.models import COLUMNS, FactRow, Identifier, Patient, fact, facts
 from serein.server.patients.queries import allergies, possible_same
 from serein.server.prepared import Insert
@@ -217,15 +217,19 @@ def refuse_unsound(
         beside: What is known already and belongs to the same reading.
         is_confirmed: Somebody looked again.
     """
-    dictionary = library().dictionary
-    for code, value in values.items():
-        dictionary.check(code, value)
-    concerns = weigh({**beside, **values}, dictionary=dictionary)
-    mine = [one for one in concerns if values.keys() & set(one.codes)]
-    if any(one.kind == "impossible" for one in mine):
-        raise InputError(" ".join(one.sentence for one in mine))
-    if mine and not is_confirmed:
-        raise UnlikelyError(" ".join(one.sentence for one in mine))
+    concerns = [
+        one
+        for one in weigh({**beside, **values}, dictionary=library().dictionary)
+        if values.keys() & set(one.codes)
+    ]
+    refuse(concerns, is_confirmed=is_confirmed)
+
+
+def refuse(concerns: Sequence[Concern], *, is_confirmed: bool) -> None:
+    """Refuse what cannot be, and ask about what is doubtful until it is confirmed."""
+    impossible = [one for one in concerns if one.kind == "impossible"]
+    if impossible or (concerns and not is_confirmed):
+        raise ConfirmError(impossible or concerns)
 
 
 def _row(

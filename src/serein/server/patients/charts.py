@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from serein.clinical.person import NONE_KNOWN
+from serein.clinical.person import NO_DRUG_KNOWN, NONE_KNOWN
 from serein.clinical.rules import DECISION
 from serein.server.library import library
 from serein.server.patients.models import FactRow
@@ -20,6 +20,11 @@ TAKEN = ("active", "on-hold", "intended", "")
 OLDER_SHOWN = 50
 STRUCTURED = ("condition", "medication", "allergy", "encounter")
 TRIAL = "trial"
+# What was asked about, in the words of a chip; the wider answer first.
+ASKED_ABOUT = {
+    NONE_KNOWN: gettext_lazy("Allergies: none known"),
+    NO_DRUG_KNOWN: gettext_lazy("No known drug allergy"),
+}
 SPOKEN_UNITS = {
     "mm[Hg]": "mmHg",
     "Cel": "°C",
@@ -103,22 +108,21 @@ def listed(rows: Iterable[FactRow], code: str) -> list[Shown]:
 
 
 def none_known(rows: Iterable[FactRow]) -> Shown | None:
-    """The answer that no allergy is known, while no allergy was written down after it.
+    """The answer that no allergy is known, or of no drug, while none was written down after it.
 
     One that was entered in error leaves the answer as it stood.
     """
     stand = [row for row, _earlier in standing(rows)]
-    answers = [row for row in stand if row.code == NONE_KNOWN]
-    if not answers or answers[0].value is not True:
-        return None
     written = [
         row.recorded_at
         for row in stand
         if row.code == "allergy" and row.value.get("verification") not in NEVER_SO
     ]
-    if any(at > answers[0].recorded_at for at in written):
-        return None
-    return Shown(answers[0], "")
+    for code, words in ASKED_ABOUT.items():
+        newest = next((row for row in stand if row.code == code), None)
+        if newest and newest.value is True and all(at <= newest.recorded_at for at in written):
+            return Shown(newest, str(words), "" if code == NONE_KNOWN else _("others: ask"))
+    return None
 
 
 def shown(row: FactRow) -> Shown:
@@ -256,7 +260,7 @@ def choices(code: str) -> dict[str, str]:
 
 def _is_elsewhere(row: FactRow) -> bool:
     """Whether another part of the chart shows it: its lists, or the page of eligibility."""
-    return row.code in (*STRUCTURED, TRIAL, NONE_KNOWN) or row.code.startswith(DECISION)
+    return row.code in (*STRUCTURED, TRIAL, *ASKED_ABOUT) or row.code.startswith(DECISION)
 
 
 def _is_foreign(measure: Measure) -> bool:

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Chart, Fact
-from serein.clinical.person import NONE_KNOWN
+from serein.clinical.person import NO_DRUG_KNOWN, NONE_KNOWN
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.library import library
@@ -116,7 +116,7 @@ def fact_row(user: User, clinic: Clinic, id: UUID) -> FactRow:  # noqa: A002  ev
 
 def allergies(patient: Patient) -> list[FactRow]:
     """What the patient must not meet, or that nothing is known of; corrected rows left out."""
-    rows = FactRow.objects.filter(patient=patient, code__in=("allergy", NONE_KNOWN))
+    rows = FactRow.objects.filter(patient=patient, code__in=("allergy", NONE_KNOWN, NO_DRUG_KNOWN))
     return list(rows.filter(replaced_by__isnull=True).order_by("-effective_at"))
 
 

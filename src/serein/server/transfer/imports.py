@@ -11,6 +11,8 @@ from django.db.models import Q
 
 from serein.clinical.facts import Fact
 from serein.clinical.outcome_terms import newest_scales
+from serein.clinical.person import NO_DRUG_KNOWN, NONE_KNOWN
+from serein.fhir.allergy import answered
 from serein.fhir.observation import Measure
 from serein.fhir.reading import Reading, Stored, Unread
 from serein.fhir.records import Number, Record, UnreadableError
@@ -58,6 +60,7 @@ class Intake:
     charts: dict[int, Patient] = field(default_factory=dict)
     sources: dict[int, Number] = field(default_factory=dict)
     added: set[int] = field(default_factory=set)
+    stored: list[tuple[Patient, list[Fact]]] = field(default_factory=list)
     raised: list[str] = field(default_factory=list)
 
 
@@ -79,6 +82,9 @@ def store(reading: Reading, *, intake: Intake) -> ImportedFile:
     intake.report.added = len(intake.added)
     file = _file(intake)
     keep_unread(reading, file=file, charts=intake.charts)
+    # Last of all: to call somebody holds the chart, and a nurse's next device waits for it.
+    for patient, facts in intake.stored:
+        intake.raised += raise_flags(patient, facts, now=intake.now, is_out_of_file=True)
     return file
 
 
@@ -114,7 +120,7 @@ def _store_facts(mine: list[Stored], *, place: int, reading: Reading, intake: In
     intake.added |= {stored.entry.place for stored in read_now}
     intake.report.facts += len(new)
     stored_now = record_facts(patient, by=intake.by, now=intake.now, facts=new, source=SOURCE)
-    intake.raised += raise_flags(patient, stored_now, now=intake.now, is_out_of_file=True)
+    intake.stored.append((patient, stored_now))
     mark_read(patient, stored=read_now, now=intake.now)
 
 
@@ -180,7 +186,7 @@ def _changed(fact: Fact, *, known: Known) -> Fact | None:
     earlier = known.rows[fact.id]
     if _says(fact) == _says(earlier):
         return None
-    if earlier.code != fact.code:
+    if earlier.code != fact.code and not _is_read_anew(earlier, code=fact.code):
         raise UnreadableError("its id named another thing in an earlier file")
     newer_id = made_id(fact.id, _says(fact))
     if newer_id in known.rows:
@@ -189,6 +195,16 @@ def _changed(fact: Fact, *, known: Known) -> Fact | None:
     if not last.source.startswith(SOURCE):
         raise UnreadableError("differs from an earlier file, but was corrected here since")
     return replace(fact, id=newer_id, replaces=last.pk)
+
+
+def _is_read_anew(earlier: FactRow, *, code: str) -> bool:
+    """Whether an older reader kept the same entry under another code than this one does."""
+    if earlier.code == NONE_KNOWN:
+        return code == NO_DRUG_KNOWN
+    if earlier.code == "allergy":
+        return answered(earlier.value) == code
+    entry = library().dictionary.entries.get(code)
+    return bool(entry and entry.loinc) and earlier.code == f"loinc/{entry.loinc}"
 
 
 def _says(fact: Fact | FactRow) -> str:

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 
 from serein.clinical.criteria import Finding
 from serein.clinical.errors import InputError
-from serein.clinical.vitals import Concern
 from serein.server.errors import TakenError
+from serein.server.patients.errors import ConfirmError
 
 __all__ = [
     "AnswersError",
@@ -52,24 +52,3 @@ class AnswersError(InputError):
         """Keep each code with its sentence, so that the others can be stored without it."""
         super().__init__(" ".join(f"{sentence}." for sentence in refused.values()))
         self.refused = dict(refused)
-
-
-class ConfirmError(InputError):
-    """A value that cannot be, or an unlikely one to measure again or confirm."""
-
-    def __init__(self, concerns: Sequence[Concern]) -> None:
-        """Keep each concern with its codes, so that the page can mark the boxes."""
-        super().__init__(" ".join(concern.sentence + "." for concern in concerns))
-        self.concerns = list(concerns)
-
-    @property
-    def may_be_confirmed(self) -> str:
-        """The sentences that somebody may confirm, one on each line; empty when one cannot be."""
-        if any(concern.kind != "unlikely" for concern in self.concerns):
-            return ""
-        return "\n".join(concern.sentence for concern in self.concerns)
-
-    def is_answered_by(self, confirmed: str) -> bool:
-        """Whether each sentence was confirmed; a value typed since has another sentence."""
-        asked = self.may_be_confirmed.splitlines()
-        return bool(asked) and set(asked) <= set(confirmed.splitlines())

@@ -135,11 +135,6 @@ class Order(models.Model):
         """The milligrams ordered; whole ones stay whole, as devices are counted."""
         return int(self.dose_mg) if float(self.dose_mg).is_integer() else self.dose_mg
 
-    @property
-    def late_min(self) -> int:
-        """Whole minutes between the order and its entry."""
-        return int(((self.recorded_at or self.ordered_at) - self.ordered_at).total_seconds() // 60)
-
     def facts(self) -> list[Fact]:
         """The order as the rules read it."""
         value = {

@@ -1,7 +1,7 @@
 """Reads of the floor: what is known of a session, and how it stands now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from serein.clinical.monitoring import SessionReading, read_session
 from serein.clinical.observations import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.schedule import session_label
-from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.models import Clinic, Role, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
@@ -167,13 +167,31 @@ def read(session: Session, known_facts: Iterable[Fact], *, now: datetime) -> Ses
     )
 
 
+def is_taken_back(alert: Alert, session: Session, known_facts: Sequence[Fact]) -> bool:
+    """Whether a value behind the alert was corrected, and its rule fires on nothing of the visit.
+
+    A device that was corrected has a duty of its own; what fires by time rests on no value.
+    """
+    corrected = {str(one.replaces) for one in known_facts if one.replaces and one.code != "device"}
+    if corrected.isdisjoint(one["id"] for one in alert.evidence):
+        return False
+    if alert.rule not in {rule.id for rule in protocol(session.course).alerts}:
+        return False
+    moments = {fact.effective_at for fact in known_facts}
+    return not any(
+        hit.rule == alert.rule
+        for at in moments
+        for hit in read(session, known_facts, now=at).alerts
+    )
+
+
 @dataclass(frozen=True)
 class Tile:
     """One chair as the board shows it."""
 
     chair: Chair
     session: Session | None = None
-    facts: list[Fact] = field(default_factory=list)
+    facts: Sequence[Fact] = ()
     reading: SessionReading | None = None
     alerts: list[Alert] = field(default_factory=list)
 
@@ -186,8 +204,27 @@ class Tile:
 
     @property
     def unseen_calls(self) -> list[Alert]:
-        """Open alerts that call for somebody now and that nobody has seen, the newest first."""
-        return [one for one in self.alerts if one.urgency == "now" and one.acknowledged_at is None]
+        """Open alerts that call for somebody now and that nobody has seen, the newest first.
+
+        One whose reading was taken back calls nobody; it stays open to be closed.
+        """
+        if self.session is None:
+            return []
+        return [
+            one
+            for one in self.alerts
+            if one.urgency == "now"
+            and one.acknowledged_at is None
+            and not is_taken_back(one, self.session, self.facts)
+        ]
+
+    @property
+    def prescriber_calls(self) -> list[Alert]:
+        """Those that call the prescriber: they come before all that is due, and let nobody go.
+
+        What calls the nurse is answered by what is due itself.
+        """
+        return [one for one in self.unseen_calls if one.for_role == Role.PRESCRIBER]
 
     @property
     def chart(self) -> FactChart:
@@ -262,6 +299,14 @@ def tiles(some: Iterable[Place], *, now: datetime) -> list[Tile]:
         how = read(place.session, of_session, now=now)
         made.append(Tile(place.chair, place.session, of_session, how, place.alerts))
     return made
+
+
+def prescriber_calls(
+    session: Session, known_facts: Sequence[Fact], reading: SessionReading
+) -> list[Alert]:
+    """What calls the prescriber now in this session and nobody has seen, the newest first."""
+    alerts = most_urgent_first(open_alerts(session))
+    return Tile(session.chair, session, known_facts, reading, alerts).prescriber_calls
 
 
 def orders(session: Session) -> QuerySet[Order]:

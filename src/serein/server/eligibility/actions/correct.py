@@ -16,6 +16,7 @@ from serein.server.accounts.permissions import require
 from serein.server.actions import action
 from serein.server.audit import actions as audit
 from serein.server.eligibility.actions.flags import raise_flags
+from serein.server.eligibility.actions.told import refuse_doubtful
 from serein.server.library import library
 from serein.server.patients.actions import fact_of, record_facts, refuse_unsound
 from serein.server.patients.models import FactRow
@@ -45,11 +46,13 @@ def correct_fact(
     effective_at: datetime | None = None,
     is_confirmed: bool = False,
 ) -> Fact:
-    """The corrected fact, beside the wrong one that it points at; one to be seen calls somebody.
+    """The corrected fact, beside the wrong one that it points at.
+
+    An answer to be seen calls somebody, but not once more for what is no worse than was known.
 
     Raises:
         InputError: No reason, a value that cannot be, a second correction of the same fact.
-        UnlikelyError: A value that may be true and should be looked at again.
+        ConfirmError: A value that may be true and should be looked at again.
     """
     require(by, "patients.correct", at=wrong.clinic)
     why = typed(reason, asking=_("Say why the value is corrected"))
@@ -76,7 +79,8 @@ def correct_fact(
     [stored] = record_facts(
         wrong.patient, by=by, now=now, facts=[fact], source="correction", reason=why
     )
-    raised = raise_flags(wrong.patient, [stored], now=now)
+    new = [] if _is_no_worse(stored, wrong) else [stored]
+    raised = raise_flags(wrong.patient, new, now=now)
     details: dict[str, Any] = {"code": wrong.code, "replaced_by": str(id)}
     audit.record(
         clinic=wrong.clinic,
@@ -88,6 +92,13 @@ def correct_fact(
         details=details | ({"raised": raised} if raised else {}),
     )
     return stored
+
+
+def _is_no_worse(right: Fact, wrong: FactRow) -> bool:
+    """Whether a number went down or stayed, and is of no later day: no news for today."""
+    if not isinstance(right.value, int | float) or not isinstance(wrong.value, int | float):
+        return False
+    return right.value <= wrong.value and right.effective_at <= wrong.effective_at
 
 
 def mark_wrong(
@@ -114,12 +125,16 @@ def correct_trial(
     id: UUID,  # noqa: A002  as above
     value: Mapping[str, Any],
     reason: str,
+    is_confirmed: bool = False,
 ) -> Fact:
     """The trial as it was, beside the wrong one that it points at."""
     require(by, "patients.correct", at=wrong.clinic)
     if wrong.code != TRIAL:
         raise InputError(_("That entry is no medication trial"))
     library().dictionary.check(TRIAL, value)
+    refuse_doubtful(
+        wrong.patient, value, now=now, is_confirmed=is_confirmed, besides=(wrong.id, id)
+    )
     return correct_fact(wrong, by=by, now=now, id=id, value=dict(value), reason=typed(reason))
 
 

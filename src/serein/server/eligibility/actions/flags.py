@@ -1,13 +1,15 @@
 """Answers that must be seen, whoever brought them: they call whom the scale's file names."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from serein.clinical.facts import Fact
 from serein.server.actions import hold
 from serein.server.alerts import actions as alerts
 from serein.server.eligibility.queries import flagged, scales
 from serein.server.patients.models import Patient
+
+NO_AGE = timedelta()
 
 
 def raise_flags(
@@ -20,13 +22,12 @@ def raise_flags(
     """
     watched = {one.code: one for scale in scales() for one in flagged(scale)}
     newest_first = sorted(facts, key=lambda fact: fact.effective_at, reverse=True)
-    found = [
-        (watched[fact.code], fact)
-        for fact in newest_first
-        if fact.code in watched
-        and not (is_out_of_file and watched[fact.code].is_old(fact, now=now))
+    found = [(watched[fact.code], fact) for fact in newest_first if fact.code in watched]
+    hits = [
+        (one.scale, hit)
+        for one, fact in found
+        if (hit := one.fired(fact, age=now - fact.effective_at if is_out_of_file else NO_AGE))
     ]
-    hits = [(one.scale, hit) for one, fact in found if (hit := one.fired(fact)) is not None]
     if hits:
         # Two hands must not both find that nothing is open.
         hold(patient)

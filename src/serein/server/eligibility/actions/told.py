@@ -16,6 +16,8 @@ from serein.clinical.instruments import Instrument
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
 from serein.clinical.scoring import score
+from serein.clinical.trial_content import LIST
+from serein.clinical.trial_doubts import doubts
 from serein.clinical.trials import TRIAL
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
@@ -49,7 +51,7 @@ def record_history(
 
     Raises:
         InputError: Nothing was answered, a day to come, or a value that cannot be.
-        UnlikelyError: A value that may be true and should be looked at again.
+        ConfirmError: A value that may be true and should be looked at again.
     """
     require(by, RECORDS, at=patient.clinic)
     if not values:
@@ -111,11 +113,19 @@ def record_trial(
     now: datetime,
     id: UUID,  # noqa: A002  as above
     value: Mapping[str, Any],
+    is_confirmed: bool = False,
 ) -> Fact:
-    """A medication trial, with the parts that are known."""
+    """A medication trial, with the parts that are known.
+
+    Raises:
+        InputError: A part that cannot be.
+        ConfirmError: Parts that cannot be together, or a trial that is perhaps on file already.
+    """
     require(by, RECORDS, at=patient.clinic)
     library().dictionary.check(TRIAL, value)
     told = {one.id: one.value for one in FactRow.objects.filter(id=id)}
+    if not told:
+        refuse_doubtful(patient, value, now=now, is_confirmed=is_confirmed)
     fact = _fact(TRIAL, dict(value), id=id, at=now, by=by, now=now)
     [stored] = _stored(patient, [fact], told=told, by=by, now=now)
     if not told:
@@ -151,6 +161,29 @@ def decide_criterion(
     if not told:
         _log(patient, verb=verb, by=by, now=now, codes=[fact.code], policy=of.id)
     return stored
+
+
+def refuse_doubtful(
+    patient: Patient,
+    trial: Mapping[str, Any],
+    *,
+    now: datetime,
+    is_confirmed: bool,
+    besides: Iterable[UUID] = (),
+) -> None:
+    """Refuse a trial that cannot be, and ask about one that is doubtful until it is confirmed.
+
+    `besides` are entries that it is not held against: the one it corrects, and its own.
+    """
+    on_file = FactRow.objects.filter(patient=patient, code=TRIAL, replaced_by__isnull=True)
+    found = doubts(
+        trial,
+        others=list(on_file.exclude(id__in=besides).values_list("value", flat=True)),
+        drugs=library().shelf.item(LIST, LIST),
+        born_on=patient.born_on,
+        today=now.astimezone(patient.clinic.zone).date(),
+    )
+    patients.refuse(found, is_confirmed=is_confirmed)
 
 
 def _refuse_undecidable(findings: list[Finding], rule: str) -> None:

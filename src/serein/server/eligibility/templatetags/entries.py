@@ -17,6 +17,9 @@ def new_entry() -> UUID:
     return new_id()
 
 
+register.filter("trial_days", charts.trial_days)
+
+
 @register.filter
 def not_seen(question: Flagged) -> str:
     """That this question was not seen with the newest total."""

@@ -147,7 +147,7 @@ const isTyped = (field) => {
 // A button keeps the focus after it was pressed: nobody is typing there.
 const isTyping = () => {
   const active = document.activeElement;
-  const held = (active?.closest("#page form") && !active.matches("button")) || document.querySelector("#page .refusal:not([hidden])");
+  const held = (active?.closest("#page form") && !active.matches("button")) || document.querySelector("#page :is(.refusal:not([hidden]), #correct)");
   return held || [...document.querySelectorAll("#page form input, #page form select, #page form textarea")].some(isTyped);
 };
 

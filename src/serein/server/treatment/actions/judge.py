@@ -16,6 +16,7 @@ from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.library import library
+from serein.server.patients.actions import refuse_unsound
 from serein.server.patients.queries import not_theirs
 from serein.server.treatment.actions import entry, record, room
 from serein.server.treatment.actions.room import Room
@@ -163,4 +164,4 @@ def _refuse_unsound(here: Room, old: Fact, new: Fact, *, is_confirmed: bool) -> 
         }
         values = {**pair, **values}
     if library().dictionary.code(old.code).type in ("integer", "decimal"):
-        record.refuse_unsound(values, is_confirmed=is_confirmed)
+        refuse_unsound(values, is_confirmed=is_confirmed)

@@ -15,6 +15,7 @@ from serein.clinical.vitals import VITALS
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_duty
+from serein.server.alerts.models import Alert
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions import afterwards, entry, late, room
@@ -64,7 +65,8 @@ def release_patient(
 ) -> Session:
     """Let the patient go, when nothing stands in the way and the instructions are understood.
 
-    Without an escort another way home is told.
+    Nor while an alert that calls the prescriber now is seen by nobody: that is the house's own
+    rule, and holds no other end. Without an escort another way home is told.
     """
     verb = "treatment.release"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
@@ -91,9 +93,21 @@ def release_patient(
 def _refuse_release(here: Room, *, at: datetime) -> None:
     _refuse_before_dose(here, at)
     _refuse_before_reading(here, at)
-    going = here.reading(at=at).release
-    if not going.may_release:
-        raise GateError(_("The patient may not leave yet"), standing=going.blockers)
+    reading = here.reading(at=at)
+    calls = queries.prescriber_calls(here.session, here.facts, reading)
+    if calls or not reading.release.may_release:
+        sentence = _("The patient may not leave yet")
+        if calls:
+            sentence = _(
+                "%(sentence)s. Nobody has answered what calls the prescriber now: %(calls)s. "
+                "Call them, say so at the alert, then release"
+            ) % {"sentence": sentence, "calls": _called(here, calls)}
+        raise GateError(sentence, standing=reading.release.blockers)
+
+
+def _called(here: Room, calls: Sequence[Alert]) -> str:
+    said = (f"“{one.text}” ({room.wall(here.session, one.raised_at)})" for one in calls)
+    return ", ".join(said)
 
 
 @action

@@ -8,15 +8,14 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.vitals import VITALS, weigh
+from serein.clinical.vitals import VITALS
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.models import Alert
-from serein.server.library import library
+from serein.server.patients.actions import refuse_unsound
 from serein.server.treatment import queries
 from serein.server.treatment.actions import entry, room
 from serein.server.treatment.actions.room import Room
-from serein.server.treatment.errors import ConfirmError
 from serein.server.treatment.models import Session
 from serein.server.wording import typed
 
@@ -156,14 +155,6 @@ def is_after_dose(here: Room, *, at: datetime) -> bool:
 def no_consent_now() -> str:
     """Why no consent is taken once a dose was given."""
     return _("No consent is taken between the first dose and release; take it another day")
-
-
-def refuse_unsound(values: Mapping[str, Any], *, is_confirmed: bool) -> None:
-    """Refuse what cannot be, and ask once about what is unlikely."""
-    concerns = weigh(values, dictionary=library().dictionary)
-    impossible = [one for one in concerns if one.kind == "impossible"]
-    if impossible or (concerns and not is_confirmed):
-        raise ConfirmError(impossible or concerns)
 
 
 def refuse_strange(values: Mapping[str, Any], *, known: frozenset[str] | set[str]) -> None:

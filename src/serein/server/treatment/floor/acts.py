@@ -49,11 +49,17 @@ def next_act(tile: Tile) -> Act | None:
     reading = tile.reading
     if reading.stage == "ended":
         return None
-    return _alarmed(tile) or _pressing(reading) or _rechecking(tile) or _onward(reading)
+    return _alarmed(tile) or _pressing(reading) or _rechecking(tile) or _onward(tile, reading)
+
+
+def things_left(tile: Tile) -> int:
+    """How many things keep the patient here: rules, and calls for the prescriber."""
+    assert tile.reading is not None
+    return len(in_the_way(tile.reading)) + len(tile.prescriber_calls)
 
 
 def in_the_way(reading: SessionReading) -> list[Finding]:
-    """What keeps the patient here, but for what the form of leaving asks itself."""
+    """The rules that keep the patient here, but for what the form of leaving asks itself."""
     return [
         finding
         for finding in reading.release.blockers
@@ -62,12 +68,8 @@ def in_the_way(reading: SessionReading) -> list[Finding]:
 
 
 def _alarmed(tile: Tile) -> Act | None:
-    """An alert that calls the prescriber now goes before everything that is merely due.
-
-    One that calls the nurse is answered by what is due itself.
-    """
-    calls = [alert for alert in tile.unseen_calls if alert.for_role == "prescriber"]
-    return Act(_("Call prescriber"), "alerts", "act") if calls else None
+    """An alert that calls the prescriber now goes before everything that is merely due."""
+    return Act(_("Call prescriber"), "alerts", "act") if tile.prescriber_calls else None
 
 
 def _pressing(reading: SessionReading) -> Act | None:
@@ -102,12 +104,12 @@ def _is_without_baseline(reading: SessionReading) -> bool:
     return reading.stage == "before-dose" and "bp.systolic" not in reading.latest
 
 
-def _onward(reading: SessionReading) -> Act:
-    return _leaving(reading) if reading.stage == "observing" else _dosing(reading)
+def _onward(tile: Tile, reading: SessionReading) -> Act:
+    return _leaving(tile) if reading.stage == "observing" else _dosing(reading)
 
 
-def _leaving(reading: SessionReading) -> Act:
-    left = len(in_the_way(reading))
+def _leaving(tile: Tile) -> Act:
+    left = things_left(tile)
     if left == 0:
         return Act(_("Release"), "release")
     words = _("Leave · 1 thing left") if left == 1 else _("Leave · %(n)s left") % {"n": left}

@@ -41,6 +41,7 @@ def aftercare_content(session: Session, *, by: User, now: datetime) -> dict[str,
         "clinic": session.clinic.name,
         "on": times.day(session.seated_at, zone),
         "patient": str(session.patient),
+        "born": times.born(session.patient.born_on),
         "footer": _("Printed by %(name)s, %(time)s")
         % {"name": by, "time": times.moment(now, zone)},
         "driving": lines.pop(DRIVING),

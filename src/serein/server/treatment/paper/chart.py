@@ -66,7 +66,11 @@ def story(
         facts=Chart.of(known, now=None if session.ended_at else reading.at),
         reach=_reach(session, known, reading),
         zone=zone,
-        late_min=of.record.late_min,
+        late_by=of.record.late_by,
+        sedation={
+            choice.value: choice.text
+            for choice in queries.observations().scale_of("sedation").choice
+        },
         devices=[
             Mark(
                 f"{_('device')} {mark.number}, {mark.dose_mg} mg, {mark.outcome}",
@@ -139,7 +143,11 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
     scales = {scale.code: scale for scale in observations.scale}
     rows = []
     for panel, taken in panels.items():
-        first = next(iter(taken.values()))
+        # Who took the set and when it was entered: a value that was corrected says the latter's.
+        first = min(
+            (*taken.values(), *(one.wrong for one in wrong.get(panel, ()))),
+            key=lambda fact: fact.recorded_at,
+        )
         shown = {
             code: observations.word(code, fact.value) if code in scales else fact.value
             for code, fact in taken.items()
@@ -156,7 +164,7 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
             {
                 "at": first.effective_at,
                 "by": first.by,
-                "late_min": int((first.recorded_at - first.effective_at).total_seconds() // 60),
+                "late_min": of.late_by(first.effective_at, first.recorded_at),
                 "pressure": f"{shown['bp.systolic']}/{shown['bp.diastolic']}"
                 if "bp.systolic" in shown and "bp.diastolic" in shown
                 else None,

@@ -1,49 +1,91 @@
-"""What was corrected: the old value, the new one, who set it right, when and why."""
+"""What was corrected or answered anew: the old value, the new one, whose, when and why."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from serein.clinical.facts import Fact
+from serein.clinical.facts import Chart, Fact
+from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.treatment import queries
+from serein.server.treatment.models import Session
+
+ENDED = "session.ended"
 
 
 @dataclass(frozen=True)
 class Correction:
-    """One wrong value beside the one that stands in its place."""
+    """One value that no longer holds beside the one that stands in its place."""
 
     title: str
     was: Any
     now: Any
+    wrong: Fact
     fact: Fact
     reason: str
 
 
-def corrections(known: Iterable[Fact], *, reasons: Mapping[UUID, str]) -> list[Correction]:
-    """Every value that was corrected, in the order of the corrections.
+def corrections(
+    session: Session, known: Iterable[Fact], *, reasons: Mapping[UUID, str]
+) -> list[Correction]:
+    """Every value that was corrected and every answer that gave way to another, oldest first.
 
     Args:
+        session: The visit.
         known: Every fact of the session, corrected ones among them.
         reasons: What was said of each correction, by the fact that it made.
     """
-    facts = {fact.id: fact for fact in known}
-    dictionary = library().dictionary
+    pairs = sorted(
+        [*_corrected(known), *_answered_anew(session, known)], key=lambda two: two[1].recorded_at
+    )
+    title = library().dictionary.code
     return [
-        Correction(
-            dictionary.code(new.code).title,
-            said(facts[new.replaces]),
-            said(new),
-            new,
-            reasons.get(new.id, ""),
-        )
-        for new in sorted(facts.values(), key=lambda fact: fact.recorded_at)
-        # A device has its own table; an end taken back is told by its own duty.
-        if new.replaces in facts and new.code == facts[new.replaces].code != "device"
+        Correction(title(new.code).title, said(old), said(new), old, new, reasons.get(new.id, ""))
+        for old, new in pairs
     ]
+
+
+def ends_taken_back(known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:
+    """Every end that was recorded and did not stand, each with what took it back."""
+    return [pair for pair in _replaced(known) if pair[0].code == ENDED]
+
+
+def _replaced(known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:
+    facts = {fact.id: fact for fact in known}
+    return [(facts[new.replaces], new) for new in facts.values() if new.replaces in facts]
+
+
+def _corrected(known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:
+    """What was corrected; a device has its own table, and an end its own line."""
+    apart = ("device", ENDED)
+    return [
+        (old, new)
+        for old, new in _replaced(known)
+        if new.code == old.code and new.code not in apart
+    ]
+
+
+def _answered_anew(session: Session, known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:
+    """Answers of before the dose that somebody gave again in this visit, and otherwise."""
+    chart = Chart.of(known)
+    asked = [ask.code for group in protocol(session.course).asks for ask in group.asks]
+    return [
+        (old, new)
+        for code in dict.fromkeys(asked)
+        for old, new in pairwise(chart.all(code))
+        if old.value != new.value and _is_of(session, new)
+    ]
+
+
+def _is_of(session: Session, fact: Fact) -> bool:
+    """Whether it was said in this visit; what belongs to the patient is stored without one."""
+    is_before_end = session.ended_at is None or fact.effective_at <= session.ended_at
+    is_within = session.seated_at <= fact.effective_at and is_before_end
+    return fact.encounter == session.id or (fact.encounter is None and is_within)
 
 
 def said(fact: Fact) -> Any:

@@ -1,16 +1,17 @@
 """The session record: one page in black and white."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.minutes import clock_minutes
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
 from serein.clinical.summary import summarize
@@ -21,11 +22,11 @@ from serein.server.documents import typeset
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_ORDER
-from serein.server.treatment.models import Dose, Order, Outcome, Session
+from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.aftercare import way_home
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
-from serein.server.treatment.paper.corrections import Correction, corrections
+from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
 from serein.server.treatment.paper.number import record_number
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
@@ -50,11 +51,12 @@ def record_pdf(session: Session, *, by: User, now: datetime) -> bytes:
 
 def record_content(session: Session, *, by: User, now: datetime) -> dict[str, Any]:
     """All that the record says, in words, for its template."""
-    known = queries.known(session)
+    known = _known(session)
     reading = queries.read(session, known, now=now)
     alerts = queries.all_alerts(session)
     drawn = story(session, known, reading, alerts=alerts)
-    corrected = corrections(known, reasons=queries.reasons(session))
+    reasons = queries.reasons(session)
+    corrected = corrections(session, known, reasons=reasons)
     zone, product = session.clinic.zone, _product(session)
     return {
         "title": _("Session record"),
@@ -89,10 +91,20 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
             line for dose in queries.doses(session) if (line := _of_device(dose, session))
         ],
         "checks": _answers(session, drawn.facts),
-        "events": _events(alerts, known, session),
+        "events": _events(alerts, known, session, reasons=reasons),
         "leaving": _leaving(session, drawn.facts),
         "registry": registry(session, summarize(reading)),
     }
+
+
+def _known(session: Session) -> list[Fact]:
+    """What is known of the visit; what the patient's chart learned after its end is not of it."""
+    until = session.ended_at
+    return [
+        fact
+        for fact in queries.known(session)
+        if fact.encounter is not None or until is None or fact.effective_at <= until
+    ]
 
 
 def _product(session: Session) -> str:
@@ -116,16 +128,26 @@ def _order(order: Order, product: str, session: Session) -> str:
     if order.is_by_telephone:
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
-    if order.late_min >= protocol(session.course).record.late_min:
-        more.append(_("entered %(count)s min later") % {"count": order.late_min})
+    if late := _late(order.ordered_at, order.recorded_at, session):
+        more.append(late)
     return "; ".join([words, *more])
+
+
+def _late(at: datetime, recorded_at: datetime | None, session: Session) -> str:
+    """How late it was entered; empty when that is not late."""
+    late_min = protocol(session.course).record.late_by(at, recorded_at or at)
+    return _("entered %(count)s min later") % {"count": late_min} if late_min else ""
 
 
 def _struck(one: Correction, session: Session) -> list[str]:
     """What stands before the old value, the old value, and what stands after it."""
-    at = times.clock(one.fact.recorded_at, session.clinic.zone)
+    zone = session.clinic.zone
+    then, since = (
+        f"{fact.by} {times.clock(fact.recorded_at, zone)}" for fact in (one.wrong, one.fact)
+    )
     reason = f": {one.reason}" if one.reason else ""
-    return [f"{at} {one.title} ", str(one.was), f" → {one.now}, {one.fact.by}{reason}"]
+    head = f"{times.clock(one.fact.effective_at, zone)} {one.title} "
+    return [head, str(one.was), f" → {one.now}; {then} → {since}{reason}"]
 
 
 def _lot(dose: Dose) -> str:
@@ -148,6 +170,8 @@ def _of_device(dose: Dose, session: Session) -> str:
     if dose.outside_gate:
         shut = "; ".join(_gate(one, session) for one in dose.outside_gate)
         said.append(_("outside gate: %(rules)s") % {"rules": shut})
+    if dose.replaces_id is None and (late := _late(dose.given_at, dose.recorded_at, session)):
+        said.append(late)
     if dose.note:
         said.append(dose.note)
     if not said:
@@ -184,7 +208,7 @@ def _footer(session: Session, known: Iterable[Fact], *, by: User, now: datetime)
 
 def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
     of = reading.protocol
-    minutes = reading.minutes_since_first
+    first = reading.first_dose_at
     return [
         [_("Session"), session_label(of, session.number).removeprefix("session ").capitalize()],
         [_("Product"), _product(session)],
@@ -196,7 +220,10 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
             session.get_ending_display() or _("Not ended"),
             times.clock(session.ended_at, session.clinic.zone),
         ],
-        [_("From the first device"), f"{int(minutes)} min" if minutes is not None else ""],
+        [
+            _("From the first device"),
+            f"{clock_minutes(first, reading.at)} min" if first is not None else "",
+        ],
     ]
 
 
@@ -212,9 +239,8 @@ def _doses(reading: SessionReading) -> str:
 
 def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> list[str]:
     first = reading.first_dose_at
-    after = f"{int((row['at'] - first).total_seconds() // 60)} min" if first else ""
-    is_late = row["late_min"] >= reading.protocol.record.late_min
-    late = f" (+{row['late_min']} min)" if is_late else ""
+    after = f"{clock_minutes(first, row['at'])} min" if first else ""
+    late = f" (+{row['late_min']} min)" if row["late_min"] else ""
     values = ["" if row[name] is None else str(row[name]) for name in VALUES]
     at = times.clock(row["at"], session.clinic.zone)
     others = [row["others"]] if row["others"] else []
@@ -224,12 +250,22 @@ def _cells(row: dict[str, Any], reading: SessionReading, session: Session) -> li
 
 
 def _answers(session: Session, chart: Chart) -> list[str]:
-    lines = []
-    for group in protocol(session.course).asks:
-        for ask in group.asks:
-            found = chart.latest(ask.code)
-            lines.append(f"{ask.text}: {_answer(found) if found else _('not asked')}")
+    """Every question with its answer; who gave most of them is named once, the others each."""
+    asks = [ask for group in protocol(session.course).asks for ask in group.asks]
+    found = {ask: fact for ask in asks if (fact := chart.latest(ask.code)) is not None}
+    said_by = {ask: _by(fact, session) for ask, fact in found.items()}
+    most = max(said_by.values(), key=list(said_by.values()).count, default="")
+    lines = [_("Answered by %(name)s, unless named") % {"name": most}] if most else []
+    for ask in asks:
+        answer = _answer(found[ask]) if ask in found else _("not asked")
+        is_named = ask in found and said_by[ask] != most
+        lines.append(f"{ask.text}: {answer}" + (f" ({said_by[ask]})" if is_named else ""))
     return lines
+
+
+def _by(fact: Fact, session: Session) -> str:
+    """Who said it, and when it was so."""
+    return f"{fact.by} {times.clock(fact.effective_at, session.clinic.zone)}"
 
 
 def _answer(found: Fact) -> str:
@@ -239,7 +275,13 @@ def _answer(found: Fact) -> str:
     return library().dictionary.code(found.code).choices.get(str(found.value), str(found.value))
 
 
-def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) -> list[str]:
+def _events(
+    alerts: Iterable[Alert],
+    known: Sequence[Fact],
+    session: Session,
+    *,
+    reasons: Mapping[UUID, str],
+) -> list[str]:
     happened = [(alert.raised_at, _told(alert, session)) for alert in alerts]
     title = library().dictionary.code
     standing = [
@@ -252,14 +294,29 @@ def _events(alerts: Iterable[Alert], known: Sequence[Fact], session: Session) ->
             happened.append((fact.effective_at, words))
         elif fact.code == "note":
             happened.append((fact.effective_at, f"● {fact.by}: {fact.value}"))
+    for end, undone in ends_taken_back(known):
+        happened.append((end.effective_at, _taken_back(end, undone, session, reasons)))
     taps = ((fact.effective_at, title(fact.code).title) for fact in standing)
     happened.extend(taps)
     return [_at(at, words, session) for at, words in sorted(happened)]
 
 
+def _taken_back(end: Fact, undone: Fact, session: Session, reasons: Mapping[UUID, str]) -> str:
+    """An end that did not stand: what was recorded of it, who took it back, when and why."""
+    assert isinstance(end.value, dict)
+    words = {
+        "ending": Ending(end.value["ending"]).label,
+        "said": "; ".join([end.by, *_told_of(end)]),
+        "time": times.clock(undone.recorded_at, session.clinic.zone),
+        "who": undone.by,
+        "reason": reasons.get(undone.id, ""),
+    }
+    return _("%(ending)s (%(said)s): taken back %(time)s by %(who)s: %(reason)s") % words
+
+
 def _who(session: Session) -> str:
     """What tells the patient from another of the same name."""
-    born = _("Born %(date)s") % {"date": date_format(session.patient.born_on, "j M Y")}
+    born = times.born(session.patient.born_on)
     number = record_number(session.patient.identifiers.all())
     return " · ".join(part for part in (born, number) if part)
 
@@ -289,15 +346,8 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
         return [_("Still in the chair")]
     lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
     ended = chart.latest("session.ended")
-    if ended is not None and isinstance(ended.value, dict):
-        for key, title in (
-            ("state", _("State")),
-            ("told", _("Told")),
-            ("reason", _("Reason")),
-            ("marks", _("Mark")),
-        ):
-            if ended.value.get(key):
-                lines.append(f"{title}: {ended.value[key]}")
+    if ended is not None:
+        lines.extend(_told_of(ended))
     lines.extend(_way_home(chart))
     for code in ("acknowledged.patient", "acknowledged.escort"):
         found = chart.latest(code)
@@ -305,6 +355,18 @@ def _leaving(session: Session, chart: Chart) -> list[str]:
             at = times.clock(found.effective_at, session.clinic.zone)
             lines.append(f"{at} {library().dictionary.code(code).title} ({found.by})")
     return lines
+
+
+def _told_of(ended: Fact) -> list[str]:
+    """What was said of an end."""
+    said = ended.value if isinstance(ended.value, dict) else {}
+    titles = {
+        "state": _("State"),
+        "told": _("Told"),
+        "reason": _("Reason"),
+        "marks": _("Mark"),
+    }
+    return [f"{title}: {said[key]}" for key, title in titles.items() if said.get(key)]
 
 
 def _way_home(chart: Chart) -> list[str]:

@@ -1,5 +1,7 @@
 """What the registry's monitoring form asks of a visit, in the words of the session record."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from serein.clinical.summary import Episode, Pressure, SessionSummary
@@ -14,10 +16,11 @@ def registry(session: Session, found: SessionSummary) -> list[list[str]]:
         [_("Minutes from first device to end"), _number(found.monitored_min)],
         [_("Ready without the two-hour rule after, min"), _number(found.ready_after_min)],
         [_("Lots"), ", ".join(found.lots)],
-        [_("BP before"), _pressure(found.pressure_before)],
-        [_("BP at the check after the dose"), _pressure(found.pressure_at_check)],
-        [_("BP at the end"), _pressure(found.pressure_at_end)],
-        [_("Vital signs acceptable before / at the end"), _acceptable(found)],
+        [_("BP before"), _pressure(session, found.pressure_before)],
+        [_("BP at the check after the dose"), _at_check(session, found)],
+        [_("BP at the end"), _pressure(session, found.pressure_at_end)],
+        [_("Vital signs acceptable before"), _acceptable_before(session, found)],
+        [_("Vital signs acceptable at the end"), _answered(found.is_acceptable_at_end)],
         [_("Medicines changed"), _answered(found.medicines_changed)],
         [_("Of the five classes"), _classes(found)],
         [_("Sedation"), _episode(session, found.sedation)],
@@ -34,17 +37,40 @@ def _answered(answer: bool | None) -> str:  # noqa: FBT001  the three answers ar
     return {True: _("yes"), False: _("no"), None: _("not known")}[answer]
 
 
-def _acceptable(found: SessionSummary) -> str:
-    both = (found.is_acceptable_before, found.is_acceptable_at_end)
-    return " / ".join(_answered(one) for one in both)
+def _acceptable_before(session: Session, found: SessionSummary) -> str:
+    """The answer of the set that decided, who accepted it, and each set that was out of limits."""
+    words = _answered(found.is_acceptable_before)
+    if found.is_acceptable_before and found.is_accepted_by_decision:
+        words = _("yes, as the prescriber decided")
+    if not found.out_before:
+        return words
+    listed = ", ".join(times.clock(at, session.clinic.zone) for at in found.out_before)
+    return _("%(answer)s; outside a limit at %(times)s") % {"answer": words, "times": listed}
 
 
-def _pressure(found: Pressure | None) -> str:
+def _pressure(session: Session, found: Pressure | None) -> str:
+    """The reading with the time and the minute at which it was taken."""
     if found is None:
         return ""
     taken = f"{found.systolic_mmhg}/{found.diastolic_mmhg}"
     is_after = found.minute is not None and found.minute > 0
-    return f"{taken} ({found.minute} min)" if is_after else taken
+    if is_after:
+        return f"{taken}, {_moment(session, found.at, found.minute)}"
+    return f"{taken}, {times.clock(found.at, session.clinic.zone)}"
+
+
+def _at_check(session: Session, found: SessionSummary) -> str:
+    """The reading of the check, or that there was none in its time; no later one stands for it."""
+    if found.pressure_at_check is not None or found.check_min is None:
+        return _pressure(session, found.pressure_at_check)
+    opens_min, overdue_min = found.check_min
+    if found.ended_at is None and (found.monitored_min or 0) <= overdue_min:
+        return _("not done yet")
+    words = _("not done between %(from)s and %(to)s min") % {"from": opens_min, "to": overdue_min}
+    if found.pressure_after_check is None:
+        return words
+    later = _pressure(session, found.pressure_after_check)
+    return _("%(words)s; the next was %(reading)s") % {"words": words, "reading": later}
 
 
 def _classes(found: SessionSummary) -> str:
@@ -64,13 +90,18 @@ def _classes(found: SessionSummary) -> str:
 
 
 def _episode(session: Session, found: Episode) -> str:
-    """Whether it was seen, from when to when, in clock time and minutes from the first device."""
+    """What was seen from when to when, or when somebody last looked; both times and minutes."""
     if found.seen is None:
         return _("not observed")
+    looked = _moment(session, found.looked_at, found.looked_min)
     if not found.seen:
-        return _("none")
-    zone = session.clinic.zone
-    begun = f"{times.clock(found.onset_at, zone)} ({found.onset_min} min)"
+        return _("none seen, last looked at %(time)s") % {"time": looked}
+    begun = _moment(session, found.onset_at, found.onset_min)
     if found.resolved_at is None:
-        return _("%(begun)s, not seen gone") % {"begun": begun}
-    return f"{begun} – {times.clock(found.resolved_at, zone)} ({found.resolved_min} min)"
+        words = {"begun": begun, "time": looked}
+        return _("%(begun)s, not gone when last looked at %(time)s") % words
+    return f"{begun} – {_moment(session, found.resolved_at, found.resolved_min)}"
+
+
+def _moment(session: Session, at: datetime | None, minute: int | None) -> str:
+    return f"{times.clock(at, session.clinic.zone)} ({minute} min)"

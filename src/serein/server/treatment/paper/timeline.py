@@ -3,10 +3,11 @@
 Facts and marks in, coordinates out; `timeline.svg` draws them. Nothing here knows the database.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,19 +17,14 @@ WIDTH = 960
 LEFT = 64
 RIGHT = 936
 LETTER_WIDTH = 5.5
-STEP_WIDTH = 30.0
-MARK_WIDTH = 16.0
+# A mark with the count beside it, a device's triangle.
+MARK_WIDTH, DEVICE_WIDTH = 22.0, 18.0
+MARK_HEIGHT, DEVICE_HEIGHT = 14, 27
 # Half of it may stand left of its reading, and must not cover the numbers of the axis.
 PAIR_WIDTH, NUMBER_WIDTH = 44.0, 20.0
+# A pair's label above its bar, and above the triangle of a high one.
+LIFT, HIGH_LIFT = 5, 16
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SEDATION_WORDS = {
-    5: "alert",
-    4: "slow to name",
-    3: "loud voice only",
-    2: "shaking only",
-    1: "pain only",
-    0: "none",
-}
 
 
 @dataclass(frozen=True)
@@ -49,12 +45,16 @@ class Lane:
         return round(self.bottom - share * (self.bottom - self.top), 1)
 
 
-PRESSURE = Lane("BP", "mmHg", 34, 170, 40, 200)
+PRESSURE = Lane("BP", "mmHg", 44, 170, 40, 200)
 HEART = Lane("HR", "/min", 186, 236, 40, 140)
 OXYGEN = Lane("SpO₂", "%", 252, 292, 84, 100)
 BREATH = Lane("Resp.", "/min", 308, 338, 4, 28)
 LANES = (PRESSURE, HEART, OXYGEN, BREATH)
-SEDATION_TOP, DISSOCIATION_TOP, DOSE_TOP, EVENT_TOP, HEIGHT = 350, 374, 400, 436, 462
+# The scales as steps: the higher, the further from well.
+DEPTHS = ("none", "mild", "moderate", "severe")
+SEDATION = Lane("Sedation", "", 350, 374, 0, 5)
+DISSOCIATION = Lane("Dissoc.", "", 384, 408, 0, len(DEPTHS) - 1)
+DOSE_TOP = 418
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,9 @@ class Story:
     facts: Chart
     reach: Reach
     zone: ZoneInfo
-    late_min: int
+    late_by: Callable[[datetime, datetime], int]
+    # The word for each step of the sedation scale.
+    sedation: Mapping[Any, str] = field(default_factory=dict)
     devices: Sequence[Mark] = ()
     events: Sequence[Mark] = ()
     windows: Sequence[Window] = ()
@@ -111,11 +113,23 @@ class Story:
 
 
 def draw(story: Story) -> dict[str, Any]:
-    """The drawing's coordinates and words, for `treatment/timeline.svg`."""
+    """The drawing's coordinates and words, for `treatment/timeline.svg`.
+
+    Everything stands at its time; what would cover another is set below it, in a further row.
+    """
     reach = story.reach
+    devices = _stacked(_marks(story, story.devices), width=DEVICE_WIDTH)
+    events = _stacked(_by_minute(_marks(story, story.events)), width=MARK_WIDTH)
+    event_top = DOSE_TOP + DEVICE_HEIGHT * _rows(devices)
+    for rows, top, height in (
+        (devices, DOSE_TOP, DEVICE_HEIGHT),
+        (events, event_top, MARK_HEIGHT),
+    ):
+        for mark in rows:
+            mark["y"] = top + height * mark["row"]
     return {
         "width": WIDTH,
-        "height": HEIGHT,
+        "height": event_top + MARK_HEIGHT * _rows(events) + 6,
         "left": LEFT,
         "right": RIGHT,
         "lanes": LANES,
@@ -133,16 +147,14 @@ def draw(story: Story) -> dict[str, Any]:
         "pressures": _pressures(story),
         "baseline": _baseline(story),
         "lines": [_line(story, lane, code) for lane, code in _LINES],
-        "sedation": _steps(story, "sedation", SEDATION_TOP),
-        "dissociation": _steps(story, "dissociation", DISSOCIATION_TOP),
-        "devices": _spaced([_placed(reach, mark, story.zone) for mark in story.devices]),
-        "events": _spaced([_placed(reach, mark, story.zone) for mark in story.events]),
-        "rows": {
-            "sedation": SEDATION_TOP,
-            "dissociation": DISSOCIATION_TOP,
-            "dose": DOSE_TOP,
-            "event": EVENT_TOP,
-        },
+        "scales": (SEDATION, DISSOCIATION),
+        "steps": [
+            *_steps(story, "sedation", SEDATION),
+            *_steps(story, "dissociation", DISSOCIATION),
+        ],
+        "devices": devices,
+        "events": events,
+        "rows": {"dose": DOSE_TOP, "event": event_top, "end": event_top - 6},
     }
 
 
@@ -195,7 +207,7 @@ def _pairs(facts: Chart) -> list[tuple[Fact, Fact]]:
 
 def _pressures(story: Story) -> list[dict[str, Any]]:
     highest = _limit(story.thresholds, "bp.systolic")
-    drawn = [
+    drawn: list[dict[str, Any]] = [
         {
             "x": story.reach.x(upper.effective_at),
             "top": PRESSURE.y(_number(upper)),
@@ -206,19 +218,32 @@ def _pressures(story: Story) -> list[dict[str, Any]]:
         }
         for upper, lower in _pairs(story.facts)
     ]
-    _part_labels(drawn, width=PAIR_WIDTH)
+    for one in drawn:
+        one["label_y"] = one["top"] - (HIGH_LIFT if one["is_high"] else LIFT)
+    _label(drawn, at="top", width=PAIR_WIDTH)
+    for one in drawn:
+        if any(_is_through(other, one) for other in drawn):
+            one["value"] = ""
     return drawn
 
 
-def _part_labels(drawn: Sequence[dict[str, Any]], *, width: float) -> None:
-    """Move a label that the one before would cover; one too far from its reading is left out."""
-    edge = float(LEFT)
+def _is_through(bar: dict[str, Any], one: dict[str, Any]) -> bool:
+    """Whether the bar of another reading would run through this one's label."""
+    is_beside = bar is not one and abs(bar["x"] - one["label_x"]) < PAIR_WIDTH / 2
+    return is_beside and bar["top"] < one["label_y"] < bar["bottom"]
+
+
+def _label(drawn: Sequence[dict[str, Any]], *, at: str, width: float) -> None:
+    """Leave out the labels that others would cover: the newest stays, then what stands out most."""
+    free = list(drawn[-1:])
+    usual = median(one[at] for one in drawn) if drawn else 0
     for one in drawn:
-        one["label_x"] = round(max(one["x"], edge + width / 2), 1)
-        if one["label_x"] - one["x"] > width:
-            one["value"] = ""
+        one["label_x"] = max(one["x"], LEFT + width / 2)
+    for one in sorted(drawn[:-1], key=lambda one: -abs(one[at] - usual)):
+        if all(abs(one["label_x"] - other["label_x"]) >= width for other in free):
+            free.append(one)
         else:
-            edge = one["label_x"] + width / 2
+            one["value"] = ""
 
 
 def _baseline(story: Story) -> dict[str, float] | None:
@@ -244,54 +269,91 @@ def _line(story: Story, lane: Lane, code: str) -> dict[str, Any]:
         }
         for fact in story.facts.all(code)
     ]
-    _part_labels(points, width=NUMBER_WIDTH)
+    _label(points, at="y", width=NUMBER_WIDTH)
     path = " ".join(f"{point['x']},{point['y']}" for point in points)
     return {"path": path, "points": points, "lane": lane}
 
 
-def _steps(story: Story, code: str, top: int) -> list[dict[str, Any]]:
+def _steps(story: Story, code: str, lane: Lane) -> list[dict[str, Any]]:
     """Each value holds until the next one is taken; the last one ends where it was taken."""
     taken = story.facts.all(code)
     ends = [fact.effective_at for fact in taken[1:]] + [taken[-1].effective_at] if taken else []
-    steps = []
+    steps: list[dict[str, Any]] = []
     for fact, end in zip(taken, ends, strict=True):
         x = story.reach.x(fact.effective_at)
-        width = max(round(story.reach.x(end) - x, 1), STEP_WIDTH)
-        x = min(x, RIGHT - width)
-        word = SEDATION_WORDS.get(_whole(fact), "?") if code == "sedation" else str(fact.value)
+        word = str(story.sedation.get(fact.value, fact.value))
+        top = lane.y(_depth(fact))
         steps.append(
             {
                 "x": x,
+                "width": round(story.reach.x(end) - x, 1),
                 "y": top,
-                "width": width,
+                "height": round(lane.bottom - top, 1),
+                "lane": lane,
                 "word": word,
-                "shown": word if len(word) * LETTER_WIDTH <= width else "",
-                "is_calm": word in ("alert", "none") and fact.value != 0,
                 "words": _words(f"{code} {word}", fact, story),
             }
         )
+    _name(steps)
     return steps
 
 
-def _spaced(marks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The marks beside one another where their moments would print them over one another."""
-    placed = sorted(marks, key=lambda mark: mark["x"])
-    for before, mark in pairwise(placed):
-        mark["x"] = round(max(mark["x"], before["x"] + MARK_WIDTH), 1)
-    edge = float(RIGHT)
-    for mark in reversed(placed):
-        mark["x"] = round(min(mark["x"], edge), 1)
-        edge = mark["x"] - MARK_WIDTH
-    return placed
+def _depth(fact: Fact) -> float:
+    """How far from well: 0 is alert, or nothing seen."""
+    if fact.code == "sedation":
+        return SEDATION.high - _number(fact)
+    return DEPTHS.index(fact.value) if fact.value in DEPTHS else DISSOCIATION.high
 
 
-def _placed(reach: Reach, mark: Mark, zone: ZoneInfo) -> dict[str, Any]:
-    return {
-        "x": reach.x(mark.at),
-        "sign": mark.sign,
-        "words": f"{mark.words}, {mark.at.astimezone(zone):%H:%M}",
-        "short": mark.words,
-    }
+def _name(steps: Sequence[dict[str, Any]]) -> None:
+    """The word where a value begins, when it fits before the next value; the last one always."""
+    runs: list[dict[str, Any]] = []
+    for step in steps:
+        step["shown"] = ""
+        if not runs or runs[-1]["word"] != step["word"]:
+            runs.append(step)
+    for step, after in pairwise([*runs, {"x": float(WIDTH)}]):
+        is_fitting = len(step["word"]) * LETTER_WIDTH <= after["x"] - step["x"]
+        step["shown"] = step["word"] if is_fitting else ""
+
+
+def _marks(story: Story, marks: Iterable[Mark]) -> list[dict[str, Any]]:
+    """Each mark where it happened, oldest first."""
+    return [
+        {
+            "x": story.reach.x(mark.at),
+            "minute": f"{mark.at.astimezone(story.zone):%d %H:%M}",
+            "sign": mark.sign,
+            "count": 1,
+            "words": f"{mark.words}, {mark.at.astimezone(story.zone):%H:%M}",
+        }
+        for mark in sorted(marks, key=lambda mark: mark.at)
+    ]
+
+
+def _by_minute(marks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Marks of one kind and one minute as one, with how many they are."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for mark in marks:
+        first = found.setdefault((mark["minute"], mark["sign"]), mark)
+        if first is not mark:
+            first["count"] += 1
+            first["words"] += f"; {mark['words']}"
+    return list(found.values())
+
+
+def _stacked(marks: list[dict[str, Any]], *, width: float) -> list[dict[str, Any]]:
+    """Each mark in the first row in which nothing stands so near that the two would touch."""
+    last: list[float] = []
+    for mark in marks:
+        free = (row for row, x in enumerate(last) if mark["x"] - x >= width)
+        mark["row"] = next(free, len(last))
+        last[mark["row"] : mark["row"] + 1] = [mark["x"]]
+    return marks
+
+
+def _rows(marks: Iterable[dict[str, Any]]) -> int:
+    return 1 + max((mark["row"] for mark in marks), default=0)
 
 
 def _limit(thresholds: Iterable[Threshold], code: str) -> float | None:
@@ -303,15 +365,13 @@ def _number(fact: Fact) -> float:
     return float(fact.value)
 
 
-def _whole(fact: Fact) -> int:
-    return int(_number(fact))
-
-
 def _words(value: str, fact: Fact, story: Story) -> str:
     """Value, time and author, and how late it was entered when that matters."""
     taken = f"{fact.effective_at.astimezone(story.zone):%H:%M}"
-    late_min = int((fact.recorded_at - fact.effective_at).total_seconds() // 60)
-    late = f", entered {late_min} min later" if late_min >= story.late_min else ""
+    if fact.replaces is not None:
+        return f"{value} at {taken}, corrected by {fact.by or fact.source}"
+    late_min = story.late_by(fact.effective_at, fact.recorded_at)
+    late = f", entered {late_min} min later" if late_min else ""
     return f"{value} at {taken}, {fact.by or fact.source}{late}"
 
 

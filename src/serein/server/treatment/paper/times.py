@@ -1,9 +1,10 @@
-"""Times as paper shows them, by the clinic's wall clock."""
+"""Times and days as paper shows them, by the clinic's wall clock."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 
 def clock(at: datetime | None, zone: ZoneInfo) -> str:
@@ -19,3 +20,8 @@ def day(at: datetime, zone: ZoneInfo) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Day, hour and minute."""
     return f"{date_format(at.astimezone(zone), 'j M Y')} {clock(at, zone)}"
+
+
+def born(on: date) -> str:
+    """The birth date in words: it tells two people of one name apart."""
+    return _("Born %(date)s") % {"date": date_format(on, "j M Y")}

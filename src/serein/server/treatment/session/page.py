@@ -3,15 +3,12 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
 from serein.clinical.dosing import allowed_doses, dosing, replaceable_numbers
-from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
@@ -31,7 +28,7 @@ from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
 from serein.server.treatment.paper.corrections import corrections
-from serein.server.treatment.session import steps
+from serein.server.treatment.session import correcting, steps, told
 
 
 @dataclass
@@ -58,15 +55,17 @@ def show(
     reading = queries.read(shown, known, now=request.now)
     alerts = queries.all_alerts(shown)
     story = chart.story(shown, known, reading, alerts=alerts)
-    corrected = corrections(known, reasons=queries.reasons(shown))
+    corrected = corrections(shown, known, reasons=queries.reasons(shown))
+    asked = request.GET.get("correct", "")
     context = {
         "session": shown,
         "patient": shown.patient,
         "reading": reading,
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
-        "alerts": _open(alerts),
+        "alerts": told.told(shown, _open(alerts), known=known, corrected=corrected),
         "readings": chart.reading_rows(story, corrected=corrected),
+        "correcting": correcting.correcting(asked, refused, known=known),
         "corrected": [one for one in corrected if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
         "taps": chart.taps(known, now=request.now),
@@ -91,8 +90,8 @@ def _standing(
     upcoming = reading.next_device
     is_resting = upcoming is not None and upcoming.ready_at and upcoming.ready_at > reading.at
     return {
-        "steps": steps.steps(reading),
-        "parts": steps.parts(reading, refused=steps.part_of(reading, refused)),
+        "steps": steps.steps(tile),
+        "parts": steps.parts(tile, refused=steps.part_of(reading, refused)),
         "decided_in": steps.part_of(reading, refused),
         "due": steps.due_with_checks(reading),
         "is_contradicted": shown.ending == Ending.NOT_DOSED and reading.first_dose_at is not None,
@@ -104,6 +103,9 @@ def _standing(
         ],
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
+        "things_left": acts.things_left(tile),
+        "calls_now": [one for one in tile.alerts if one.urgency == "now"],
+        "holding": tile.prescriber_calls,
         "met_releases": [one for one in reading.release.findings if one.is_met],
         "cautions": reading.cautions,
         "values": face.values,
@@ -146,44 +148,7 @@ def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
         "observers": observers(shown),
         "danger": queries.observations().danger,
         "endings": of.endings,
-        "words": _scale_words(),
     }
-
-
-def _scale_words() -> list[str]:
-    """Every word of every scale once, offered while a correction is typed."""
-    scales = queries.observations().scale
-    picked = (choice.text for scale in scales for choice in scale.choice)
-    return list(dict.fromkeys((*picked, _("yes"), _("no"))))
-
-
-def corrected(shown: Session, wrong: UUID, typed: str) -> bool | int | float | str:
-    """The right value as it is stored: a word of its scale, yes or no, a number, or text.
-
-    Raises:
-        InputError: A word that the scale or the list does not have; its words are named.
-    """
-    code = next((fact.code for fact in queries.known(shown) if fact.id == wrong), None)
-    scale = next((one for one in queries.observations().scale if one.code == code), None)
-    if scale is not None:
-        return _picked(typed, scale.title, {one.text: one.value for one in scale.choice})
-    if code is None:
-        return typed
-    entry = library().dictionary.code(code)
-    if entry.type == "boolean":
-        return bool(_picked(typed, entry.title, {_("yes"): 1, _("no"): 0}))
-    if entry.type == "choice":
-        return _picked(typed, entry.title, {text: value for value, text in entry.choices.items()})
-    is_number = entry.type in ("integer", "decimal")
-    return int(typed) if is_number and typed.isdecimal() else typed
-
-
-def _picked(typed: str, title: str, values: Mapping[str, int | str]) -> int | str:
-    if typed.lower() not in values:
-        raise InputError(
-            _("%(title)s is one of: %(words)s") % {"title": title, "words": ", ".join(values)}
-        )
-    return values[typed.lower()]
 
 
 def prescribers(shown: Session) -> list[User]:

@@ -10,7 +10,8 @@ from serein.clinical.criteria import UNMET
 from serein.clinical.due import Due
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.protocols import Check
-from serein.server.treatment.floor.acts import in_the_way
+from serein.server.treatment.floor.acts import things_left
+from serein.server.treatment.queries import Tile
 
 SIGNS = {"done": "✓", "now": "●", "later": "○"}
 # What the page shows first, and what it shows folded, at each stage of the day.
@@ -67,15 +68,17 @@ class DueNow:
     check: Check | None
 
 
-def steps(reading: SessionReading) -> list[Step]:
+def steps(tile: Tile) -> list[Step]:
     """Seat, checks, baseline, order, devices, observe, release: what is done and what is next."""
+    reading = tile.reading
+    assert reading is not None
     made = [
         (_("Seat"), "now", True, ""),
         (_("Checks"), "checks", _is_asked(reading), _left(reading)),
         (_("Baseline"), "vitals", _is_measured(reading), _pressure(reading)),
         (_("Order"), "order", reading.ordered_mg is not None, _dose(reading)),
         (_("Devices"), "device", reading.stage in ("observing", "ended"), _given(reading)),
-        (_("Observe"), "vitals", _is_observed(reading), ""),
+        (_("Observe"), "vitals", _is_observed(tile, reading), ""),
         (_("Leave"), "release", reading.stage == "ended", ""),
     ]
     current = next((index for index, step in enumerate(made) if not step[2]), None)
@@ -85,8 +88,10 @@ def steps(reading: SessionReading) -> list[Step]:
     ]
 
 
-def parts(reading: SessionReading, *, refused: str = "") -> list[Part]:
+def parts(tile: Tile, *, refused: str = "") -> list[Part]:
     """The parts of the page in the order of this stage; one that was refused is always open."""
+    reading = tile.reading
+    assert reading is not None
     turn = OPEN[reading.stage]
     titles = {
         "vitals": _("Vitals and observation"),
@@ -99,7 +104,7 @@ def parts(reading: SessionReading, *, refused: str = "") -> list[Part]:
         "checks": _standing(reading),
         "order": _dose(reading),
         "device": _given(reading),
-        "leaving": _blockers(reading),
+        "leaving": _blockers(tile, reading),
     }
     held = {
         "release": "leaving",
@@ -159,8 +164,8 @@ def _is_measured(reading: SessionReading) -> bool:
     return "bp.systolic" in reading.baseline and not is_held
 
 
-def _is_observed(reading: SessionReading) -> bool:
-    is_ready = reading.stage == "observing" and not in_the_way(reading)
+def _is_observed(tile: Tile, reading: SessionReading) -> bool:
+    is_ready = reading.stage == "observing" and not things_left(tile)
     return is_ready or reading.stage == "ended"
 
 
@@ -200,8 +205,8 @@ def _standing(reading: SessionReading) -> str:
     return _("%(count)s open") % {"count": count} if count else _("✓ nothing open")
 
 
-def _blockers(reading: SessionReading) -> str:
-    count = len(in_the_way(reading))
+def _blockers(tile: Tile, reading: SessionReading) -> str:
+    count = things_left(tile)
     if reading.stage == "ended":
         return ""
     return _("%(count)s in the way") % {"count": count} if count else _("✓ nothing in the way")

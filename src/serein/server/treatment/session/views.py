@@ -1,6 +1,7 @@
 """One session: its page, and each act on it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,12 +19,13 @@ from serein.server.accounts.models import User
 from serein.server.accounts.permissions import may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.audit.actions import record_view
+from serein.server.patients.errors import asking
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.errors import AnswersError, ConfirmError, GateError, TakenError
 from serein.server.treatment.forms.entries import EntryForm
 from serein.server.treatment.models import Session
-from serein.server.treatment.session import page
+from serein.server.treatment.session import correcting, page
 
 
 @require_safe
@@ -52,7 +54,8 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
                 refused = page.Refused(name, form, _("Look at the marked boxes again"))
                 return _sent_back(request, shown, refused)
             try:
-                _do(act, request, shown, form)
+                confirmed = form.cleaned_data.get("confirms", "")
+                asking(partial(act, request, shown, form), confirmed=confirmed)
             except InputError as refusal:
                 return _sent_back(request, shown, _refused(name, form, refusal))
             messages.success(request, _said(request))
@@ -61,16 +64,6 @@ def _acting(name: str, *verbs: str) -> Callable[[Act], Callable[..., HttpRespons
         return view
 
     return wrap
-
-
-def _do(act: Act, request: ClinicRequest, shown: Session, form: Any) -> None:
-    """Act; what is unlikely is stored when just that was confirmed, and nothing typed since."""
-    try:
-        act(request, shown, form)
-    except ConfirmError as question:
-        if not question.is_answered_by(form.cleaned_data.get("confirms", "")):
-            raise
-        act(request, shown, form, is_confirmed=True)
 
 
 def _sent_back(request: ClinicRequest, shown: Session, refused: page.Refused) -> HttpResponse:
@@ -233,7 +226,7 @@ def correct(
     actions.correct_reading(
         shown,
         wrong=typed["wrong"],
-        value=page.corrected(shown, typed["wrong"], typed["value"].strip()),
+        value=correcting.corrected(shown, typed["wrong"], typed["value"].strip()),
         reason=typed["reason"],
         is_confirmed=is_confirmed,
         **_words(request, form),

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils.translation import gettext as _
 
+from serein.clinical.protocols import RecordTimes
 from serein.server.patients.models import Patient
 from serein.server.patients.templatetags.patients import age as years
 
@@ -31,6 +32,12 @@ def running(since: datetime, until: datetime) -> str:
 def minutes(since: datetime, until: datetime) -> str:
     """How old a value is."""
     return _("%(count)s min") % {"count": int((until - since).total_seconds() // 60)}
+
+
+@register.simple_tag
+def late_by(record: RecordTimes, happened_at: datetime, recorded_at: datetime | None) -> int:
+    """How many minutes late it was entered; 0 when that is not late, or not known."""
+    return record.late_by(happened_at, recorded_at or happened_at)
 
 
 @register.simple_tag

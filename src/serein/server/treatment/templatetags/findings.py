@@ -1,7 +1,6 @@
 """What a rule that is not met found, so that nobody has to turn a double negative round."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django import template
 from django.utils.translation import gettext_lazy as _
@@ -43,15 +42,6 @@ def _said(reason: Reason) -> str:
     if any(scale.code == reason.test.code for scale in observations.scale):
         return observations.word(reason.test.code, reason.value)
     return f"{reason.test.title.lower()}: {reason.test.told(reason.value)}"
-
-
-@register.filter
-def of_the_refused(facts: Iterable[Any], refused: Any) -> Any:
-    """Which of these facts a refused correction is about; None when it is about none of them."""
-    if refused is None or refused.name != "correct":
-        return None
-    wrong = str(refused.form["wrong"].value())
-    return next((fact for fact in facts if str(fact["id"]) == wrong), None)
 
 
 @register.filter

@@ -1,0 +1,55 @@
+"""The open alerts of a session as its page tells them, while it runs and once it is over."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from serein.clinical.facts import Fact
+from serein.server.alerts.models import Alert
+from serein.server.alerts.queries import Told, correction_words
+from serein.server.treatment import queries
+from serein.server.treatment.models import Session
+from serein.server.treatment.paper.corrections import Correction
+
+
+def told(
+    session: Session,
+    alerts: Iterable[Alert],
+    *,
+    known: Sequence[Fact],
+    corrected: Iterable[Correction],
+) -> list[Told]:
+    """These alerts in their order, with what was corrected of the values behind them."""
+    by_wrong = {str(one.fact.replaces): one for one in corrected}
+    return [
+        Told(
+            alert,
+            [
+                _words(session, found)
+                for one in alert.evidence
+                if (found := _standing(by_wrong, one["id"])) is not None
+            ],
+            is_taken_back=queries.is_taken_back(alert, session, known),
+            is_past=_is_past(alert, ended_at=session.ended_at),
+        )
+        for alert in alerts
+    ]
+
+
+def _standing(by_wrong: dict[str, Correction], wrong: str) -> Correction | None:
+    """What stands now in place of a value, however often it was corrected."""
+    found = None
+    while (newer := by_wrong.get(wrong)) is not None:
+        found, wrong = newer, str(newer.fact.id)
+    return found
+
+
+def _words(session: Session, one: Correction) -> str:
+    at = one.fact.recorded_at.astimezone(session.clinic.zone)
+    return correction_words(one.title, one.now, at=at, by=one.fact.by)
+
+
+def _is_past(alert: Alert, *, ended_at: datetime | None) -> bool:
+    """Whether all that set it off was before the end; a duty is owed whenever it was opened."""
+    if ended_at is None or not alert.evidence:
+        return False
+    return all(datetime.fromisoformat(one["at"]) <= ended_at for one in alert.evidence)
