@@ -11,7 +11,7 @@ from django.db import connection
 from serein.server import clock
 from serein.server.accounts.models import Clinic, User
 from serein.server.courses.actions import start_course
-from serein.server.demo.actions import PROTOCOL
+PROTOCOL = "esketamine-trd-us"
 from serein.server.demo.day import Day, Visit
 from serein.server.demo.people import InventedCourse
 from serein.server.ids import new_id

@@ -7,10 +7,14 @@ from serein.clinical.preparation import differences
 from tests.clinical.chart import at, fact
 from tests.clinical.test_other_protocols import PREPARED, here, pump, read
 
-WITHIN = library.load().protocol("ketamine-iv").second_check
-assert WITHIN is not None
 FIRST = PREPARED["preparation"]
 SAME = PREPARED["preparation.check"]
+
+
+def within():
+    found = library.load().protocol("ketamine-iv").second_check
+    assert found is not None
+    return found
 
 
 def checked(*, prepared_at="08:27", checked_at="08:28", prepared=FIRST, check=SAME):
@@ -24,7 +28,7 @@ def verdict(*told):
 
 
 def test_what_agrees_has_no_differences():
-    assert differences(FIRST, SAME, within=WITHIN) == []
+    assert differences(FIRST, SAME, within=within()) == []
 
 
 @pytest.mark.parametrize(
@@ -43,12 +47,12 @@ def test_what_agrees_has_no_differences():
     ],
 )
 def test_a_difference_is_told_to_both_with_both_values(changed, said):
-    found = differences(FIRST, {**SAME, **changed}, within=WITHIN)
+    found = differences(FIRST, {**SAME, **changed}, within=within())
     assert [one.sentence for one in found] == said
 
 
 def test_every_difference_is_told_at_once():
-    found = differences(FIRST, {"weight_kg": 7, "lot": "x", "ml_per_h": 1}, within=WITHIN)
+    found = differences(FIRST, {"weight_kg": 7, "lot": "x", "ml_per_h": 1}, within=within())
     assert [one.what for one in found] == ["Weight", "Lot", "Rate"]
 
 

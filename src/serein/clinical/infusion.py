@@ -60,6 +60,18 @@ class Infusion:
             if step.is_flowing
         )
 
+    def runs_until(self, dose_mg: float) -> datetime | None:
+        """When so much has run in, if nobody touches the pump; None while it does not run.
+
+        Args:
+            dose_mg: What is to run in, mg.
+        """
+        last = self.steps[-1] if self.steps else None
+        if last is None or not last.is_flowing:
+            return None
+        left_mg = max(dose_mg - self.delivered_mg(now=last.at), 0)
+        return last.at + timedelta(hours=left_mg / (last.rate_ml_per_h * last.mg_per_ml))
+
     def _stretches(self, now: datetime) -> Iterator[tuple[InfusionStep, datetime]]:
         steps = [step for step in self.steps if step.at <= now]
         yield from ((step, later.at) for step, later in pairwise(steps))

@@ -26,7 +26,7 @@ def weight_concerns(
     if is_pounds:
         unit = "pounds" if times > 1 else "kilograms that were written as pounds"
         sentence = (
-            f"{weight_kg:g} kg beside {last_kg:g} kg last time looks like {unit}; "
+            f"{weight_kg:g} kg beside {last_kg:.4g} kg last time looks like {unit}; "
             "look at the unit on the scale, or confirm it"
         )
         return [Concern(("weight",), "unlikely", sentence)]
@@ -34,7 +34,7 @@ def weight_concerns(
     if percent <= ask_percent:
         return []
     more = "more" if times > 1 else "less"
-    sentence = f"{weight_kg:g} kg is {percent:.0f} % {more} than {last_kg:g} kg last time"
+    sentence = f"{weight_kg:g} kg is {percent:.0f} % {more} than {last_kg:.4g} kg last time"
     return [Concern(("weight",), "unlikely", f"{sentence}; weigh again, or confirm it")]
 
 
@@ -52,5 +52,5 @@ def dose_concerns(dose_mg: float, *, last_mg: float | None, ask_times: float) ->
     if 1 / ask_times < times < ask_times:
         return []
     said = f"{times:.3g} times" if times > 1 else f"1/{1 / times:.3g} of"
-    sentence = f"{dose_mg:g} mg is {said} the {last_mg:g} mg given last time; look at the point"
+    sentence = f"{dose_mg:g} mg is {said} the {last_mg:.4g} mg given last time; look at the point"
     return [Concern(("dose",), "unlikely", f"{sentence}, or confirm it")]

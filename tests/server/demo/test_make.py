@@ -81,7 +81,7 @@ def test_nothing_is_adopted_before_it_holds(demo):
         for adoption in Adoption.objects.filter(clinic=demo)
     }
 
-    assert len(adopted) == 4
+    assert len(adopted) == 5
     for adoption, file in adopted.items():
         assert adoption.adopted_at.date() >= file.raw["effective"], file.title
 

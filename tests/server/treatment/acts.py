@@ -187,7 +187,12 @@ ACTS = [
     Act(
         "check_preparation",
         actions.check_preparation,
-        lambda day: {"prepared": day.prepared(), "weight_kg": 70, "lot": "K1", "ml_per_h": 151},
+        lambda _day: {
+            "prepared": weighed.newest_preparation(),
+            "weight_kg": 70,
+            "lot": "K100",
+            "ml_per_h": 151,
+        },
         before=weighed.prepared,
         route="iv",
     ),

@@ -69,7 +69,7 @@ def test_a_second_dose_stays_within_the_order(brought):
 def test_two_hands_give_one_dose(brought, osei):
     day, lot, mg = brought("im")
     day.give(mg / 2, lot=lot, site="left deltoid")
-    with pytest.raises(TakenError, match="Dose 1 is already recorded: .* Rosa Alvarez at 10:12"):
+    with pytest.raises(TakenError, match=r"Dose 1 is already recorded: .* Rosa Alvarez at 10:12"):
         day.give(mg / 2, lot=lot, site="left deltoid", by=osei)
     with pytest.raises(TakenError, match="Another dose was recorded meanwhile"):
         day.give(mg / 2, 3, lot=lot, site="left deltoid", by=osei)
@@ -102,6 +102,7 @@ def test_a_refused_dose_takes_no_lot_and_uses_up_nothing(brought):
     day, lot, mg = brought("sublingual")
     day.give(0, lot=None, outcome="refused")
     seen = queries.reading(day.session, now=day.now)
+    assert seen.next_dose is not None
     assert (seen.stage, seen.next_dose.mg, seen.given_mg) == ("before-dose", mg, 0)
     with pytest.raises(InputError, match="nought if refused"):
         day.give(5, 2, lot=lot, outcome="refused")

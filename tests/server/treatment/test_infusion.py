@@ -18,7 +18,7 @@ from serein.server.treatment.errors import (
     TakenError,
     WrongPatientError,
 )
-from tests.server.treatment.weighed import vial, weighed_day
+from tests.server.treatment.weighed import newest_preparation, vial, weighed_day
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_what_was_prepared_anew_is_not_checked_by_the_old_page(drip, lot, osei):
     drip.weigh()
     drip.order_by_weight()
     drip.prepare(lot)
-    old = drip.prepared()
+    old = newest_preparation()
     drip.later(1)
     drip.prepare(lot, diluent_ml=250)
     with pytest.raises(TakenError, match="prepared anew meanwhile"):
@@ -144,7 +144,7 @@ def test_a_new_order_makes_the_checked_bag_void(ready):
 
 
 def test_the_pump_is_started_at_the_rate_that_was_checked(ready):
-    with pytest.raises(GateError, match="The pump shows 15.1 mL/h, and 151.05 mL/h was checked"):
+    with pytest.raises(GateError, match=r"The pump shows 15\.1 mL/h, and 151\.05 mL/h was checked"):
         ready.start(ml_per_h=15.1)
     ready.start(ml_per_h=151)
 

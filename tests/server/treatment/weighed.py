@@ -57,13 +57,9 @@ class WeighedDay(Day):
         asked = {"lot": lot.id, "diluent_ml": 100, "minutes": 40}
         return self.act(actions.prepare_infusion, **{**asked, **words})
 
-    def prepared(self) -> UUID:
-        """The newest preparation."""
-        return FactRow.objects.filter(code="preparation").latest("recorded_at").id
-
     def second_check(self, by: User, **words: Any) -> Any:
         """The second person's own numbers."""
-        asked = {"prepared": self.prepared(), "weight_kg": 70, "lot": "K100", "ml_per_h": 151}
+        asked = {"prepared": newest_preparation(), "weight_kg": 70, "lot": "K100", "ml_per_h": 151}
         return self.act(actions.check_preparation, by=by, **{**asked, **words})
 
     def ready(self, lot: Lot, *, second: User) -> None:
@@ -92,6 +88,12 @@ class WeighedDay(Day):
     def given_mg(self) -> float:
         """What has reached the patient by now, mg."""
         return queries.reading(self.session, now=self.now).given_mg
+
+
+def newest_preparation() -> UUID:
+    """The preparation made last."""
+    found: UUID = FactRow.objects.filter(code="preparation").latest("recorded_at").id
+    return found
 
 
 def vial(clinic: Clinic, *, by: User, now: Any, number: str = "K100", **label: Any) -> Lot:

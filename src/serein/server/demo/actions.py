@@ -28,6 +28,7 @@ from serein.server.demo.people import (
     OTHER_CLINIC,
     PASSWORD,
     SALT,
+    SHELF,
     InventedCourse,
     InventedHistory,
     Person,
@@ -35,13 +36,20 @@ from serein.server.demo.people import (
 from serein.server.eligibility.actions import record_history, record_trial
 from serein.server.ids import ids_from, new_id
 from serein.server.patients.models import Patient
+from serein.server.supply.actions import add_lot
 from serein.server.transfer.actions import import_bundle
 from serein.server.treatment import actions
 from serein.server.treatment.models import Chair
 
 __all__ = ["PASSWORD", "make_demo"]
-PROTOCOL = "esketamine-trd-us"
-ADOPTED = (PROTOCOL, "ketamine-iv", "contraindications-esketamine-us", "trd-label-us")
+ADOPTED = (
+    "esketamine-trd-us",
+    "ketamine-iv",
+    "ketamine-im",
+    "contraindications-esketamine-us",
+    "trd-label-us",
+)
+MONTH_DAYS = 30
 CHAIRS = 6
 OPENED_DAYS_AGO = 60
 DAY_MIN = 24 * 60
@@ -61,6 +69,7 @@ def make_demo(*, now: datetime) -> Clinic:
         _bring_in_patients(day, at=since)
         for content_id in ADOPTED:
             adopt_content(main, by=prescriber, now=since, content_id=content_id, version=1)
+        _fill_shelf(main, at=since)
         for expected in EXPECTED:
             _start(day, expected)
         for history in HISTORIES:
@@ -94,6 +103,21 @@ def _clinic(name: str, people: Iterable[Person], *, since: datetime) -> Clinic:
                 clinic=clinic, user=user, role=role, is_medical_director=person.is_medical_director
             )
     return clinic
+
+
+def _fill_shelf(clinic: Clinic, *, at: datetime) -> None:
+    for product, number, unit, strength_mg, months in SHELF:
+        add_lot(
+            clinic,
+            by=_person("pym"),
+            now=at,
+            id=new_id(),
+            product=product,
+            number=number,
+            unit=unit,
+            strength_mg=strength_mg,
+            expires_on=(at + timedelta(days=OPENED_DAYS_AGO + months * MONTH_DAYS)).date(),
+        )
 
 
 def _person(username: str) -> User:
@@ -141,7 +165,7 @@ def _begin(day: Day, invented: InventedCourse, *, now: datetime) -> None:
         by=day.prescriber,
         now=now,
         id=new_id(),
-        protocol_id=PROTOCOL,
+        protocol_id=invented.protocol,
         protocol_version=1,
         indication="Treatment-resistant depression",
         review_on=(day.now + timedelta(days=45)).date(),

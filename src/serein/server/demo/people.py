@@ -49,6 +49,7 @@ class InventedCourse:
     earlier: tuple[tuple[int, int], ...] = ()
     elsewhere: int = 0
     began_days_ago: int = 0
+    protocol: str = "esketamine-trd-us"
     base: tuple[int, int, int, int] = (124, 80, 72, 98)
     answers: dict[str, Any] = field(default_factory=dict)
 
@@ -91,6 +92,15 @@ EXPECTED = (
     InventedCourse("Berneice", "Little", "", elsewhere=6, began_days_ago=23),
     InventedCourse("Matt", "Mosciski", "", began_days_ago=1),
     InventedCourse("Rickey", "Becker", "", elsewhere=2, began_days_ago=8),
+    InventedCourse("Rufus", "Kihn", "", began_days_ago=2, protocol="ketamine-iv"),
+    InventedCourse("Jacob", "Larson", "", elsewhere=1, began_days_ago=5, protocol="ketamine-im"),
+)
+# What stands on the shelf: product, lot, unit, milligrams in one, months until it expires.
+SHELF = (
+    ("ketamine", "K100", "mL", 50.0, 11),
+    ("ketamine", "K087", "mL", 10.0, 5),
+    ("ketamine", "T310", "troche", 10.0, 2),
+    ("esketamine", "B1208", "spray", 14.0, 14),
 )
 
 

@@ -336,6 +336,12 @@ def last_given_mg(session: Session) -> float | None:
     return None
 
 
+def reasons_of(session: Session, *, code: str) -> dict[UUID, str]:
+    """What was said of each fact of this code in this visit, by the fact."""
+    rows = FactRow.objects.filter(encounter=session.id, code=code)
+    return dict(rows.values_list("id", "reason"))
+
+
 def weights(session: Session) -> list[Fact]:
     """Every weight of the patient as it stands, oldest first."""
     return FactChart.of(known(session)).all("weight")

@@ -6,6 +6,7 @@ from serein.server.accounts.request import public
 from serein.server.treatment.floor import views as floor
 from serein.server.treatment.paper import views as paper
 from serein.server.treatment.session import views as session
+from serein.server.treatment.session import weighed
 
 SESSION = "sessions/<uuid:id>/"
 urlpatterns = [
@@ -31,6 +32,12 @@ urlpatterns = [
     path(f"{SESSION}order/", session.order, name="order"),
     path(f"{SESSION}cosign/", session.cosign, name="cosign_order"),
     path(f"{SESSION}device/", session.device, name="record_device"),
+    path(f"{SESSION}weigh/", weighed.weigh, name="weigh"),
+    path(f"{SESSION}prepare/", weighed.prepare, name="prepare_infusion"),
+    path(f"{SESSION}second-check/", weighed.second, name="check_preparation"),
+    path(f"{SESSION}start/", weighed.start, name="start_infusion"),
+    path(f"{SESSION}pump/", weighed.pump, name="change_infusion"),
+    path(f"{SESSION}dose/", weighed.dose, name="record_dose"),
     path(f"{SESSION}release/", session.release, name="release"),
     path(f"{SESSION}end/", session.end, name="end_session"),
     path(f"{SESSION}correct/", session.correct, name="correct_reading"),

@@ -10,6 +10,9 @@ from serein.clinical.criteria import Finding
 from serein.clinical.dosing import NextDevice
 from serein.clinical.due import Due, State
 from serein.clinical.monitoring import SessionReading
+from serein.clinical.next_dose import NextDose
+from serein.clinical.preparation import IS_CHECKED, PREPARATION
+from serein.clinical.protocols import SECOND_CHECK
 from serein.server.treatment.queries import Tile
 
 ORDER_GATES = 3
@@ -120,6 +123,8 @@ def _dosing(reading: SessionReading) -> Act:
     upcoming = reading.next_device
     if _is_without_baseline(reading):
         return Act(_("Take baseline"), "vitals")
+    if reading.protocol.limits is not None:
+        return _by_weight(reading)
     if upcoming is None:
         return Act(_("Observe"), "vitals")
     if upcoming.needs_order:
@@ -129,6 +134,42 @@ def _dosing(reading: SessionReading) -> Act:
         due = next((due for due in reading.due if due.panel == "device"), None)
         return Act(words, "device", TONES[due.state] if due else "main")
     return _waiting(reading, upcoming, words)
+
+
+def _by_weight(reading: SessionReading) -> Act:
+    """What is next where the dose goes by weight."""
+    if reading.infusion.is_open:
+        return _at_the_pump(reading)
+    upcoming = reading.next_dose
+    if upcoming is None:
+        return Act(_("Observe"), "vitals")
+    if "weight" not in reading.latest:
+        return Act(_("Weigh"), "order")
+    others = [gate for gate in reading.open_gates if gate.id != SECOND_CHECK]
+    if upcoming.needs_order and len(others) <= ORDER_GATES:
+        return Act(_("Order needed"), "order", "wait")
+    if others:
+        return Act(_("%(n)s before dose") % {"n": len(others)}, "checks", "wait")
+    return Act(_giving(reading, upcoming), "device")
+
+
+def _giving(reading: SessionReading, upcoming: NextDose) -> str:
+    """What is done with the order, once nothing else stands before it."""
+    if reading.protocol.infusion is None:
+        return _("Give %(mg)s mg") % {"mg": f"{upcoming.mg:g}"}
+    if upcoming.is_ready:
+        return _("Start infusion")
+    is_prepared = reading.moment.derived[IS_CHECKED].missing != (PREPARATION,)
+    return _("Second check") if is_prepared else _("Prepare")
+
+
+def _at_the_pump(reading: SessionReading) -> Act:
+    ends_at = reading.infusion.runs_until(reading.ordered_mg or 0)
+    if ends_at is None:
+        return Act(_("Paused: resume"), "device", "care")
+    if ends_at <= reading.at:
+        return Act(_("Stop the pump"), "device", "act")
+    return Act(_("Infusion ends in"), "device", "wait", ends_at)
 
 
 def _waiting(reading: SessionReading, upcoming: NextDevice, device: str) -> Act:

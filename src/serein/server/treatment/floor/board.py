@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,8 @@ SIGNS = {
     "free": "✓",
 }
 MOST_ALERTS = 2
+# Routes as an order abbreviates them; the others are words already.
+ROUTES = {"iv": "IV", "im": "IM", "sc": "SC"}
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,18 @@ class Face:
     def sign(self) -> str:
         """The shape that says the state without its colour."""
         return SIGNS[self.state]
+
+    @property
+    def what(self) -> str:
+        """What was ordered: product, route and dose; empty before the order."""
+        reading = self.tile.reading
+        if reading is None or not reading.ordered_mg:
+            return ""
+        mg = f"{reading.ordered_mg:g}"
+        if reading.protocol.limits is None:
+            return _("Esketamine nasal %(mg)s mg") % {"mg": mg}
+        route = ROUTES.get(reading.protocol.route, reading.protocol.route)
+        return _("KETAMINE %(route)s %(mg)s mg") % {"route": route, "mg": mg}
 
     @property
     def alerts(self) -> list[Alert]:
@@ -151,8 +166,13 @@ def _since(reading: SessionReading) -> datetime | None:
 
 
 def _caption(reading: SessionReading) -> str:
+    is_by_weight = reading.protocol.limits is not None
     if reading.stage == "observing":
-        return _("since the last device")
+        is_drip = bool(reading.infusion.steps)
+        last = _("since the infusion ended") if is_drip else _("since the last dose")
+        return last if is_by_weight else _("since the last device")
+    if reading.stage == "dosing" and is_by_weight:
+        return _("since the infusion began")
     if reading.stage == "dosing":
         is_given = reading.first_dose_at is not None
         return _("since device 1") if is_given else _("since the first try, nothing given")
@@ -245,6 +265,8 @@ def _devices(tile: Tile) -> list[Chip]:
     if tile.reading.stage == "observing" or tile.reading.ordered_mg is None:
         return []
     zone = tile.session.clinic.zone
+    if tile.reading.protocol.limits is not None:
+        return _portions(tile.reading, zone=zone)
     chips = [
         Chip(
             f"{'✓' if mark.outcome == 'given' else '!'} {mark.number} "
@@ -256,6 +278,24 @@ def _devices(tile: Tile) -> list[Chip]:
     tried = {mark.number for mark in tile.reading.devices}
     to_come = [n for n in range(1, tile.reading.devices_needed + 1) if n not in tried]
     return chips + [Chip(f"{number} –", "wait") for number in to_come]
+
+
+def _portions(reading: SessionReading, *, zone: ZoneInfo) -> list[Chip]:
+    """The doses that were given, and the pump as it was left."""
+    chips = [
+        Chip(f"✓ {dose.mg:g} mg {dose.at.astimezone(zone):%H:%M}", "good")
+        for dose in reading.doses
+        if dose.is_exposing
+    ]
+    if not reading.infusion.is_open:
+        return chips
+    last = reading.infusion.steps[-1]
+    since = f"{last.at.astimezone(zone):%H:%M}"
+    if not last.is_flowing:
+        return [*chips, Chip(_("‖ paused %(time)s") % {"time": since}, "care")]
+    rate = f"{last.rate_ml_per_h:g}"
+    running = _("● %(rate)s mL/h since %(time)s") % {"rate": rate, "time": since}
+    return [*chips, Chip(running, "good")]
 
 
 def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip]:

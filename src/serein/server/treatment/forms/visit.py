@@ -35,14 +35,19 @@ class DecisionForm(EntryForm):
     reason = forms.CharField(max_length=400, label=_("Reason, in a sentence"))
 
 
-class OrderForm(EntryForm):
-    """A dose, signed or by telephone."""
+class Ordering(EntryForm):
+    """Who ordered it: the prescriber here, or one on the telephone."""
+
+    prescriber = forms.UUIDField(required=False, label=_("Prescriber on the telephone"))
+    is_read_back = forms.BooleanField(required=False, label=_("I read the order back"))
+
+
+class OrderForm(Ordering):
+    """A dose in devices, signed or by telephone."""
 
     # "56", or "28/1": 28 mg in place of device 1, so that one radio button says both.
     dose_mg = forms.RegexField(r"^\d{1,4}(/\d{1,2})?$", label=_("Dose"))
     replaces_device = forms.IntegerField(required=False)
-    prescriber = forms.UUIDField(required=False, label=_("Prescriber on the telephone"))
-    is_read_back = forms.BooleanField(required=False, label=_("I read the order back"))
 
     def clean(self) -> dict[str, Any]:
         """The milligrams, and the device they replace."""
@@ -53,6 +58,11 @@ class OrderForm(EntryForm):
         if device:
             typed["replaces_device"] = int(device)
         return typed
+
+    def dose_words(self, *, is_confirmed: bool) -> dict[str, Any]:  # noqa: ARG002  a device has no doubts
+        """The dose as the action takes it."""
+        typed = self.cleaned_data
+        return {"dose_mg": typed["dose_mg"], "replaces_device": typed["replaces_device"]}
 
 
 class CosignForm(PlainEntryForm):

@@ -23,12 +23,12 @@ from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions import afterwards, device
 from serein.server.treatment.floor import acts, board
-from serein.server.treatment.forms import coded, visit
+from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart
 from serein.server.treatment.paper.corrections import corrections
-from serein.server.treatment.session import correcting, steps, told
+from serein.server.treatment.session import by_weight, correcting, steps, told
 
 
 @dataclass
@@ -73,6 +73,7 @@ def show(
         "forms": _forms(shown, reading, refused),
         **_standing(shown, known, reading, refused, alerts),
         **_offered(shown, reading),
+        **by_weight.told(shown, reading, user=request.user),
     }
     return render(request, "treatment/session.html", context, status=status)
 
@@ -110,6 +111,7 @@ def _standing(
         "cautions": reading.cautions,
         "values": face.values,
         "act": face.act,
+        "caption": face.caption,
         "stands": device.standing(reading),
         "rest_until": upcoming.ready_at if upcoming and is_resting else None,
         "ready_at": next(
@@ -222,6 +224,12 @@ def _checks(shown: Session, typed: Any, latest: Latest) -> forms.Form:
     )
 
 
+def _order(shown: Session, typed: Any, _latest: Latest) -> forms.Form:
+    is_by_weight = protocol(shown.course).limits is not None
+    kind = weighed.WeighedOrderForm if is_by_weight else visit.OrderForm
+    return kind(typed, initial=_initial(shown))
+
+
 def _vitals(shown: Session, typed: Any, _latest: Latest) -> forms.Form:
     return coded.VitalsForm(
         typed,
@@ -238,7 +246,13 @@ MAKERS: dict[str, Maker] = {
     "note": _plain(visit.NoteForm),
     "stop": _plain(visit.StopForm),
     "decision": _plain(visit.DecisionForm),
-    "order": _plain(visit.OrderForm),
+    "order": _order,
+    "weigh": _plain(weighed.WeightForm),
+    "prepare": _plain(weighed.PreparationForm),
+    "second": _plain(weighed.SecondCheckForm),
+    "start": _plain(weighed.StartForm),
+    "pump": _plain(weighed.PumpForm),
+    "dose": _plain(weighed.DoseForm),
     "cosign": _plain(visit.CosignForm),
     "device": _plain(visit.DeviceForm),
     "release": _plain(visit.ReleaseForm),

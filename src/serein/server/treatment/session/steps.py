@@ -48,6 +48,7 @@ class Part:
     title: str
     is_open: bool
     note: str
+    drawn: str = ""
 
     @property
     def anchor(self) -> str:
@@ -57,7 +58,7 @@ class Part:
     @property
     def template(self) -> str:
         """Where it is drawn."""
-        return f"treatment/session/{self.name}.html"
+        return f"treatment/session/{self.drawn or self.name}.html"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def steps(tile: Tile) -> list[Step]:
         (_("Checks"), "checks", _is_asked(reading), _left(reading)),
         (_("Baseline"), "vitals", _is_measured(reading), _pressure(reading)),
         (_("Order"), "order", reading.ordered_mg is not None, _dose(reading)),
-        (_("Devices"), "device", reading.stage in ("observing", "ended"), _given(reading)),
+        (_giving(reading), "device", reading.stage in ("observing", "ended"), _given(reading)),
         (_("Observe"), "vitals", _is_observed(tile, reading), ""),
         (_("Leave"), "release", reading.stage == "ended", ""),
     ]
@@ -97,7 +98,7 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
         "vitals": _("Vitals and observation"),
         "checks": _("Before the dose"),
         "order": _("This session's order"),
-        "device": _("Devices"),
+        "device": _giving(reading),
         "leaving": _("Leaving"),
     }
     notes = {
@@ -114,12 +115,38 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
         "decision": "checks",
         "correct_dose": "device",
         "stop": "device",
+        "weigh": "order",
+        "prepare": "device",
+        "second": "device",
+        "start": "device",
+        "pump": "device",
+        "dose": "device",
     }
     forced = held.get(refused, refused)
     return [
-        Part(name, titles[name], name in turn or name == forced, notes.get(name, ""))
+        Part(
+            name,
+            titles[name],
+            name in turn or name == forced,
+            notes.get(name, ""),
+            _drawn(reading) if name == "device" else "",
+        )
         for name in (*turn, *(name for name in PARTS if name not in turn))
     ]
+
+
+def _giving(reading: SessionReading) -> str:
+    """What is given in this visit, as its part of the page is called."""
+    if reading.protocol.devices is not None:
+        return _("Devices")
+    return _("Infusion") if reading.protocol.infusion is not None else _("Dose")
+
+
+def _drawn(reading: SessionReading) -> str:
+    """The template of what is given."""
+    if reading.protocol.devices is not None:
+        return "device"
+    return "infusion" if reading.protocol.infusion is not None else "portion"
 
 
 def part_of(reading: SessionReading, refused: Any) -> str:
@@ -194,7 +221,7 @@ def _dose(reading: SessionReading) -> str:
 def _given(reading: SessionReading) -> str:
     done = sum(mark.outcome == "given" for mark in reading.devices)
     if not reading.devices_needed:
-        return ""
+        return _("%(mg)s mg given") % {"mg": f"{reading.given_mg:g}"} if reading.given_mg else ""
     return _("%(done)s of %(all)s given") % {"done": done, "all": reading.devices_needed}
 
 

@@ -18,6 +18,8 @@ REFUSALS = {
     "cosign": _("Not signed"),
     "decision": _("Not decided"),
     "reopen": _("Still ended"),
+    "start": _("Not started"),
+    "dose": _("Not given"),
 }
 
 

@@ -1,0 +1,57 @@
+"""Numbers of an infusion as they are said beside each other."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils.translation import ngettext
+
+register = template.Library()
+MIN_AN_HOUR = 60
+
+
+@register.filter
+def split(words: str) -> list[str]:
+    """The words, one by one."""
+    return words.split()
+
+
+@register.filter
+def few(value: float) -> str:
+    """A number with no more digits than it needs: 0.5, 35, 151.05.
+
+    >>> few(0.50), few(35.0), few(151.05)
+    ('0.5', '35', '151.05')
+    """
+    return f"{value:.6g}"
+
+
+@register.filter
+def spoken(minutes: float) -> str:
+    """A duration in words, as it is compared with the rate: "40 minutes", "1 hour 30 minutes"."""
+    hours, rest = divmod(round(minutes), MIN_AN_HOUR)
+    parts = []
+    if hours:
+        parts.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
+    if rest or not hours:
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", rest) % {"n": rest})
+    return " ".join(parts)
+
+
+@register.filter
+def per_minute(ml_per_h: float) -> str:
+    """A rate in mL/min, to two decimals."""
+    return f"{ml_per_h / MIN_AN_HOUR:.2f}"
+
+
+@register.simple_tag
+def per_hour(value: Mapping[str, Any]) -> str:
+    """How much drug runs in an hour, mg, to one decimal."""
+    return f"{value['dose_mg'] * MIN_AN_HOUR / value['minutes']:.1f}"
+
+
+@register.simple_tag
+def ends_at(now: datetime, minutes: float) -> datetime:
+    """When it has run in, begun now."""
+    return now + timedelta(minutes=minutes)
