@@ -65,7 +65,7 @@ def test_a_device_entered_late_says_how_late(day):
     day.device(1, at=given_at, is_already_given=True, reason="the tablet was flat")
 
     [line] = content(day)["of_devices"]
-    assert "entered 13 min later. the tablet was flat" in line
+    assert "entered 13 min later; the tablet was flat" in line
 
 
 def test_the_chart_says_no_response_in_the_words_of_the_table(day):
@@ -136,6 +136,7 @@ def test_an_order_says_what_it_replaces_and_whether_its_signature_is_owed(day):
     first, _ = content(day)["orders"]
     assert "signature owed" not in first
     assert "; signed " in first
+    assert "; taken by Rosa Alvarez" in first
 
 
 def test_the_marks_of_the_chart_have_their_words(day):

@@ -126,10 +126,13 @@ def _order(order: Order, product: str, session: Session) -> str:
     if order.replaces_device:
         more.append(_("replaces device %(number)s") % {"number": order.replaces_device})
     if order.is_by_telephone:
+        more.append(_("taken by %(name)s") % {"name": order.entered_by})
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
     if late := _late(order.ordered_at, order.recorded_at, session):
         more.append(late)
+    if order.reason:
+        more.append(order.reason)
     return "; ".join([words, *more])
 
 
@@ -180,7 +183,7 @@ def _of_device(dose: Dose, session: Session) -> str:
         "number": dose.device,
         "time": times.clock(dose.given_at, session.clinic.zone),
     }
-    return f"{head}: {'. '.join(said)}"
+    return f"{head}: {'; '.join(said)}"
 
 
 def _gate(rule: str, session: Session) -> str:
@@ -282,7 +285,12 @@ def _events(
     *,
     reasons: Mapping[UUID, str],
 ) -> list[str]:
-    happened = [(alert.raised_at, _told(alert, session)) for alert in alerts]
+    seated = _("Seated in chair %(number)s by %(name)s") % {
+        "number": session.chair.number,
+        "name": session.nurse,
+    }
+    happened = [(session.seated_at, seated)]
+    happened += [(alert.raised_at, _told(alert, session)) for alert in alerts]
     title = library().dictionary.code
     standing = [
         fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
