@@ -1,18 +1,16 @@
-"""The floor: the board, its tiles, its strip, the wall, the chairs, and what is to be closed."""
+"""The floor: the board, its tiles, its strip, the wall, and the chairs."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from serein.clinical.errors import InputError
 from serein.server.accounts.permissions import allowed, require
 from serein.server.accounts.request import ClinicRequest
-from serein.server.alerts import queries as alerts
 from serein.server.courses.queries import courses
 from serein.server.ids import new_id
 from serein.server.treatment import actions, queries
@@ -152,37 +150,6 @@ def unblock(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     chair = queries.chair(request.user, request.clinic, id)
     actions.unblock_chair(chair, by=request.user, now=request.now)
     return redirect("floor")
-
-
-@require_POST
-def acknowledge(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """Somebody has seen it."""
-    require(request.user, "alerts.acknowledge", at=request.clinic)
-    alert = alerts.alert(request.user, request.clinic, id)
-    actions.acknowledge_alert(alert, by=request.user, now=request.now)
-    return _back(request)
-
-
-@require_POST
-def resolve(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """Somebody says what was done."""
-    require(request.user, "alerts.resolve", at=request.clinic)
-    alert = alerts.alert(request.user, request.clinic, id)
-    try:
-        actions.resolve_alert(
-            alert, by=request.user, now=request.now, resolution=request.POST.get("resolution", "")
-        )
-    except InputError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Closed"))
-    return _back(request)
-
-
-def _back(request: ClinicRequest) -> HttpResponse:
-    there = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()})
-    return redirect(there) if is_ours else redirect("alerts")
 
 
 @require_safe
