@@ -22,7 +22,7 @@ from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import queries
-from serein.server.treatment.actions import afterwards, device
+from serein.server.treatment.actions import afterwards
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.forms import coded, visit
 from serein.server.treatment.forms.entries import PlainEntryForm
@@ -117,7 +117,7 @@ def _standing(
         "cautions": reading.cautions,
         "values": face.values,
         "act": face.act,
-        "stands": device.standing(reading),
+        "stands": acts.before_device(reading),
         "rest_until": upcoming.ready_at if upcoming and is_resting else None,
         "ready_at": next(
             (
