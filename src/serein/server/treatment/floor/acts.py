@@ -10,6 +10,7 @@ from serein.clinical.criteria import Finding
 from serein.clinical.dosing import NextDevice
 from serein.clinical.due import Due, State
 from serein.clinical.monitoring import SessionReading
+from serein.server.treatment.actions import device
 from serein.server.treatment.queries import Tile
 
 ORDER_GATES = 3
@@ -50,6 +51,16 @@ def next_act(tile: Tile) -> Act | None:
     if reading.stage == "ended":
         return None
     return _alarmed(tile) or _pressing(reading) or _rechecking(tile) or _onward(tile, reading)
+
+
+def before_device(reading: SessionReading) -> list[Finding]:
+    """What stands before the next device: every gate before the first, then those of each device.
+
+    Nothing once no device is to come.
+    """
+    if reading.first_dose_at is None:
+        return [] if reading.stage == "ended" else reading.open_gates
+    return device.standing(reading) if reading.next_device is not None else []
 
 
 def things_left(tile: Tile) -> int:
@@ -131,11 +142,11 @@ def _dosing(reading: SessionReading) -> Act:
     return _waiting(reading, upcoming, words)
 
 
-def _waiting(reading: SessionReading, upcoming: NextDevice, device: str) -> Act:
+def _waiting(reading: SessionReading, upcoming: NextDevice, words: str) -> Act:
     if upcoming.ready_at is not None and upcoming.ready_at > reading.at:
-        words = _("%(device)s in") % {"device": device}
-        return Act(words, "device", "wait", upcoming.ready_at)
-    if reading.ordered_mg is None and len(reading.open_gates) <= ORDER_GATES:
+        until = _("%(device)s in") % {"device": words}
+        return Act(until, "device", "wait", upcoming.ready_at)
+    shut = len(before_device(reading))
+    if reading.ordered_mg is None and shut <= ORDER_GATES:
         return Act(_("Order needed"), "order", "wait")
-    words = _("%(n)s before dose") % {"n": len(reading.open_gates)}
-    return Act(words, "checks", "wait")
+    return Act(_("%(n)s before dose") % {"n": shut}, "checks", "wait")
