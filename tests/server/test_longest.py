@@ -130,5 +130,6 @@ def test_a_chair_a_seating_and_an_alert(send, chair, course, clinic, alvarez, li
         values={**CALM, "bp.systolic": 185},
     )
     alert = Alert.objects.get(rule="pressure-severe")
-    assert send(alvarez, "resolve_alert", alert.pk, resolution=REASON) == 302
-    assert Alert.objects.get(pk=alert.pk).resolution == REASON
+    said = {"resolution": REASON, "answered_by": lind.pk}
+    assert send(alvarez, "resolve_alert", alert.pk, **said) == 302
+    assert Alert.objects.get(pk=alert.pk).resolution == f"{lind}: {REASON}"

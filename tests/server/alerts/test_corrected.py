@@ -97,5 +97,5 @@ def test_a_correction_of_what_calls_nobody_is_said_of_no_alert(alert, day):
     day.act(actions.correct_reading, wrong=wrong.pk, value=80, reason="typed wrongly")
 
     assert "was corrected" not in of(alert, draw_pages(day))
-    [told] = queries.told([alert])
+    [told] = queries.told([alert], prescribers=[day.prescriber])
     assert told.corrected == []

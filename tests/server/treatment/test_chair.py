@@ -59,6 +59,22 @@ def test_owen_leaves_our_chairs_alone(chair, owen, now, act):
     assert not Event.objects.exists()
 
 
+def test_the_desk_neither_blocks_a_chair_nor_puts_it_back_in_use(
+    chair, alvarez, desk, now, signed_in, server_clock
+):
+    actions.block_chair(chair, by=alvarez, now=now, reason="pump recall")
+    lines = Event.objects.count()
+
+    for act, words in (("block_chair", {"reason": "mine"}), ("unblock_chair", {})):
+        with pytest.raises(PermissionDenied):
+            getattr(actions, act)(chair, by=desk, now=now, **words)
+
+    assert "Put back in use" not in signed_in(desk).get("/floor/").content.decode()
+    chair.refresh_from_db()
+    assert chair.blocked_reason == "pump recall"
+    assert Event.objects.count() == lines
+
+
 def test_a_second_tap_blocks_no_less_and_frees_no_less(chair, alvarez, signed_in, server_clock):
     browser = signed_in(alvarez)
     for _tap in range(2):

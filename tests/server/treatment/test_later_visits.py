@@ -55,7 +55,7 @@ def rules(day):
 
 
 def test_a_visit_behind_a_later_one_gives_no_next_device(behind):
-    with pytest.raises(GateError, match="has sat down again since, at 2025-"):
+    with pytest.raises(GateError, match="has sat down again since, at 14 Oct 2025"):
         behind.device(1)
 
 
@@ -91,7 +91,7 @@ def test_a_dose_found_in_a_visit_of_paper_lies_before_the_visit_that_followed(re
 def test_nobody_sits_down_within_another_visit_of_theirs(released, again, minutes):
     at = released.session.seated_at + timedelta(minutes=minutes)
 
-    with pytest.raises(InputError, match="another visit, from 2025-"):
+    with pytest.raises(InputError, match="another visit, from 14 Oct 2025"):
         again(at=at)
 
     assert Session.objects.count() == 1
@@ -106,7 +106,7 @@ def test_a_patient_sits_down_when_the_visit_before_has_just_ended(released, agai
 def test_nobody_sits_down_before_the_course_began(chair, course, alvarez, lind, now):
     words = {"nurse": alvarez, "prescriber": lind, "now": now, "reason": "on paper"}
 
-    with pytest.raises(InputError, match="The course began on 2025-"):
+    with pytest.raises(InputError, match=r"The course began on \d+ Oct 2025"):
         sit_down(chair, course, at=now - timedelta(days=1), **words)
 
 

@@ -133,8 +133,8 @@ def test_a_seat_a_chair_and_an_alert_take_as_much_as_their_boxes_say(
 
     assert browser.post(f"/seat/{chair.pk}/", seat).status_code == 302
     browser.post(f"/chairs/{blocked.pk}/block/", {"reason": words(120)})
-    browser.post(f"/alerts/{alert.pk}/resolve/", {"resolution": words(400)})
+    browser.post(f"/alerts/{alert.pk}/resolve/", {"resolution": words(400), "answered_by": lind.pk})
 
     blocked.refresh_from_db()
     alert.refresh_from_db()
-    assert (blocked.blocked_reason, alert.resolution) == (words(120), words(400))
+    assert (blocked.blocked_reason, alert.resolution) == (words(120), f"{lind}: {words(400)}")

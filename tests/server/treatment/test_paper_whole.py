@@ -7,7 +7,7 @@ import pytest
 from serein.clinical.facts import Fact
 from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
-from serein.server.patients.actions import record_facts
+from serein.server.patients.actions import add_entry, record_facts
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
 from serein.server.treatment.paper.chart import story
@@ -65,7 +65,7 @@ def test_a_device_entered_late_says_how_late(day):
     day.device(1, at=given_at, is_already_given=True, reason="the tablet was flat")
 
     [line] = content(day)["of_devices"]
-    assert "entered 13 min later. the tablet was flat" in line
+    assert "entered 13 min later; the tablet was flat" in line
 
 
 def test_the_chart_says_no_response_in_the_words_of_the_table(day):
@@ -136,6 +136,7 @@ def test_an_order_says_what_it_replaces_and_whether_its_signature_is_owed(day):
     first, _ = content(day)["orders"]
     assert "signature owed" not in first
     assert "; signed " in first
+    assert "; taken by Rosa Alvarez" in first
 
 
 def test_the_marks_of_the_chart_have_their_words(day):
@@ -301,6 +302,61 @@ def test_a_reading_after_the_end_is_in_the_table_and_on_the_chart(day):
     known = queries.known(day.session)
     drawn = story(day.session, known, reading(day.session, now=day.now), alerts=[])
     assert drawn.reach.ends_at >= day.now
+
+
+def test_who_takes_a_patient_over_reads_what_was_done_and_what_nobody_wrote_down(day):
+    day.dose()
+    day.later(35)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 190})
+    day.later(3)
+    day.act(actions.end_session, kind="transfer", told="", state="")
+
+    said = content(day)["leaving"]
+
+    assert said[0].endswith("Emergency transfer, recorded by Rosa Alvarez")
+    assert said[1:4] == [
+        "State: not recorded",
+        "Told: not recorded",
+        "Watched 43 min after the last dose; the protocol asks 120",
+    ]
+    assert "systolic blood pressure 190, diastolic blood pressure 82, heart rate 76" in said[4]
+    assert said[5:] == ["Allergies: nothing on file", "The clinic's telephone: +1 555 0100"]
+
+
+def test_an_allergy_goes_with_the_patient_and_so_does_that_none_is_known(day):
+    none = {"code": "allergy.none-known", "value": True}
+    some = {"code": "allergy", "value": {"text": "Penicillin", "status": "active"}}
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="awake")
+    told = []
+    for entry in (none, some):
+        add_entry(day.session.patient, by=day.prescriber, now=day.now, id=new_id(), **entry)
+        day.later(1)
+        told += [one for one in content(day)["leaving"] if one.startswith("Allergies")]
+
+    assert told == ["Allergies: none known", "Allergies: Penicillin"]
+
+
+def test_who_left_against_advice_left_without_instructions_and_the_record_says_so(day):
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="steady")
+    said = content(day)["leaving"]
+
+    assert "Nothing was given" in said
+    assert "Last readings: none taken" in said
+    assert "Way home: not recorded" in said
+    assert "Instructions for home: not recorded as gone through" in said
+
+
+def test_a_death_after_the_visit_stands_beside_its_end(day):
+    day.dose()
+    day.watch()
+    day.release()
+    day.later(30)
+    day.act(actions.end_session, kind="death", told="Dr Lind", state="found at home")
+
+    said = content(day)["leaving"]
+    assert said[-1].endswith("Death after the visit had ended (Rosa Alvarez)")
+    assert not any("not recorded" in line for line in said)
+    assert any("The patient has died; still open" in line for line in content(day)["events"])
 
 
 def test_an_eventful_record_is_printed_on_one_page(monkeypatch, corrected):

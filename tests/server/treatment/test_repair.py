@@ -214,7 +214,7 @@ def test_a_death_recorded_as_the_end_by_mistake_is_taken_back(day):
 
 def test_a_visit_does_not_go_on_once_its_course_has_ended(released, lind):
     end_course(released.session.course, by=lind, now=released.now, reason="remission")
-    refuse_to_reopen(released, "The course ended on 2025-")
+    refuse_to_reopen(released, "The course ended on 14 Oct 2025")
 
 
 def test_a_visit_does_not_go_on_in_a_blocked_chair(released, alvarez):

@@ -78,7 +78,7 @@ def test_would_be_ready_may_be_said_again_after_it_was_taken_back(day, send):
     day.dose()
     day.act(actions.mark_ready)
     correct(send, newest(day, "ready-to-leave"), "no")
-    assert "Would be ready to leave now" in draw_pages(day)
+    assert "Mark: ready to leave now" in draw_pages(day)
     day.later(20)
 
     assert send("ready").status_code == 302

@@ -38,10 +38,10 @@ def test_a_reading_is_on_the_next_tile(day, tile, alvarez):
 
 def test_an_alert_that_is_seen_changes_the_tile(day, tile, alvarez, now):
     day.act(actions.record_danger_sign, code="danger.chest-pain")
-    assert "· seen" not in tile(alvarez)
+    assert "Seen · " not in tile(alvarez)
 
     Alert.objects.update(acknowledged_at=now, acknowledged_by=alvarez)
-    assert "· seen" in tile(alvarez)
+    assert "Seen · Chest pain" in tile(alvarez)
 
 
 def test_a_fact_that_outlives_the_visit_changes_the_tile_though_no_act_touched_the_chair(

@@ -9,13 +9,15 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Source
+from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
-from serein.server.accounts.models import User
-from serein.server.accounts.permissions import require, roles
+from serein.server.accounts.models import Role, User
+from serein.server.accounts.permissions import may, require, roles
 from serein.server.actions import action
 from serein.server.alerts.models import LONGEST_TEXT, Alert
 from serein.server.audit import actions as audit
+from serein.server.errors import TakenError
 from serein.server.patients.models import Patient
 from serein.server.wording import shortened, typed
 
@@ -134,14 +136,17 @@ def settle_duty(encounter: UUID, *, rule: str, by: User, now: datetime, resoluti
 
 @action
 def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
-    """Say that it was seen; it stays open until somebody says what was done."""
+    """Say that it was seen; it stays open until somebody says what was done.
+
+    Whom it calls may say so after another hand took it up for them; the log keeps both.
+    """
     require(by, f"alerts.acknowledge{_of_whom(alert, by)}", at=alert.clinic)
     locked = (
         Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
         .get(pk=alert.pk)
     )
-    if locked.acknowledged_at is not None or locked.resolved_at is not None:
+    if locked.resolved_at is not None or _is_answered(locked, by=by):
         return locked
     locked.acknowledged_at, locked.acknowledged_by = now, by
     locked.save(update_fields=["acknowledged_at", "acknowledged_by"])
@@ -151,21 +156,40 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 
 @action
 def resolve_alert(
-    alert: Alert, *, by: User, now: datetime, resolution: str, seen: Iterable[Fact] = ()
+    alert: Alert,
+    *,
+    by: User,
+    now: datetime,
+    resolution: str,
+    answered_by: User | None = None,
+    is_taken_back: bool = False,
+    seen: Iterable[Fact] = (),
 ) -> Alert:
     """Close it with a word on what was done.
 
-    It was raised on the first readings; those seen since are answered by the same word.
+    Args:
+        alert: An alert of this clinic.
+        by: Who closes it.
+        now: The server's time.
+        resolution: What was done; of an alert for the prescriber, closed by another hand, what
+            the prescriber said.
+        answered_by: Which prescriber said it.
+        is_taken_back: Whether what set it off was corrected, so that nobody need answer.
+        seen: Readings that fired it since: they are answered by the same word.
+
+    Raises:
+        InputError: No word, or no prescriber who answered.
+        TakenError: Somebody else closed it first; the sentence says who, when and how.
     """
     require(by, f"alerts.resolve{_of_whom(alert, by)}", at=alert.clinic)
-    asking = _("Say what was done about “%(alert)s”") % {"alert": alert.text}
-    words = typed(resolution, asking=asking)
+    words = _answer(alert, resolution, by=by, answered_by=answered_by, is_for_anybody=is_taken_back)
     locked = (
         Alert.objects.select_for_update(of=("self",), no_key=True)
         .select_related("clinic", "patient")
         .get(pk=alert.pk)
     )
     if locked.resolved_at is not None:
+        _refuse_closed(locked, by=by, words=words)
         return locked
     known = {one["id"] for one in locked.evidence}
     locked.evidence += [_seen(fact) for fact in seen if str(fact.id) not in known]
@@ -177,6 +201,45 @@ def resolve_alert(
 def _of_whom(alert: Alert, by: User) -> str:
     """What the verb ends in: what is addressed to another role takes the wider permission."""
     return "" if alert.for_role in roles(by, at=alert.clinic) else "_any"
+
+
+def _is_answered(alert: Alert, *, by: User) -> bool:
+    """Whether somebody has taken it up, and this person's word would say no more."""
+    if alert.acknowledged_by is None:
+        return False
+    clinic = alert.clinic
+    is_theirs = alert.for_role in roles(by, at=clinic)
+    return not is_theirs or alert.for_role in roles(alert.acknowledged_by, at=clinic)
+
+
+def _answer(
+    alert: Alert, resolution: str, *, by: User, answered_by: User | None, is_for_anybody: bool
+) -> str:
+    """The words that close it; whose they are, when they are not of the hand that writes."""
+    named = {"alert": alert.text}
+    asked = Role.PRESCRIBER
+    if is_for_anybody or alert.for_role != asked or asked in roles(by, at=alert.clinic):
+        return typed(resolution, asking=_("Say what was done about “%(alert)s”") % named)
+    said = typed(resolution, asking=_("Say what the prescriber said about “%(alert)s”") % named)
+    if answered_by is None or asked not in roles(answered_by, at=alert.clinic):
+        raise InputError(_("Say which prescriber answered about “%(alert)s”") % named)
+    return f"{answered_by}: {said}"
+
+
+def _refuse_closed(alert: Alert, *, by: User, words: str) -> None:
+    """Another word came first: it stands, and whoever typed the second hears of it."""
+    if (alert.resolved_by_id, alert.resolution) == (by.pk, words):
+        return
+    assert alert.resolved_at is not None
+    named = {
+        "alert": alert.text,
+        "name": alert.resolved_by,
+        "time": f"{alert.resolved_at.astimezone(alert.clinic.zone):%H:%M}",
+    }
+    sentence = _("“%(alert)s” was closed already by %(name)s at %(time)s") % named
+    if may(by, "alerts.view_any", at=alert.clinic):
+        sentence += f": “{alert.resolution}”"
+    raise TakenError(sentence)
 
 
 def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:

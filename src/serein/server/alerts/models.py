@@ -9,6 +9,8 @@ from serein.server.ids import new_id
 from serein.server.patients.models import Patient
 
 LONGEST_TEXT = 300
+# What was said, after the longest name of whoever said it.
+LONGEST_RESOLUTION = 720
 
 
 class Alert(models.Model):
@@ -33,7 +35,7 @@ class Alert(models.Model):
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    resolution = models.CharField(max_length=400, blank=True)
+    resolution = models.CharField(max_length=LONGEST_RESOLUTION, blank=True)
 
     class Meta:
         constraints = (

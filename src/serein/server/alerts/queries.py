@@ -1,6 +1,6 @@
 """Reads of alerts; what a person will see takes the person first."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.models import Clinic, Role, User
 from serein.server.accounts.permissions import may, roles
 from serein.server.alerts.models import Alert
 from serein.server.library import library
@@ -24,6 +24,7 @@ URGENCIES = {"now": 0, "soon": 1, "follow-up": 2}
 class Told:
     """An open alert as a page tells it: what became of the values behind it.
 
+    `is_unanswered` when it calls the prescriber and no prescriber has taken it up.
     `corrected` says in a sentence each what stands in place of a value; `is_taken_back` when none
     of its visit sets it off any more. `is_past` when it rests on what was before the end of its
     visit: what it asked for then is over, the word on what was done is still owed.
@@ -31,11 +32,23 @@ class Told:
 
     alert: Alert
     corrected: list[str]
+    is_unanswered: bool = False
     is_taken_back: bool = False
     is_past: bool = False
 
 
-def told(some: Iterable[Alert]) -> list[Told]:
+def prescribers(clinic: Clinic) -> list[User]:
+    """Who answers what calls the prescriber at this clinic, and gives its orders."""
+    held = {"memberships__clinic": clinic, "memberships__role": Role.PRESCRIBER}
+    return list(User.objects.filter(**held, is_active=True).distinct())
+
+
+def is_unanswered(alert: Alert, *, prescribers: Collection[User]) -> bool:
+    """Whether it calls the prescriber and no prescriber has taken it up."""
+    return alert.for_role == Role.PRESCRIBER and alert.acknowledged_by not in prescribers
+
+
+def told(some: Iterable[Alert], *, prescribers: Collection[User]) -> list[Told]:
     """These alerts in their order, with what was corrected of the values behind them."""
     listed = list(some)
     behind = [UUID(one["id"]) for alert in listed for one in alert.evidence]
@@ -53,6 +66,7 @@ def told(some: Iterable[Alert]) -> list[Told]:
                 for one in alert.evidence
                 if (row := standing.get(UUID(one["id"]))) is not None
             ],
+            is_unanswered(alert, prescribers=prescribers),
         )
         for alert in listed
     ]

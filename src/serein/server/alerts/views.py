@@ -15,12 +15,16 @@ SHOWN_CLOSED = 30
 def alerts(request: ClinicRequest) -> HttpResponse:
     """Open alerts, and those closed last."""
     require(request.user, "alerts.view", at=request.clinic)
+    prescribers = queries.prescribers(request.clinic)
     found = queries.alerts(request.user, request.clinic)
     return render(
         request,
         "alerts/alerts.html",
         {
-            "alerts": queries.told(queries.most_urgent_first(found.filter(resolved_at=None))),
+            "alerts": queries.told(
+                queries.most_urgent_first(found.filter(resolved_at=None)), prescribers=prescribers
+            ),
+            "prescribers": prescribers,
             "closed": found.exclude(resolved_at=None)[:SHOWN_CLOSED],
         },
     )

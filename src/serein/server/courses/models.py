@@ -75,6 +75,15 @@ class Course(models.Model):
         except UnknownContentError:
             return self.protocol_id
 
+    @property
+    def product_title(self) -> str:
+        """What is given, without its strength; the protocol's id when its version is gone."""
+        try:
+            of = library().protocol(self.protocol_id, self.protocol_version)
+        except UnknownContentError:
+            return self.protocol_id
+        return of.product_title.partition(",")[0]
+
     def facts(self) -> list[Fact]:
         """The first day as the rules read it."""
         began_at = datetime.combine(self.started_on, time(), self.clinic.zone)

@@ -1,5 +1,7 @@
 """The list of patients, a new one, the chart, and an entry by hand."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -81,13 +83,15 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
         pressure, rest = charts.pressures(rows)
         return {"pressure": pressure, "measures": charts.measures(rest, _titles())}
     allergies = charts.listed(rows, "allergy")
+    courses = shown.courses.select_related("prescriber").order_by("-started_on")
     return {
         "conditions": charts.listed(rows, "condition"),
         "medicines": charts.listed(rows, "medication"),
         "allergies": allergies,
         "has_allergy": any(one.is_current for one in allergies),
         "none_known": charts.none_known(rows),
-        "courses": shown.courses.select_related("prescriber").order_by("-started_on"),
+        "courses": courses,
+        "open_products": _of_several_products(courses),
         "sessions": shown.sessions.select_related("chair", "nurse").order_by("-seated_at"),
         "alike": queries.possible_same(
             request.clinic,
@@ -100,6 +104,12 @@ def _tab(request: ClinicRequest, shown: Patient, *, tab: str) -> dict[str, objec
         .exclude(kind__in=BILLING)
         .count(),
     }
+
+
+def _of_several_products(courses: Iterable[Any]) -> list[Any]:
+    """The open courses, when they are of more than one product."""
+    running = [one for one in courses if one.ended_on is None]
+    return running if len({one.product_title for one in running}) > 1 else []
 
 
 def _titles() -> dict[str, str]:

@@ -5,13 +5,14 @@ from django.urls import path
 from serein.server.accounts.request import public
 from serein.server.treatment.floor import views as floor
 from serein.server.treatment.paper import views as paper
+from serein.server.treatment.session import alarms
 from serein.server.treatment.session import views as session
 from serein.server.treatment.session import weighed
 
 SESSION = "sessions/<uuid:id>/"
 urlpatterns = [
-    path("alerts/<uuid:id>/acknowledge/", floor.acknowledge, name="acknowledge_alert"),
-    path("alerts/<uuid:id>/resolve/", floor.resolve, name="resolve_alert"),
+    path("alerts/<uuid:id>/acknowledge/", alarms.acknowledge, name="acknowledge_alert"),
+    path("alerts/<uuid:id>/resolve/", alarms.resolve, name="resolve_alert"),
     path("", public(floor.front), name="front"),
     path("floor/", floor.floor, name="floor"),
     path("floor/wall/", floor.wall, name="wall"),

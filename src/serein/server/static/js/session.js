@@ -94,8 +94,14 @@ document.addEventListener("htmx:after:swap", () => {
   for (const form of document.querySelectorAll(wasStored ? "#page form" : "#page form[data-fresh]")) form.reset();
   document.querySelector("[data-focus]")?.focus();
   countAlerts(document.getElementById("page"));
-  showStep();
+  showNow();
 });
+
+// What scrolls sideways begins anew wherever it is drawn anew.
+function showNow() {
+  showStep();
+  showNewest();
+}
 
 // On a narrow screen the steps scroll sideways: the one it is now stands in the middle.
 function showStep() {
@@ -104,10 +110,9 @@ function showStep() {
   if (step) row.scrollLeft = step.offsetLeft - (row.clientWidth - step.offsetWidth) / 2;
 }
 
-// The newest readings are at the right end of a timeline that is wider than its box; of a visit that
-// has ended the whole story is read, from its beginning.
+// A timeline that is wider than its box shows its newest mark.
 function showNewest() {
-  const box = document.querySelector("#page:not(:has(.tile__state--ended)) #timeline .scroll");
+  const box = document.querySelector("#timeline .scroll:has(.timeline)");
   const edges = [...(box?.querySelectorAll(".timeline__point") ?? [])].map((point) => point.getBoundingClientRect().right);
   if (edges.length) box.scrollLeft += Math.max(...edges) - box.getBoundingClientRect().right + 48;
 }
@@ -164,7 +169,8 @@ async function redraw() {
     const fresh = await read({ "Serein-By-Itself": "1" });
     // A form was sent meanwhile: its own answer is newer than this page.
     if (sent !== before) return;
-    const version = fresh.getElementById("session").dataset.version;
+    // Kept before the part moves out of the fresh page into this one.
+    const stands = { ...fresh.getElementById("session").dataset };
     if (isTyping()) {
       for (const name of BESIDE_FORMS) replace(name, fresh);
       keepHold(fresh);
@@ -174,11 +180,11 @@ async function redraw() {
       htmx.process(replace("session", fresh));
       back();
     }
-    if (session().dataset.version !== version) document.getElementById("news").hidden = false;
+    if (session().dataset.version !== stands.version) document.getElementById("news").hidden = false;
     delete session().dataset.refreshAt;
-    Object.assign(session().dataset, fresh.getElementById("session").dataset);
+    Object.assign(session().dataset, stands);
     countAlerts(fresh.getElementById("page"));
-    showStep();
+    showNow();
     tick();
   } catch (reason) {
     // Nothing of the patient stays on a tablet left alone, but for what somebody is typing. When nothing
@@ -246,8 +252,7 @@ function redrawByTime() {
 
 start();
 watch();
-showStep();
-showNewest();
+showNow();
 // After the browser has gone to the address by itself, which would take the focus away again.
 window.addEventListener("load", () => setTimeout(() => {
   go(location.hash);

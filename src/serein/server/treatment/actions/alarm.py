@@ -12,7 +12,7 @@ from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
 from serein.server.treatment.actions import room
 from serein.server.treatment.models import Session
-from serein.server.treatment.queries import RELATED, known, read
+from serein.server.treatment.queries import RELATED, is_taken_back, known, read
 
 
 @action
@@ -23,19 +23,29 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 
 
 @action
-def resolve_alert(alert: Alert, *, by: User, now: datetime, resolution: str) -> Alert:
-    """Close it with a word on what was done."""
+def resolve_alert(
+    alert: Alert, *, by: User, now: datetime, resolution: str, answered_by: User | None = None
+) -> Alert:
+    """Close it with a word on what was done, or on what the prescriber said."""
     session = _hold(alert)
-    seen = _seen(session, alert.rule, now=now) if session is not None else []
-    return alerts.resolve_alert(alert, by=by, now=now, resolution=resolution, seen=seen)
+    facts = known(session) if session is not None else []
+    return alerts.resolve_alert(
+        alert,
+        by=by,
+        now=now,
+        resolution=resolution,
+        answered_by=answered_by,
+        is_taken_back=session is not None and is_taken_back(alert, session, facts),
+        seen=_seen(session, facts, alert.rule, now=now) if session is not None else (),
+    )
 
 
-def _seen(session: Session, rule: str, *, now: datetime) -> list[Fact]:
+def _seen(session: Session, facts: list[Fact], rule: str, *, now: datetime) -> list[Fact]:
     """What the rule fires on now, but for what nobody can have read yet: that opens it anew.
 
     A reading stored while somebody types what they did is not what they answer.
     """
-    firing = [hit for hit in read(session, known(session), now=now).alerts if hit.rule == rule]
+    firing = [hit for hit in read(session, facts, now=now).alerts if hit.rule == rule]
     unread = protocol(session.course).record.unread
     return [fact for hit in firing for fact in hit.evidence if now - fact.recorded_at >= unread]
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Fact
@@ -60,7 +61,7 @@ def tell_later_visits(here: Room) -> None:
     for later in changed:
         room.touch(later.chair)
         words = {
-            "day": f"{later.seated_at.astimezone(later.clinic.zone):%Y-%m-%d}",
+            "day": date_format(later.seated_at.astimezone(later.clinic.zone), "j M Y"),
             "number": later.number,
         }
         counted = _("Counted anew: session %(number)s") % words

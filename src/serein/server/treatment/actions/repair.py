@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
@@ -218,7 +219,7 @@ def _refuse_over(here: Room) -> None:
     if course.ended_on is not None:
         raise InputError(
             _("The course ended on %(day)s; write down what happened as a note")
-            % {"day": course.ended_on}
+            % {"day": date_format(course.ended_on, "j M Y")}
         )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Model
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from serein.clinical.criteria import Source
@@ -143,8 +144,8 @@ def is_late(room: Room, happened: datetime) -> bool:
 
 
 def wall_of_day(session: Session, at: datetime) -> str:
-    """The day and the time on the clinic's wall clock."""
-    return f"{at.astimezone(session.clinic.zone):%Y-%m-%d %H:%M}"
+    """The day and the time on the clinic's wall clock, as the pages show them."""
+    return date_format(at.astimezone(session.clinic.zone), "j M Y H:i")
 
 
 def wall(session: Session, at: datetime) -> str:

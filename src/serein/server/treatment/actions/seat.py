@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
@@ -102,7 +103,12 @@ def _seated_at(
 ) -> datetime:
     if at is None or now - at < late_after:
         if at is not None and at > now:
-            raise InputError(_("That time has not come yet; enter when the patient sat down"))
+            raise InputError(
+                _(
+                    "That time has not come yet; enter when the patient sat down, "
+                    "and the day when it was not today"
+                )
+            )
         return at or now
     typed(reason, asking=_("Say why this is entered later than it happened"))
     return at
@@ -113,7 +119,7 @@ def _refuse_time(course: Course, seated_at: datetime) -> None:
     if seated_at < datetime.combine(course.started_on, time(), course.clinic.zone):
         raise InputError(
             _("The course began on %(day)s; enter when the patient sat down since then")
-            % {"day": course.started_on}
+            % {"day": date_format(course.started_on, "j M Y")}
         )
     others = Session.objects.filter(patient=course.patient_id).select_related("clinic")
     if (over := others.filter(seated_at__lte=seated_at, ended_at__gt=seated_at).first()) is None:

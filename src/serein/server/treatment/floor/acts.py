@@ -13,6 +13,7 @@ from serein.clinical.monitoring import SessionReading
 from serein.clinical.next_dose import NextDose
 from serein.clinical.preparation import IS_CHECKED, PREPARATION
 from serein.clinical.protocols import SECOND_CHECK
+from serein.server.treatment.actions import device
 from serein.server.treatment.queries import Tile
 
 ORDER_GATES = 3
@@ -53,6 +54,17 @@ def next_act(tile: Tile) -> Act | None:
     if reading.stage == "ended":
         return None
     return _alarmed(tile) or _pressing(reading) or _rechecking(tile) or _onward(tile, reading)
+
+
+def before_device(reading: SessionReading) -> list[Finding]:
+    """What stands before the next dose: every gate before the first, then those of each one.
+
+    Nothing once none is to come.
+    """
+    if reading.first_dose_at is None:
+        return [] if reading.stage == "ended" else reading.open_gates
+    is_to_come = reading.next_device is not None or reading.next_dose is not None
+    return device.standing(reading) if is_to_come else []
 
 
 def things_left(tile: Tile) -> int:
@@ -145,7 +157,7 @@ def _by_weight(reading: SessionReading) -> Act:
         return Act(_("Observe"), "vitals")
     if "weight" not in reading.latest:
         return Act(_("Weigh"), "order")
-    others = [gate for gate in reading.open_gates if gate.id != SECOND_CHECK]
+    others = [gate for gate in before_device(reading) if gate.id != SECOND_CHECK]
     if upcoming.needs_order and len(others) <= ORDER_GATES:
         return Act(_("Order needed"), "order", "wait")
     if others:
@@ -172,11 +184,11 @@ def _at_the_pump(reading: SessionReading) -> Act:
     return Act(_("Infusion ends in"), "device", "wait", ends_at)
 
 
-def _waiting(reading: SessionReading, upcoming: NextDevice, device: str) -> Act:
+def _waiting(reading: SessionReading, upcoming: NextDevice, words: str) -> Act:
     if upcoming.ready_at is not None and upcoming.ready_at > reading.at:
-        words = _("%(device)s in") % {"device": device}
-        return Act(words, "device", "wait", upcoming.ready_at)
-    if reading.ordered_mg is None and len(reading.open_gates) <= ORDER_GATES:
+        until = _("%(device)s in") % {"device": words}
+        return Act(until, "device", "wait", upcoming.ready_at)
+    shut = len(before_device(reading))
+    if reading.ordered_mg is None and shut <= ORDER_GATES:
         return Act(_("Order needed"), "order", "wait")
-    words = _("%(n)s before dose") % {"n": len(reading.open_gates)}
-    return Act(words, "checks", "wait")
+    return Act(_("%(n)s before dose") % {"n": shut}, "checks", "wait")

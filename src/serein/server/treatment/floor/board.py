@@ -13,7 +13,7 @@ from serein.clinical.monitoring import SessionReading
 from serein.clinical.observations import Observations
 from serein.server.alerts.models import Alert
 from serein.server.treatment.floor import spark as sparks
-from serein.server.treatment.floor.acts import Act, next_act
+from serein.server.treatment.floor.acts import Act, before_device, next_act
 from serein.server.treatment.queries import Tile
 
 SIGNS = {
@@ -314,7 +314,7 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
     if tile.reading.is_stopped:
         chips.append(Chip(_("Patient stopped"), "care"))
     if tile.reading.stage == "before-dose":
-        count = len(tile.reading.open_gates)
+        count = len(before_device(tile.reading))
         tone = "care" if count else "good"
         words = _("%(count)s open before the dose") % {"count": count}
         chips.append(Chip(f"○ {words}" if count else _("✓ Ready for the dose"), tone))

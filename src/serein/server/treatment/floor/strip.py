@@ -7,7 +7,8 @@ from datetime import datetime
 from serein.server.treatment.queries import Tile
 
 STRIP_LENGTH = 4
-SPOKEN = 2
+# Two are named where both have room; of more, or of longer ones, the first is and the rest counted.
+SPOKEN, ROOM = 2, 40
 RANKS = {"alert": 0, "overdue": 1, "due": 2, "later": 3}
 
 
@@ -65,5 +66,7 @@ def strip(found: Iterable[Next | None]) -> Strip:
 
 
 def _joined(texts: list[str]) -> tuple[str, int]:
-    """Two of them in words, and how many more there are."""
-    return ", ".join(texts[:SPOKEN]), max(len(texts) - SPOKEN, 0)
+    """The first in words, a second where there is room for it, and how many more there are."""
+    both = ", ".join(texts[:SPOKEN])
+    said = texts[:SPOKEN] if len(both) <= ROOM else texts[:1]
+    return ", ".join(said), len(texts) - len(said)

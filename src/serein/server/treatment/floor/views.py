@@ -1,24 +1,25 @@
-"""The floor: the board, its tiles, its strip, the wall, the chairs, and what is to be closed."""
+"""The floor: the board, its tiles, its strip, the wall, and the chairs."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from serein.clinical.errors import InputError
 from serein.server.accounts.permissions import allowed, require
 from serein.server.accounts.request import ClinicRequest
-from serein.server.alerts import queries as alerts
 from serein.server.courses.queries import courses
 from serein.server.ids import new_id
 from serein.server.treatment import actions, queries
+from serein.server.treatment.floor import seating, tiles
 from serein.server.treatment.floor import strip as strips
-from serein.server.treatment.floor import tiles
 from serein.server.treatment.forms.floor import ReasonForm, SeatForm
+from serein.server.treatment.models import Chair
 
 
 @require_safe
@@ -79,46 +80,45 @@ def seat(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the a
     """Seat a patient in this chair."""
     require(request.user, "treatment.seat", at=request.clinic)
     chair = queries.chair(request.user, request.clinic, id)
-    open_courses = courses(request.user, request.clinic).filter(ended_on=None)
     form = SeatForm(request.POST or None, initial={"entry": new_id()})
     refusal = None
     if request.method == "POST" and form.is_valid():
-        course = open_courses.filter(id=form.cleaned_data["course"]).first()
         try:
-            if course is None:
-                raise InputError(_("Choose the patient who sits down"))
-            session = actions.seat_patient(
-                chair,
-                course=course,
-                by=request.user,
-                now=request.now,
-                id=form.cleaned_data["entry"],
-                identifiers=form.cleaned_data["identifiers"],
-                is_call_device_shown=form.cleaned_data["is_call_device_shown"],
-                at=form.seated_at(now=request.now, zone=request.clinic.zone),
-                reason=form.cleaned_data["reason"],
-            )
+            return _seated(request, chair, form)
         except InputError as error:
             refusal = error
-        else:
-            return redirect("session", session.id)
-    living = open_courses.exclude(patient__in=queries.the_dead(request.clinic))
-    in_chairs = set(
-        queries.sessions(request.user, request.clinic)
-        .filter(ended_at=None)
-        .values_list("course_id", flat=True)
+    waiting = seating.seatable(request.user, request.clinic, now=request.now)
+    context = {
+        "chair": chair,
+        "form": form,
+        "refusal": refusal,
+        "waiting": [one for one in waiting if one.dosed_at is None],
+        "dosed": [one for one in waiting if one.dosed_at is not None],
+        "of_several": [one for one in waiting if one.others],
+    }
+    status = 400 if request.method == "POST" else 200
+    return render(request, "treatment/seat.html", context, status=status)
+
+
+def _seated(request: ClinicRequest, chair: Chair, form: SeatForm) -> HttpResponse:
+    """On to the session; a form sent in place must leave its page for that."""
+    running = courses(request.user, request.clinic).filter(ended_on=None)
+    course = running.filter(id=form.cleaned_data["course"]).first()
+    if course is None:
+        raise InputError(_("Choose the patient who sits down"))
+    session = actions.seat_patient(
+        chair,
+        course=course,
+        by=request.user,
+        now=request.now,
+        id=form.cleaned_data["entry"],
+        identifiers=form.cleaned_data["identifiers"],
+        is_call_device_shown=form.cleaned_data["is_call_device_shown"],
+        at=form.seated_at(now=request.now, zone=request.clinic.zone),
+        reason=form.cleaned_data["reason"],
     )
-    return render(
-        request,
-        "treatment/seat.html",
-        {
-            "chair": chair,
-            "form": form,
-            "refusal": refusal,
-            "courses": [one for one in living if one.id not in in_chairs],
-        },
-        status=400 if refusal or (request.method == "POST") else 200,
-    )
+    there = reverse("session", args=[session.id])
+    return HttpResponseClientRedirect(there) if request.htmx else redirect(there)
 
 
 @require_POST
@@ -152,37 +152,6 @@ def unblock(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     chair = queries.chair(request.user, request.clinic, id)
     actions.unblock_chair(chair, by=request.user, now=request.now)
     return redirect("floor")
-
-
-@require_POST
-def acknowledge(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """Somebody has seen it."""
-    require(request.user, "alerts.acknowledge", at=request.clinic)
-    alert = alerts.alert(request.user, request.clinic, id)
-    actions.acknowledge_alert(alert, by=request.user, now=request.now)
-    return _back(request)
-
-
-@require_POST
-def resolve(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
-    """Somebody says what was done."""
-    require(request.user, "alerts.resolve", at=request.clinic)
-    alert = alerts.alert(request.user, request.clinic, id)
-    try:
-        actions.resolve_alert(
-            alert, by=request.user, now=request.now, resolution=request.POST.get("resolution", "")
-        )
-    except InputError as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Closed"))
-    return _back(request)
-
-
-def _back(request: ClinicRequest) -> HttpResponse:
-    there = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()})
-    return redirect(there) if is_ours else redirect("alerts")
 
 
 @require_safe

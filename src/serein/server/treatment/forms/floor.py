@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from serein.server.treatment.forms.entries import day_field, moment, refuse_day_alone
+from serein.server.treatment.forms.entries import HALF_A_DAY, day_field, moment, refuse_day_alone
 
 
 class SeatForm(forms.Form):
@@ -39,8 +39,14 @@ class SeatForm(forms.Form):
         return self.cleaned_data
 
     def seated_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-        """When the patient sat down; None when it is now."""
-        return moment(self.cleaned_data, now=now, zone=zone)
+        """When the patient sat down; None when it is now.
+
+        A time without its day that was half a day ago or more is meant for today, and to come.
+        """
+        at = moment(self.cleaned_data, now=now, zone=zone)
+        if at is None or self.cleaned_data.get("on") or now - at < HALF_A_DAY:
+            return at
+        return moment({**self.cleaned_data, "on": now.astimezone(zone).date()}, now=now, zone=zone)
 
 
 class ReasonForm(forms.Form):

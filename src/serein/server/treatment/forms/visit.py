@@ -18,6 +18,13 @@ class DangerForm(EntryForm):
     code = forms.CharField(max_length=80)
 
 
+class AlertForm(forms.Form):
+    """What was done about an alert, or which prescriber said what."""
+
+    answered_by = forms.UUIDField(required=False, label=_("Which prescriber answered"))
+    resolution = forms.CharField(required=False, max_length=400, label=_("What was done"))
+
+
 class NoteForm(EntryForm):
     """A note."""
 

@@ -24,9 +24,9 @@ from serein.server.treatment import queries
 from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_ORDER
 from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
-from serein.server.treatment.paper.aftercare import way_home
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
+from serein.server.treatment.paper.leaving import leaving, told_of
 from serein.server.treatment.paper.number import record_number
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
@@ -92,7 +92,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         ],
         "checks": _answers(session, drawn.facts),
         "events": _events(alerts, known, session, reasons=reasons),
-        "leaving": _leaving(session, drawn.facts),
+        "leaving": leaving(session, reading, drawn.facts),
         "registry": registry(session, summarize(reading)),
     }
 
@@ -126,10 +126,13 @@ def _order(order: Order, product: str, session: Session) -> str:
     if order.replaces_device:
         more.append(_("replaces device %(number)s") % {"number": order.replaces_device})
     if order.is_by_telephone:
+        more.append(_("taken by %(name)s") % {"name": order.entered_by})
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
     if late := _late(order.ordered_at, order.recorded_at, session):
         more.append(late)
+    if order.reason:
+        more.append(order.reason)
     return "; ".join([words, *more])
 
 
@@ -180,7 +183,7 @@ def _of_device(dose: Dose, session: Session) -> str:
         "number": dose.device,
         "time": times.clock(dose.given_at, session.clinic.zone),
     }
-    return f"{head}: {'. '.join(said)}"
+    return f"{head}: {'; '.join(said)}"
 
 
 def _gate(rule: str, session: Session) -> str:
@@ -282,7 +285,12 @@ def _events(
     *,
     reasons: Mapping[UUID, str],
 ) -> list[str]:
-    happened = [(alert.raised_at, _told(alert, session)) for alert in alerts]
+    seated = _("Seated in chair %(number)s by %(name)s") % {
+        "number": session.chair.number,
+        "name": session.nurse,
+    }
+    happened = [(session.seated_at, seated)]
+    happened += [(alert.raised_at, _told(alert, session)) for alert in alerts]
     title = library().dictionary.code
     standing = [
         fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
@@ -306,7 +314,7 @@ def _taken_back(end: Fact, undone: Fact, session: Session, reasons: Mapping[UUID
     assert isinstance(end.value, dict)
     words = {
         "ending": Ending(end.value["ending"]).label,
-        "said": "; ".join([end.by, *_told_of(end)]),
+        "said": "; ".join([end.by, *told_of(end)]),
         "time": times.clock(undone.recorded_at, session.clinic.zone),
         "who": undone.by,
         "reason": reasons.get(undone.id, ""),
@@ -331,6 +339,8 @@ def _told(alert: Alert, session: Session) -> str:
     if alert.resolved_at is not None:
         named = {"time": times.clock(alert.resolved_at, zone), "who": alert.resolved_by}
         words.append(_("closed %(time)s by %(who)s: ") % named + alert.resolution)
+    else:
+        words.append(_("still open"))
     return "; ".join(words)
 
 
@@ -339,44 +349,3 @@ def _at(at: datetime, words: str, session: Session) -> str:
     line = f"{times.clock(at, session.clinic.zone)} {words}"
     is_after = session.ended_at is not None and at > session.ended_at
     return _("%(line)s (after the end)") % {"line": line} if is_after else line
-
-
-def _leaving(session: Session, chart: Chart) -> list[str]:
-    if session.ended_at is None:
-        return [_("Still in the chair")]
-    lines = [f"{times.clock(session.ended_at, session.clinic.zone)} {session.get_ending_display()}"]
-    ended = chart.latest("session.ended")
-    if ended is not None:
-        lines.extend(_told_of(ended))
-    lines.extend(_way_home(chart))
-    for code in ("acknowledged.patient", "acknowledged.escort"):
-        found = chart.latest(code)
-        if found is not None and found.value is True:
-            at = times.clock(found.effective_at, session.clinic.zone)
-            lines.append(f"{at} {library().dictionary.code(code).title} ({found.by})")
-    return lines
-
-
-def _told_of(ended: Fact) -> list[str]:
-    """What was said of an end."""
-    said = ended.value if isinstance(ended.value, dict) else {}
-    titles = {
-        "state": _("State"),
-        "told": _("Told"),
-        "reason": _("Reason"),
-        "marks": _("Mark"),
-    }
-    return [f"{title}: {said[key]}" for key, title in titles.items() if said.get(key)]
-
-
-def _way_home(chart: Chart) -> list[str]:
-    """How the patient went home: with the escort who was seen, or another way; nothing unsaid."""
-    latest = {code: found[-1] for code, found in chart.by_code.items()}
-    lines = []
-    if way := way_home(latest):
-        lines.append(_("Way home: %(way)s") % {"way": way})
-    seen, escort = latest.get("transport.seen"), latest.get("transport.escort")
-    if seen is not None and seen.value is True:
-        name = escort.value if escort is not None else _("name not recorded")
-        lines.append(_("Escort seen: %(name)s") % {"name": name})
-    return lines

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpResponse
@@ -12,16 +13,16 @@ from serein.clinical.dosing import allowed_doses, dosing, replaceable_numbers
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
-from serein.server.accounts.models import Role, User
+from serein.server.accounts.models import User
 from serein.server.accounts.permissions import PERMISSIONS
 from serein.server.accounts.request import ClinicRequest
+from serein.server.alerts import queries as alerts_of
 from serein.server.alerts.models import Alert
-from serein.server.alerts.queries import most_urgent_first
 from serein.server.courses.queries import protocol
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import queries
-from serein.server.treatment.actions import afterwards, device
+from serein.server.treatment.actions import afterwards
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
@@ -45,6 +46,8 @@ class Refused:
     answers: Collection[str] = ()
     # Another hand recorded this very step: what was typed is done with.
     is_overtaken: bool = False
+    # Which alert the form is about.
+    about: UUID | None = None
 
 
 def show(
@@ -56,6 +59,7 @@ def show(
     alerts = queries.all_alerts(shown)
     story = chart.story(shown, known, reading, alerts=alerts)
     corrected = corrections(shown, known, reasons=queries.reasons(shown))
+    prescribers = alerts_of.prescribers(shown.clinic)
     asked = request.GET.get("correct", "")
     context = {
         "session": shown,
@@ -63,7 +67,10 @@ def show(
         "reading": reading,
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
-        "alerts": told.told(shown, _open(alerts), known=known, corrected=corrected),
+        "prescribers": prescribers,
+        "alerts": told.told(
+            shown, _open(alerts), known=known, corrected=corrected, prescribers=prescribers
+        ),
         "readings": chart.reading_rows(story, corrected=corrected),
         "correcting": correcting.correcting(asked, refused, known=known),
         "corrected": [one for one in corrected if one.fact.panel is None],
@@ -112,7 +119,7 @@ def _standing(
         "values": face.values,
         "act": face.act,
         "caption": face.caption,
-        "stands": device.standing(reading),
+        "stands": acts.before_device(reading),
         "rest_until": upcoming.ready_at if upcoming and is_resting else None,
         "ready_at": next(
             (
@@ -132,7 +139,7 @@ def _end_marks(reading: SessionReading) -> str:
 
 
 def _open(alerts: list[Alert]) -> list[Alert]:
-    return most_urgent_first(alert for alert in alerts if alert.resolved_at is None)
+    return alerts_of.most_urgent_first(alert for alert in alerts if alert.resolved_at is None)
 
 
 def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
@@ -146,20 +153,10 @@ def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
         "already_entry": new_id(),
         "doses_mg": allowed_doses(of, shown.number, moment=reading.moment),
         "replaceable": replaceable_numbers(dosing(of, reading.moment.by_code)),
-        "prescribers": prescribers(shown),
         "observers": observers(shown),
         "danger": queries.observations().danger,
         "endings": of.endings,
     }
-
-
-def prescribers(shown: Session) -> list[User]:
-    """Who may sign, or give by telephone, an order of this session."""
-    return list(
-        User.objects.filter(
-            memberships__clinic=shown.clinic, memberships__role=Role.PRESCRIBER, is_active=True
-        ).distinct()
-    )
 
 
 def observers(shown: Session) -> list[User]:
@@ -184,7 +181,7 @@ def _forms(
         # The rest was stored: the form shows what stands now, and of this hand only what does not.
         typed = {code: refused.form[code].value() for code in refused.answers}
         made[refused.name].initial.update(typed)
-    else:
+    elif refused.name in made:
         made[refused.name] = refused.form
     return made
 

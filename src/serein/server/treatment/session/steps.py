@@ -10,10 +10,10 @@ from serein.clinical.criteria import UNMET
 from serein.clinical.due import Due
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.protocols import Check
-from serein.server.treatment.floor.acts import things_left
+from serein.server.treatment.floor.acts import before_device, things_left
 from serein.server.treatment.queries import Tile
 
-SIGNS = {"done": "✓", "now": "●", "later": "○"}
+SIGNS = {"done": "✓", "now": "●", "later": "○", "never": "–"}
 # What the page shows first, and what it shows folded, at each stage of the day.
 OPEN = {
     "before-dose": ("checks", "vitals", "order", "device"),
@@ -78,13 +78,16 @@ def steps(tile: Tile) -> list[Step]:
         (_("Checks"), "checks", _is_asked(reading), _left(reading)),
         (_("Baseline"), "vitals", _is_measured(reading), _pressure(reading)),
         (_("Order"), "order", reading.ordered_mg is not None, _dose(reading)),
-        (_giving(reading), "device", reading.stage in ("observing", "ended"), _given(reading)),
+        (_giving(reading), "device", _is_given(reading), _given(reading)),
         (_("Observe"), "vitals", _is_observed(tile, reading), ""),
         (_("Leave"), "release", reading.stage == "ended", ""),
     ]
     current = next((index for index, step in enumerate(made) if not step[2]), None)
+    # What was not done by the end of the visit is not to come either.
+    rest = "never" if reading.stage == "ended" else "later"
+    ahead = "never" if reading.stage == "ended" else "now"
     return [
-        Step(word, anchor, "done" if is_done else "now" if index == current else "later", note)
+        Step(word, anchor, "done" if is_done else ahead if index == current else rest, note)
         for index, (word, anchor, is_done, note) in enumerate(made)
     ]
 
@@ -102,7 +105,7 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
         "leaving": _("Leaving"),
     }
     notes = {
-        "checks": _standing(reading),
+        "checks": _standing(reading) or _nothing_open(reading),
         "order": _dose(reading),
         "device": _given(reading),
         "leaving": _blockers(tile, reading),
@@ -173,27 +176,38 @@ def _asked(reading: SessionReading) -> set[str]:
     return {ask.code for group in reading.protocol.asks for ask in group.asks}
 
 
-def _undecided(reading: SessionReading, codes: Collection[str]) -> int:
-    """How many gates an answer or a reading of these codes holds shut, until somebody decides."""
-    return sum(
+def _is_held(reading: SessionReading, codes: Collection[str]) -> bool:
+    """Whether an answer or a reading of these codes holds a gate shut, itself or by its wait."""
+    return any(
         any(one.verdict is UNMET and one.test.code in codes for one in gate.judgement.reasons)
+        or any(fact.code in codes for fact in gate.evidence)
         for gate in reading.open_gates
     )
 
 
 def _is_asked(reading: SessionReading) -> bool:
-    is_open = unanswered_codes(reading) or _undecided(reading, _asked(reading))
-    return _is_dosed(reading) or not is_open
+    codes = _asked(reading) | {wait.code for wait in reading.protocol.waits}
+    return _is_dosed(reading) or not (unanswered_codes(reading) or _is_held(reading, codes))
 
 
 def _is_measured(reading: SessionReading) -> bool:
-    is_held = not _is_dosed(reading) and _undecided(reading, PRESSURE)
+    is_held = not _is_dosed(reading) and _is_held(reading, PRESSURE)
     return "bp.systolic" in reading.baseline and not is_held
 
 
+def _is_given(reading: SessionReading) -> bool:
+    """Whether what was ordered was given; while the patient is watched, nothing more is to come."""
+    if reading.protocol.devices is None:
+        return reading.stage in ("observing", "ended") and reading.given_mg > 0
+    return reading.stage == "observing" or 0 < reading.devices_needed <= _number_given(reading)
+
+
 def _is_observed(tile: Tile, reading: SessionReading) -> bool:
-    is_ready = reading.stage == "observing" and not things_left(tile)
-    return is_ready or reading.stage == "ended"
+    """Whether the observation is over; one who left before its end was not observed to the end."""
+    if reading.stage == "ended":
+        earliest_at = reading.release.earliest_at
+        return earliest_at is not None and earliest_at <= reading.at
+    return reading.stage == "observing" and not things_left(tile)
 
 
 def _is_dosed(reading: SessionReading) -> bool:
@@ -201,12 +215,8 @@ def _is_dosed(reading: SessionReading) -> bool:
 
 
 def _left(reading: SessionReading) -> str:
-    if _is_dosed(reading):
-        return ""
-    if unanswered := len(unanswered_codes(reading)):
-        return _("%(count)s left") % {"count": unanswered}
-    undecided = _undecided(reading, _asked(reading))
-    return _("%(count)s to decide") % {"count": undecided} if undecided else ""
+    """What the part says that this step leads to, until it is done."""
+    return "" if _is_asked(reading) else _standing(reading)
 
 
 def _pressure(reading: SessionReading) -> str:
@@ -219,21 +229,33 @@ def _dose(reading: SessionReading) -> str:
 
 
 def _given(reading: SessionReading) -> str:
-    done = sum(mark.outcome == "given" for mark in reading.devices)
-    if not reading.devices_needed:
+    if reading.protocol.devices is None:
         return _("%(mg)s mg given") % {"mg": f"{reading.given_mg:g}"} if reading.given_mg else ""
-    return _("%(done)s of %(all)s given") % {"done": done, "all": reading.devices_needed}
+    if not reading.devices_needed:
+        return ""
+    given = {"done": _number_given(reading), "all": reading.devices_needed}
+    return _("%(done)s of %(all)s given") % given
+
+
+def _number_given(reading: SessionReading) -> int:
+    return sum(mark.outcome == "given" for mark in reading.devices)
 
 
 def _standing(reading: SessionReading) -> str:
-    if reading.stage == "ended":
-        return ""
-    count = len(reading.open_gates)
-    return _("%(count)s open") % {"count": count} if count else _("✓ nothing open")
+    """How many things stand before the next device, as the tile counts them."""
+    count = len(before_device(reading))
+    return _("%(count)s open") % {"count": count} if count else ""
+
+
+def _nothing_open(reading: SessionReading) -> str:
+    is_to_come = reading.next_device is not None
+    return _("✓ nothing open") if is_to_come or reading.stage == "dosing" else ""
 
 
 def _blockers(tile: Tile, reading: SessionReading) -> str:
-    count = things_left(tile)
     if reading.stage == "ended":
         return ""
-    return _("%(count)s in the way") % {"count": count} if count else _("✓ nothing in the way")
+    if count := things_left(tile):
+        return _("%(count)s in the way") % {"count": count}
+    # The form of leaving asks for these itself.
+    return _("○ instructions and way home left")

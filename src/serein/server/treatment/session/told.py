@@ -1,11 +1,12 @@
 """The open alerts of a session as its page tells them, while it runs and once it is over."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from serein.clinical.facts import Fact
+from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
-from serein.server.alerts.queries import Told, correction_words
+from serein.server.alerts.queries import Told, correction_words, is_unanswered
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.corrections import Correction
@@ -17,6 +18,7 @@ def told(
     *,
     known: Sequence[Fact],
     corrected: Iterable[Correction],
+    prescribers: Collection[User],
 ) -> list[Told]:
     """These alerts in their order, with what was corrected of the values behind them."""
     by_wrong = {str(one.fact.replaces): one for one in corrected}
@@ -28,6 +30,7 @@ def told(
                 for one in alert.evidence
                 if (found := _standing(by_wrong, one["id"])) is not None
             ],
+            is_unanswered(alert, prescribers=prescribers),
             is_taken_back=queries.is_taken_back(alert, session, known),
             is_past=_is_past(alert, ended_at=session.ended_at),
         )

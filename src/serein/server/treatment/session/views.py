@@ -11,6 +11,7 @@ from serein.clinical.errors import InputError
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.accounts.request import ClinicRequest
+from serein.server.alerts.queries import prescribers
 from serein.server.audit.actions import record_view
 from serein.server.treatment import actions, queries
 from serein.server.treatment.actions.leaving import WayHome
@@ -193,7 +194,7 @@ def order(request: ClinicRequest, shown: Session, form: Any, *, is_confirmed: bo
         actions.sign_order(shown, **said)
         return
     prescriber = next(
-        (one for one in page.prescribers(shown) if one.id == typed["prescriber"]), None
+        (one for one in prescribers(shown.clinic) if one.id == typed["prescriber"]), None
     )
     if prescriber is None:
         raise InputError(_("Choose the prescriber who gave the order"))
