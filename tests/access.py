@@ -36,6 +36,7 @@ from serein.server.audit.actions import record
 from serein.server.courses.actions import adopt_content
 from serein.server.courses.models import Adoption, Course
 from serein.server.patients.models import FactRow, Patient
+from serein.server.supply.models import Lot
 from serein.server.treatment.models import Chair, Session
 from tests import cast
 
@@ -114,6 +115,20 @@ class World:
             effective_at=cast.NOW,
             recorded_at=cast.NOW,
             source="test",
+        )
+
+    @cached_property
+    def lot(self) -> Lot:
+        """A vial on the shelf."""
+        return Lot.objects.create(
+            clinic=self.clinic,
+            product="ketamine",
+            number="K100",
+            unit="mL",
+            strength_mg=50,
+            expires_on=cast.NOW.date(),
+            entered_by=self.person("pym"),
+            entered_at=cast.NOW,
         )
 
     @cached_property
@@ -199,6 +214,12 @@ OF_SESSION = (
     "order",
     "cosign_order",
     "record_device",
+    "weigh",
+    "prepare_infusion",
+    "check_preparation",
+    "start_infusion",
+    "change_infusion",
+    "record_dose",
     "release",
     "end_session",
     "correct_reading",
@@ -222,6 +243,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
     "correct_fact": lambda world: {"id": world.weight.pk},
+    "close_lot": lambda world: {"id": world.lot.pk},
     "add_entry": lambda world: {"id": world.patient.pk, "kind": "allergy"},
     "correct_trial": lambda world: {"id": world.trial.pk},
     **dict.fromkeys(("course", "end_course"), lambda world: {"id": world.course.pk}),

@@ -5,9 +5,8 @@ from django.urls import path
 from serein.server.accounts.request import public
 from serein.server.treatment.floor import views as floor
 from serein.server.treatment.paper import views as paper
-from serein.server.treatment.session import alarms
+from serein.server.treatment.session import alarms, weighed
 from serein.server.treatment.session import views as session
-from serein.server.treatment.session import weighed
 
 SESSION = "sessions/<uuid:id>/"
 urlpatterns = [

@@ -26,6 +26,7 @@ from serein.server.treatment.paper.timeline import (
     in_words,
     reach_of,
 )
+from serein.server.treatment.wording import step_word
 
 # More would cover one another.
 MOST_WINDOWS = 2
@@ -78,7 +79,8 @@ def story(
                 str(mark.number),
             )
             for mark in reading.devices
-        ],
+        ]
+        + _by_weight(reading),
         events=[
             *(Mark(alert.text, alert.raised_at, "▲") for alert in alerts),
             *(Mark(str(fact.value), fact.effective_at, "●") for fact in notes(known, now=None)),
@@ -90,6 +92,25 @@ def story(
             if limit.code in ("bp.systolic", "spo2")
         ],
     )
+
+
+PUMP = {"start": "▶", "resume": "▶", "rate": "↕", "pause": "‖", "stop": "■"}
+
+
+def _by_weight(reading: SessionReading) -> list[Mark]:
+    """Doses in mg, and each act at the pump with the rate from then on."""
+    doses = [
+        Mark(f"{mark.mg:g} mg, {mark.outcome}", mark.at, f"{mark.mg:g}") for mark in reading.doses
+    ]
+    acts = [
+        Mark(
+            step_word(step.step) + (f", {step.rate_ml_per_h:g} mL/h" if step.is_flowing else ""),
+            step.at,
+            PUMP[step.step],
+        )
+        for step in reading.infusion.steps
+    ]
+    return [*doses, *acts]
 
 
 def _reach(session: Session, known: Iterable[Fact], reading: SessionReading) -> Reach:

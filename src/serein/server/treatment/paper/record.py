@@ -24,6 +24,7 @@ from serein.server.treatment import queries
 from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_ORDER
 from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
+from serein.server.treatment.paper.by_weight import weighed
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
 from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
 from serein.server.treatment.paper.leaving import leaving, told_of
@@ -90,6 +91,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "of_devices": [
             line for dose in queries.doses(session) if (line := _of_device(dose, session))
         ],
+        **weighed(session, reading, drawn.facts),
         "checks": _answers(session, drawn.facts),
         "events": _events(alerts, known, session, reasons=reasons),
         "leaving": leaving(session, reading, drawn.facts),
@@ -115,9 +117,9 @@ def _product(session: Session) -> str:
 def _order(order: Order, product: str, session: Session) -> str:
     """What was ordered, by whom and when; what it replaces, and whether its signature is owed."""
     zone = session.clinic.zone
-    words = _("%(product)s %(mg)s mg, %(how)s %(name)s, %(time)s") % {
+    words = _("%(product)s %(mg)s, %(how)s %(name)s, %(time)s") % {
         "product": product,
-        "mg": order.dose_mg,
+        "mg": _mg(order),
         "how": _("by telephone, read back:") if order.is_by_telephone else _("signed by"),
         "name": order.prescriber,
         "time": times.clock(order.ordered_at, zone),
@@ -134,6 +136,18 @@ def _order(order: Order, product: str, session: Session) -> str:
     if order.reason:
         more.append(order.reason)
     return "; ".join([words, *more])
+
+
+def _mg(order: Order) -> str:
+    """The milligrams, and of an order by weight how they were reckoned."""
+    if order.weight_kg is None:
+        return _("%(mg)s mg") % {"mg": order.mg}
+    return _("%(mg)s mg (%(per_kg)s mg/kg, %(kg)s kg %(method)s)") % {
+        "mg": order.mg,
+        "per_kg": f"{order.mg_per_kg:g}",
+        "kg": f"{order.weight_kg:g}",
+        "method": order.weight_method,
+    }
 
 
 def _late(at: datetime, recorded_at: datetime | None, session: Session) -> str:
@@ -217,14 +231,14 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
         [_("Product"), _product(session)],
         [_("Dose ordered / given"), _doses(reading)],
         [_("Nurse"), str(session.nurse)],
-        [_("First device"), times.clock(reading.first_dose_at, session.clinic.zone)],
-        [_("Last device"), times.clock(reading.last_dose_at, session.clinic.zone)],
+        [_("First dose"), times.clock(reading.first_dose_at, session.clinic.zone)],
+        [_("Last dose"), times.clock(reading.last_dose_at, session.clinic.zone)],
         [
             session.get_ending_display() or _("Not ended"),
             times.clock(session.ended_at, session.clinic.zone),
         ],
         [
-            _("From the first device"),
+            _("From the first dose"),
             f"{clock_minutes(first, reading.at)} min" if first is not None else "",
         ],
     ]
@@ -232,7 +246,7 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
 
 def _doses(reading: SessionReading) -> str:
     """Ordered and given; a device of which only a part was given has no milligrams of its own."""
-    words = f"{reading.ordered_mg or '–'} / {reading.given_mg} mg"
+    words = f"{reading.ordered_mg or '–'} / {reading.given_mg:g} mg"
     if not reading.partly_given:
         return words
     count = reading.partly_given

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from serein.clinical.facts import Fact
 from serein.clinical.infusion import InfusionStep
 from serein.clinical.monitoring import SessionReading
@@ -19,6 +17,7 @@ from serein.server.treatment import queries
 from serein.server.treatment.actions.dose import INJECTED, UNITS
 from serein.server.treatment.actions.infusion import FOLLOWS
 from serein.server.treatment.models import Session
+from serein.server.treatment.wording import step_word
 
 
 @dataclass(frozen=True)
@@ -113,15 +112,3 @@ def _pump(shown: Session, reading: SessionReading) -> dict[str, Any]:
             for step in run.steps
         ],
     }
-
-
-def step_word(step: str) -> str:
-    """What was done at the pump, in a word."""
-    words = {
-        "start": _("Started"),
-        "rate": _("Rate changed"),
-        "pause": _("Paused"),
-        "resume": _("Resumed"),
-        "stop": _("Stopped"),
-    }
-    return words[step]

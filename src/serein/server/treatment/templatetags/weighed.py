@@ -7,7 +7,10 @@ from typing import Any
 from django import template
 from django.utils.translation import ngettext
 
+from serein.server.treatment.wording import outcome_word
+
 register = template.Library()
+register.filter(outcome_word)
 MIN_AN_HOUR = 60
 
 
