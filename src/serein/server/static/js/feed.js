@@ -14,7 +14,18 @@ function heard(message) {
   setServerTime(message.now);
   if (!isLost) return;
   isLost = false;
-  document.body.classList.remove("is-lost");
+  document.body.classList.remove("is-lost", "is-signed-out");
+}
+
+// A feed that the server refuses is silent too: whoever is signed out is told so, not that the net is gone.
+async function showWhetherSignedOut(url) {
+  const wait = new AbortController();
+  const answer = await fetch(url, { credentials: "same-origin", signal: wait.signal }).catch(() => null);
+  wait.abort();
+  if (answer?.status !== 401) return;
+  isLost = true;
+  for (const link of document.querySelectorAll("[data-sign-in]")) link.search = `?next=${location.pathname}`;
+  document.body.classList.add("is-lost", "is-signed-out");
 }
 
 function showLost() {
@@ -35,7 +46,9 @@ export function listen(url, changed) {
   });
   feed.addEventListener("beat", (event) => heard(JSON.parse(event.data)));
   feed.addEventListener("error", () => {
-    if (feed.readyState === EventSource.CLOSED) setTimeout(() => listen(url, changed), 2000);
+    if (feed.readyState !== EventSource.CLOSED) return;
+    showWhetherSignedOut(url);
+    setTimeout(() => listen(url, changed), 2000);
   });
 }
 
