@@ -20,6 +20,9 @@ from serein.clinical.criteria import Source
 
 _ = gettext_noop
 
+# Letters of a value with its unit; what is longer is a sentence and stands in the row itself.
+LONGEST_NUMBER = 40
+
 _APART = frozenset(("case", "source", "scene"))
 # What stands in the title of the page already.
 _HEAD = frozenset(("id", "kind", "version", "title", "effective", "jurisdiction"))
@@ -181,6 +184,14 @@ class Entry:
     def anchor(self) -> str:
         """Where on the page it stands."""
         return self.key.replace(".", "-").replace(" ", "-")
+
+    @property
+    def summary(self) -> str:
+        """The row in one line: what it is about, and its numbers."""
+        numbers = [one for one in self.values if any(map(str.isdigit, one.words))]
+        told = [f"{one.label} {one.words}" for one in numbers if len(one.words) <= LONGEST_NUMBER]
+        said = self.title or next(iter(self.sentences), "") or self.key
+        return " · ".join((said, *told))
 
     @property
     def is_short(self) -> bool:
