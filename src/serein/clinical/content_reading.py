@@ -230,6 +230,11 @@ class Reading:
         return [entry for entry in found if entry.mark in ("unchecked", "policy")]
 
 
+def section_title(name: str) -> str:
+    """What a part of a file is called, by its name there."""
+    return _TITLES.get(name) or _title(name)
+
+
 def read(raw: Mapping[str, Any], *, terms: Terms) -> Reading:
     """A content file as a clinician reads it.
 
@@ -279,7 +284,7 @@ class _Reader:
         for name in row.within:
             rows = row.rows(name)
             entries = tuple(self.entry(each) for each in rows)
-            yield Section(name, _TITLES.get(name) or _title(name), entries)
+            yield Section(name, section_title(name), entries)
 
     def entry(self, row: Row) -> Entry:
         """One row as it is read."""
