@@ -61,7 +61,7 @@ def adopt_content(
         content=dict(file.raw),
         adopted_by=by,
         adopted_at=now,
-        unchecked=len(file.unchecked),
+        unchecked=file.unchecked,
     )
     audit.record(
         clinic=clinic,

@@ -68,16 +68,6 @@ class Listed(NamedTuple):
     lapsed: Adoption | None = None
 
     @property
-    def unchecked(self) -> int:
-        """How many values are recalled and not compared with their source."""
-        return sum(not one.policy for one in self.file.unchecked)
-
-    @property
-    def policy(self) -> int:
-        """How many values are the clinic's own decision."""
-        return sum(one.policy for one in self.file.unchecked)
-
-    @property
     def is_to_adopt(self) -> bool:
         """Whether the medical director has to adopt it before use."""
         return self.file.kind in TO_ADOPT
