@@ -58,6 +58,7 @@ def lapsed(clinic, lind, now):
     """Adopted, and since then changed under its version."""
     adopt(clinic, by=lind, now=now)
     [adoption] = Adoption.objects.all()
+    assert adoption.content is not None
     older = {**adoption.content, "observe": {**adoption.content["observe"], "min": 60}}
     Adoption.objects.update(content=older, sha256="0" * 64)
     return adoption
