@@ -115,11 +115,20 @@ def content() -> str:
             f.kind,
             f.title,
             str(f.cases),
-            str(len(f.unchecked)),
+            str(f.unchecked),
+            str(f.policy),
         )
         for f in files
     ]
-    headings = ("id", "version", "kind", "title", "worked cases", "unchecked values")
+    headings = (
+        "id",
+        "version",
+        "kind",
+        "title",
+        "worked cases",
+        "not yet checked",
+        "clinic policy",
+    )
     return BEGINS + (
         "# Content\n\nWhat clinicians write: one file, one thing, its sources, its own worked "
         "cases. *Unchecked* values have not been\ncompared with their source; the medical director "

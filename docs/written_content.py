@@ -110,15 +110,14 @@ def _state(file: ContentFile, raw: Mapping[str, Any]) -> str:
         if file.is_released
         else "not released: it may still change"
     )
-    unchecked = sum(not each.policy for each in file.unchecked)
     rows = [
         ("id and version", f"`{file.id}`, version {file.version}"),
         ("kind", file.kind),
         ("holds from", str(raw["effective"])),
         ("holds in", "any place" if raw["jurisdiction"] == "any" else str(raw["jurisdiction"])),
         ("state", released),
-        ("not yet checked", f"{unchecked} of its tables"),
-        ("clinic policy", f"{len(file.unchecked) - unchecked} of its tables"),
+        ("not yet checked", f"{file.unchecked} of its tables"),
+        ("clinic policy", f"{file.policy} of its tables"),
     ]
     return table(("this file", ""), rows)
 

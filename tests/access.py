@@ -251,6 +251,7 @@ ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
         (
             "new_course",
             "patient",
+            "correct_person",
             "eligibility",
             "record_history",
             "record_trial",
@@ -297,6 +298,12 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "reason": "an old and treated one",
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
+    "correct_person": lambda _: {
+        "entry": UUID(int=14),
+        "born_on": "1950-01-02",
+        "sex": "other",
+        "reason": "the passport says so",
+    },
     "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
     "adopt": lambda _: {"is_read": "on"},
     "withdraw": lambda _: {"reason": "a newer label"},

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from serein.clinical import library
+
 
 def content(*words, **environment):
     return subprocess.run(
@@ -131,3 +133,14 @@ def test_a_script_reads_the_difference_in_one_document(two_versions):
 
 def test_a_version_beside_itself_has_no_difference():
     assert content("diff", "phq-9", "1", "1").stdout == "No difference.\n"
+
+
+def test_recalled_values_and_clinic_policy_are_counted_apart_and_as_the_library_page_does():
+    files = json.loads(content("list", "--json").stdout)["files"]
+    [row] = [one for one in files if one["id"] == "ketamine-iv"]
+    [line] = [one for one in content("list").stdout.splitlines() if one.startswith("ketamine-iv ")]
+
+    file = library.load().file("ketamine-iv", 1)
+    assert (row["unchecked"], row["policy"]) == (file.unchecked, file.policy)
+    assert row["unchecked"] + row["policy"] == len(file.to_confirm)
+    assert f"{file.unchecked} not yet checked, {file.policy} clinic policy" in line

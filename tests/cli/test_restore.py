@@ -70,6 +70,51 @@ def test_a_copy_comes_back_beside_heads_that_know_later_lines_and_says_which(
     assert f"lines {first} to {first + 2} of the log of The clinic" in told.stderr
 
 
+def test_the_newest_copy_lacks_but_the_line_that_tells_it_was_tried_and_says_so_calmly(
+    house, other, tmp_path
+):
+    copy = tmp_path / "copy"
+    assert house.serein("backup", str(copy)).returncode == 0
+
+    told = other.serein("restore", str(copy), "--json")
+    verified = other.serein("audit", "verify")
+
+    answer = json.loads(told.stdout)
+    assert (answer["lost"], answer["is_newest"]) == ([], True)
+    assert "Nothing came after this copy but the line" in told.stderr
+    assert "Came after this copy" not in told.stderr
+    assert verified.returncode == 0, verified.stdout
+    assert "the one line after it told that this backup had been tried" in verified.stderr
+
+
+def test_an_older_copy_still_says_what_came_after_it(house, other, tmp_path):
+    older = tmp_path / "older"
+    for copy in (older, tmp_path / "newer"):
+        assert house.serein("backup", str(copy)).returncode == 0
+
+    answer = json.loads(other.serein("restore", str(older), "--json").stdout)
+
+    assert [one["lost"] for one in answer["lost"]] == [2]
+    assert answer["is_newest"] is False
+
+
+def test_two_houses_with_one_file_of_heads_are_told_apart(house, other, tmp_path, heads):
+    made = other.serein("init", "--defaults")
+    apart = new_house(tmp_path / "third", SEREIN_AUDIT_HEAD=str(tmp_path / "own"), **PRODUCTION)
+    assert apart.serein("init", "--defaults").returncode == 0
+    copy = tmp_path / "copy"
+    backed_up(apart, copy)
+
+    assert made.returncode == 1
+    assert "audit-head-other: The file of SEREIN_AUDIT_HEAD belongs to another" in made.stderr
+    served = apart.serein("serve", "--port", "1", SEREIN_AUDIT_HEAD=str(heads))
+    assert "audit-head-other" in served.stderr
+    restored = other.serein("restore", str(copy))
+    assert restored.returncode == 1
+    assert "belongs to another house" in restored.stderr
+    assert "audit-head-other" not in house.serein("check").stdout
+
+
 def test_a_person_reads_that_the_file_is_back_whole_and_not_that_nothing_is_missing(
     house, other, tmp_path
 ):
@@ -122,7 +167,7 @@ def test_a_copy_of_another_history_than_the_heads_is_refused(house, other, tmp_p
     copy = tmp_path / "copy"
     backed_up(house, copy)
     lines = heads.read_text().splitlines(keepends=True)
-    time, chain, number, _head = lines[0].split()
+    time, chain, number, _head = lines[-1].split()
     heads.write_text(f"{time} {chain} {number} {'a' * 64}\n")
 
     told = other.serein("restore", str(copy))

@@ -62,6 +62,8 @@ def test_the_answer_has_the_shape_that_scripts_rely_on():
         "dose_mg": 56,
         "mg_per_kg": None,
         "devices": 2,
+        "checked": True,
+        "policy": False,
     }
     assert (second["on"], second["dose_mg"], second["devices"]) == ("2026-01-09", 84, 3)
     assert answer["totals"] == {"sessions": 2, "dose_mg": 140, "devices": 5}
@@ -95,6 +97,16 @@ def test_an_infusion_is_planned_by_the_weight_among_the_facts(file):
     assert "35 mg (0.5 mg/kg)" in ask(*words, "--facts", file([weighed(70)])).stdout
     unknown = told(*words)
     assert "The dose depends on the weight, which is not among the facts" in unknown["notes"]
+
+
+def test_a_plan_says_what_is_off_label_and_what_is_ours_or_not_yet_checked():
+    infusion = ask("schedule", "ketamine-iv", *START, "--sessions", 11).stdout
+    by_mouth = told("schedule", "ketamine-oral", *START, "--sessions", 1)["sessions"]
+
+    assert "Off-label: racemic ketamine is approved for anaesthesia alone" in infusion
+    [maintenance] = [line for line in infusion.splitlines() if "maintenance" in line]
+    assert maintenance.endswith("(not yet checked against its source)")
+    assert [(one["checked"], one["policy"]) for one in by_mouth] == [(False, True)]
 
 
 def test_a_weight_recorded_after_the_first_day_is_not_known_on_it_unless_a_time_is_given(file):

@@ -59,6 +59,13 @@ def test_the_worked_example_gives_two_failures_of_five_with_each_reason(file):
     assert all(row["source"] for row in answer["trials"])
 
 
+def test_a_trial_says_whether_the_rule_that_decided_it_is_ours_or_not_yet_checked(file):
+    duloxetine = {**FIVE[0], "drug": "duloxetine", "dose_mg_per_day": 60, "episode": "current"}
+    said = ask("trials", "--rules", "label-effective", "--facts", file(duloxetine), "--at", AT)
+
+    assert said.stdout.rstrip().endswith("(clinic policy)")
+
+
 def test_the_same_trials_come_out_otherwise_by_other_rules(file):
     current = [{**value, "episode": "current"} for value in FIVE]
     answer = told("trials", "--rules", "label-effective.v1", "--facts", file(*current), "--at", AT)
@@ -71,7 +78,8 @@ def test_a_person_reads_the_count_and_each_reason(file):
     result = ask("trials", "--rules", "atrq", "--facts", file(*FIVE, {"drug": "fluoxetine"}))
     first, *rest = result.stdout.splitlines()
     assert first == "atrq.v1: failed trials: 2 to 3 (one for each drug)"
-    assert rest[2] == "  – venlafaxine: Dose too low: 75 mg a day, at least 150 mg asked."
+    why = "Dose too low: 75 mg a day, at least 150 mg asked."
+    assert rest[2] == f"  – venlafaxine: {why} (not yet checked against its source)"
     assert rest[5].startswith("  ○ fluoxetine: Cannot say: ")
     assert "failed trials: 2 (" in ask("trials", "--rules", "atrq", "--facts", file(*FIVE)).stdout
 

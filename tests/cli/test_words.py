@@ -84,7 +84,7 @@ def test_content_check_answers_a_script_in_one_document():
     files = json.loads(told.stdout)["files"]
 
     assert told.returncode == 0
-    assert {"id", "version", "kind", "unchecked", "cases", "problems"} <= set(files[0])
+    assert {"id", "version", "kind", "unchecked", "policy", "cases", "problems"} <= set(files[0])
     assert "esketamine-trd-us" in {file["id"] for file in files}
 
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from serein.clinical.content_file import ContentFile, read_folder, release_file, released, unchecked
+from serein.clinical.content_file import (
+    ContentFile,
+    read_folder,
+    release_file,
+    released,
+    to_confirm,
+)
 
 
 def described(folder, text, *, name="mine.v3.toml") -> ContentFile:
@@ -54,4 +60,4 @@ def test_what_is_marked_and_not_confirmed_is_listed_and_a_policy_always():
         "house": {"mg": 1, "policy": True},
         "both": {"mg": 1, "source": "a", "checked": True, "policy": True},
     }
-    assert [each.key for each in unchecked(marks)] == ["recalled", "house", "both"]
+    assert [each.key for each in to_confirm(marks)] == ["recalled", "house", "both"]

@@ -232,7 +232,7 @@ def test_every_packaged_file_reads_whole_and_confirms_what_adoption_lists(shelf)
     known = terms(shelf.dictionary)
     for file in shelf.files:
         reading = read(file.raw, terms=known)
-        assert [entry.key for entry in reading.to_confirm] == [one.key for one in file.unchecked]
+        assert [entry.key for entry in reading.to_confirm] == [one.key for one in file.to_confirm]
         assert len(reading.cases) == file.cases
         assert reading.sources
         assert {each.name for each in reading.sections} == {

@@ -367,3 +367,27 @@ def test_rows_without_words_are_ordered_by_what_tells_them_apart():
     assert change.lines == ["Order: 1, 2 is now 2, 1"]
     (nameless,) = difference({"x": [{"a_min": 1}]}, {"x": [{"a_min": 2}]}, terms={})
     assert (nameless.heading, nameless.lines) == ("X 1", ["A: 1 min is now 2 min"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "treats"),
+    [
+        ('text = "Baseline pressure"', 'text = "Baseline pressure, twice"', False),
+        ('text = "Baseline pressure"', 'text = "Baseline pressure below 140"', True),
+        ('text = "Was it asked"', 'text = "Was it asked today"', True),
+    ],
+    ids=["words beside a rule", "a number beside a rule", "words that are followed"],
+)
+def test_a_sentence_treats_where_it_names_another_number_or_nothing_else_says_the_rule(
+    old, new, treats
+):
+    [change] = changed((old, new))
+
+    assert change.treats is treats
+
+
+def test_a_change_names_the_part_of_the_file_it_stands_in():
+    [gate] = changed(('sys", at_most = 140', 'sys", at_most = 150'))
+    [devices] = changed(("rest_min = 5", "rest_min = 6"))
+
+    assert (gate.part, devices.part) == ("Before each dose", "")

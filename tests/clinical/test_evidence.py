@@ -273,7 +273,7 @@ def test_a_case_may_look_at_one_of_the_two(check):
 
 
 def test_what_is_recalled_is_listed_as_unchecked(shelf):
-    listed = {each.key for each in shelf.file("evidence").unchecked}
+    listed = {each.key for each in shelf.file("evidence").to_confirm}
     assert "study.zarate-2006" in listed
     assert "study.sustain-1.result.hazard-remitters" in listed
     assert "study.escape-trd" not in listed

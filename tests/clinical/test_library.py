@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from serein.clinical import library
-from serein.clinical.content_file import unchecked
+from serein.clinical.content_file import to_confirm
 from serein.clinical.content_kinds import KINDS
 from serein.clinical.errors import ContentError, UnknownContentError
 from serein.clinical.library import PACKAGED
@@ -43,7 +43,7 @@ def test_what_does_not_exist_is_refused_with_the_nearest_name(shelf):
 
 
 def test_the_adoption_page_lists_what_is_unchecked_and_what_is_policy(shelf):
-    listed = {each.key: each for each in shelf.file("esketamine-trd-us").unchecked}
+    listed = {each.key: each for each in shelf.file("esketamine-trd-us").to_confirm}
     pressure = listed["gate.baseline-pressure"]
     assert not pressure.policy
     assert pressure.value == "bp.systolic at_most 140, bp.diastolic at_most 90"
@@ -54,7 +54,7 @@ def test_the_adoption_page_lists_what_is_unchecked_and_what_is_policy(shelf):
 
 def test_a_number_is_adopted_as_it_stands_in_the_file():
     raw = {"limit": {"policy": True, "hard": 1.5, "steps": [0.25, 2.5], "devices": 2}}
-    (found,) = unchecked(raw)
+    (found,) = to_confirm(raw)
     assert found.value == "hard 1.5, steps 0.25, 2.5, devices 2"
 
 

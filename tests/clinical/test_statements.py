@@ -83,7 +83,7 @@ def test_every_statement_says_what_is_said_and_how_it_stands_and_by_which_source
 def test_a_recalled_statement_is_not_shown_as_checked(packaged, shelf):
     recalled = {each.id for each in packaged.statement if not each.checked}
     assert {"essential-medicine", "disability", "only-legal", "how-many-resist"} <= recalled
-    listed = {each.key for each in shelf.file("statements").unchecked}
+    listed = {each.key for each in shelf.file("statements").to_confirm}
     assert {f"statement.{each}" for each in recalled} <= listed
 
 

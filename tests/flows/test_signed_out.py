@@ -21,8 +21,9 @@ def test_a_board_whose_person_is_signed_out_says_so_and_where_to_sign_in(
     token = nurse.page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
     nurse.is_expecting_failures = True
     headers = {"Referer": nurse.url + "/floor/"}
-    form = {"csrfmiddlewaretoken": token}
-    nurse.page.request.post(nurse.url + "/account/logout/", form=form, headers=headers)
+    nurse.page.request.post(
+        nurse.url + "/account/logout/", form={"csrfmiddlewaretoken": token}, headers=headers
+    )
 
     link = connection.get_by_role("link", name="sign in again")
     expect(link).to_be_visible(timeout=25_000)

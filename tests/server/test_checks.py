@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from psycopg import sql
 
 from serein.server import checks, durability
+from serein.server.accounts.models import User
 from tests.databases import postgresql
 from tests.house_of_its_own import new_house
 
@@ -217,6 +218,22 @@ def test_a_start_that_is_no_demo_warns_on_every_page_until_it_is_finished(
     assert any("with a password alone" in sentence for sentence in told)
     assert any("No backup" in sentence for sentence in told)
     assert any("SQLite" in sentence for sentence in told) is ON_SQLITE
+
+
+@pytest.mark.django_db
+def test_the_owner_sees_on_a_reload_what_was_mended_a_moment_ago(
+    settings, monkeypatch, clinic, owner
+):
+    monkeypatch.setattr(checks, "_kept", None)
+    settings.IS_DEMO = False
+    request = RequestFactory().get("/")
+    request.user = owner
+    checks.unfinished(request)
+
+    User.objects.update(is_active=False)
+
+    told = checks.unfinished(request)["warnings"]
+    assert not any("with a password alone" in sentence for sentence in told)
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Protocol
 
 import typer
 
@@ -37,6 +37,23 @@ DemoData = Annotated[
     Path | None,
     _data_option("A folder to keep it in; without it the one SEREIN_DATA names, or a passing one."),
 ]
+
+
+class _Marked(Protocol):
+    """Anything that says how far it is confirmed."""
+
+    @property
+    def checked(self) -> bool: ...
+
+    @property
+    def policy(self) -> bool: ...
+
+
+def doubt(one: _Marked) -> str:
+    """How far something is confirmed, to stand behind it; nothing where its source says it."""
+    if one.policy:
+        return " (clinic policy)"
+    return "" if one.checked else " (not yet checked against its source)"
 
 
 def answer(document: Mapping[str, Any], *, as_json: bool, sentence: str) -> None:

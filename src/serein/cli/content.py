@@ -54,7 +54,7 @@ def list_files(as_json: AsJson = False) -> None:
     with refusals():
         rows = [_row(file) for file in whole_library().files]
     lines = [
-        f"{row['id']:<28} version {row['version']}  {row['kind']:<14} {row['unchecked']} unchecked,"
+        f"{row['id']:<28} version {row['version']}  {row['kind']:<14} {_confirming(row)},"
         f" {row['cases']} cases"
         for row in rows
     ]
@@ -201,7 +201,8 @@ def _row(file: "ContentFile") -> dict[str, Any]:
         "version": file.version,
         "kind": file.kind,
         "title": file.title,
-        "unchecked": len(file.unchecked),
+        "unchecked": file.unchecked,
+        "policy": file.policy,
         "cases": file.cases,
         "problems": [],
     }
@@ -211,9 +212,13 @@ def _text(file: "ContentFile") -> str:
     return file.path.read_text(encoding="utf-8")
 
 
+def _confirming(row: dict[str, Any]) -> str:
+    return f"{row['unchecked']} not yet checked, {row['policy']} clinic policy"
+
+
 def _report_lines(report: dict[str, Any]) -> list[str]:
     state = f"{len(report['problems'])} wrong" if report["problems"] else "good"
-    head = f"{report['file']}: {state}, {report['cases']} cases, {report['unchecked']} unchecked"
+    head = f"{report['file']}: {state}, {report['cases']} cases, {_confirming(report)}"
     return [head, *(f"  {_problem(report['file'], one)}" for one in report["problems"])]
 
 

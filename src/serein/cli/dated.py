@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
-from serein.cli.answers import AsJson, answer, bad_input
+from serein.cli.answers import AsJson, answer, bad_input, doubt
 from serein.cli.content import whole_library
 from serein.cli.files import day
 
@@ -80,8 +80,7 @@ def codes(
     ]
     notes = [note.text for note in found.notes]
     lines = [
-        f"{one.code}  {one.units:>3} × {one.kind:<14} {one.text}{_doubt(one)}"
-        for one in found.lines
+        f"{one.code}  {one.units:>3} × {one.kind:<14} {one.text}{doubt(one)}" for one in found.lines
     ]
     answer({"lines": rows, "notes": notes}, as_json=as_json, sentence=_page(lines, notes))
 
@@ -112,7 +111,7 @@ def deadlines(
         }
         for one in found.owed
     ]
-    lines = [f"{one.due or 'no day named'}  {one.text}{_doubt(one)}" for one in found.owed]
+    lines = [f"{one.due or 'no day named'}  {one.text}{doubt(one)}" for one in found.owed]
     notes = list(found.notes.values())
     answer({"deadlines": rows, "notes": notes}, as_json=as_json, sentence=_page(lines, notes))
 
@@ -134,7 +133,7 @@ def duties(jurisdiction: Jurisdiction, setting: Setting = None, as_json: AsJson 
         }
         for one in found
     ]
-    lines = [f"{one.topic:<13} {one.text}{_doubt(one)}" for one in found]
+    lines = [f"{one.topic:<13} {one.text}{doubt(one)}" for one in found]
     answer({"duties": rows}, as_json=as_json, sentence="\n".join(lines))
 
 
@@ -159,7 +158,7 @@ def crisis(
         for one in found.lines
     ]
     lines = [
-        f"{one.number:<20} {one.text} ({', '.join(one.reach)}){_doubt(one)}" for one in found.lines
+        f"{one.number:<20} {one.text} ({', '.join(one.reach)}){doubt(one)}" for one in found.lines
     ]
     document = {"country": found.country, "title": found.title, "lines": rows, "notes": found.notes}
     answer(document, as_json=as_json, sentence=_page(lines, list(found.notes)))
@@ -172,12 +171,6 @@ def _ground(one: _Grounded) -> dict[str, Any]:
         "checked": one.checked,
         "policy": one.policy,
     }
-
-
-def _doubt(one: _Grounded) -> str:
-    if one.policy:
-        return " (clinic policy)"
-    return "" if one.checked else " (not yet checked against its source)"
 
 
 def _page(lines: list[str], notes: list[str]) -> str:

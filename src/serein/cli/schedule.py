@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serein.cli.answers import AsJson, answer, bad_input
+from serein.cli.answers import AsJson, answer, bad_input, doubt
 from serein.cli.content import whole_library
 from serein.cli.files import At, day, facts_of, moment, parsed
 from serein.clinical.errors import InputError
@@ -68,7 +68,7 @@ def schedule(
         "missed": [missed.isoformat() for missed in proposal.missed],
         "notes": _notes(of, proposal, known, dose_mg=dose_mg),
     }
-    answer(document, as_json=as_json, sentence="\n".join(_lines(document)))
+    answer(document, as_json=as_json, sentence="\n".join(_lines(document, proposal.sessions)))
 
 
 def _proposal(
@@ -137,6 +137,8 @@ def _row(one: "PlannedSession") -> dict[str, Any]:
         "dose_mg": one.dose_mg,
         "mg_per_kg": one.mg_per_kg,
         "devices": one.devices,
+        "checked": one.checked,
+        "policy": one.policy,
     }
 
 
@@ -156,6 +158,7 @@ def _notes(
 ) -> list[str]:
     planned = proposal.sessions
     notes = [proposal.reason] if proposal.reason else []
+    notes += [one.text + doubt(one.marks) for one in of.warnings]
     if dose_mg is not None and all(one.dose_mg != dose_mg for one in planned):
         notes.append(f"{dose_mg} mg is no dose of {of.title}; the first allowed one is planned")
     if any(one.dose_mg is None for one in planned):
@@ -164,7 +167,7 @@ def _notes(
     notes += _weight_notes(of, known)
     last = planned[-1].n
     notes += [
-        f"After session {point.after_session}: {point.text}"
+        f"After session {point.after_session}: {point.text}{doubt(point.marks)}"
         for point in of.decisions
         if point.after_session is not None and point.after_session <= last
     ]
@@ -188,11 +191,11 @@ def _weight_notes(of: "Protocol", known: "Moment") -> list[str]:
     ]
 
 
-def _lines(document: dict[str, Any]) -> list[str]:
+def _lines(document: dict[str, Any], planned: "Sequence[PlannedSession]") -> list[str]:
     totals = document["totals"]
     lines = [
-        f"{row['n']:>3}  {row['on']}  {row['phase']:<13} week {row['week']:<3} {_dose(row)}"
-        for row in document["sessions"]
+        f"{one.n:>3}  {one.on}  {one.phase:<13} week {one.week:<3} {_dose(row)}{doubt(one)}"
+        for one, row in zip(planned, document["sessions"], strict=True)
     ]
     mg = "the dose not known yet" if totals["dose_mg"] is None else f"{totals['dose_mg']} mg in all"
     lines.append(f"{totals['sessions']} sessions, {mg}")

@@ -144,13 +144,15 @@ def restore(
     with refusals():
         sealed = check_seal(file)
         passphrase = _passphrase() if sealed.key else ""
-        checks.refuse_to_touch(is_new=True)
+        checks.refuse_to_touch(is_new=True, is_restored=True)
         document = restore_backup(
             file, now=framework.now(), passphrase=passphrase, make_tables=framework.migrate
         )
         write_secret(framework.data_folder())
     for lost in document["lost"]:
         say(_lost_line(lost))
+    if document["is_newest"]:
+        say("Nothing came after this copy but the line of the log that tells it was tried.")
     rows = sum(document["counts"].values())
     answer(document, as_json=as_json, sentence=f"{file}: all {rows} rows of the file are back.")
 

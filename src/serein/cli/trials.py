@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from serein.cli.answers import AsJson, answer, bad_input
+from serein.cli.answers import AsJson, answer, bad_input, doubt
 from serein.cli.content import whole_library
 from serein.cli.files import At, FactsFile, evidence, facts_of, moment
 
@@ -44,7 +44,7 @@ def trials(rules: Rules, facts_file: FactsFile, at: At = None, as_json: AsJson =
         "trials": [_row(one) for one in found],
     }
     lines = [f"{by.name}: {_said(count, by.rules.distinct.by)}"]
-    lines += [f"  {SIGNS[one.counted]} {one.drug}: {one.reason}" for one in found]
+    lines += [f"  {SIGNS[one.counted]} {one.drug}: {one.reason}{doubt(one)}" for one in found]
     answer(document, as_json=as_json, sentence="\n".join(lines))
 
 

@@ -38,7 +38,7 @@ _HEADER = """\
 
 
 @dataclass(frozen=True, slots=True)
-class Unchecked:
+class ToConfirm:
     """A number that nobody confirmed in its source, or that is the clinic's own policy."""
 
     key: str
@@ -57,10 +57,20 @@ class ContentFile:
     path: Path
     sha256: str
     title: str
-    unchecked: tuple[Unchecked, ...]
+    to_confirm: tuple[ToConfirm, ...]
     cases: int
     is_released: bool
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def unchecked(self) -> int:
+        """How many values are recalled, and not compared with their source."""
+        return len(self.to_confirm) - self.policy
+
+    @property
+    def policy(self) -> int:
+        """How many values are ours: no source fixes them, and the clinic decides."""
+        return sum(one.policy for one in self.to_confirm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ class Draft:
             self.path,
             self.sha256,
             str(self.raw.get("title", "")),
-            tuple(unchecked(self.raw)),
+            tuple(to_confirm(self.raw)),
             len(cases) if isinstance(cases, list) else 0,
             self.is_released,
             self.raw,
@@ -212,21 +222,21 @@ def release_file(folder: Path, path: Path) -> str:
     return sha256
 
 
-def unchecked(raw: Mapping[str, Any], key: str = "") -> Iterator[Unchecked]:
+def to_confirm(raw: Mapping[str, Any], key: str = "") -> Iterator[ToConfirm]:
     """Every table that carries marks and is not confirmed in its source, in the file's order."""
     if key and _MARKS & raw.keys() and (raw.get("policy") or not raw.get("checked")):
         text = str(raw.get("text") or raw.get("title") or key)
-        yield Unchecked(key, _numbers(raw), text, bool(raw.get("policy")))
+        yield ToConfirm(key, _numbers(raw), text, bool(raw.get("policy")))
     for name, inner in raw.items():
         if not key and name in ("case", "source", "scene"):
             continue
         place = f"{key}.{name}" if key else name
         if isinstance(inner, Mapping):
-            yield from unchecked(inner, place)
+            yield from to_confirm(inner, place)
         elif isinstance(inner, list):
             for number, each in enumerate(inner, start=1):
                 if isinstance(each, Mapping):
-                    yield from unchecked(each, f"{place}.{row_name(each, number)}")
+                    yield from to_confirm(each, f"{place}.{row_name(each, number)}")
 
 
 def sources_named(raw: Any, key: str = "") -> Iterator[tuple[str, str]]:

@@ -20,6 +20,9 @@ from serein.clinical.criteria import Source
 
 _ = gettext_noop
 
+# Letters of a value with its unit; what is longer is a sentence and stands in the row itself.
+LONGEST_NUMBER = 40
+
 _APART = frozenset(("case", "source", "scene"))
 # What stands in the title of the page already.
 _HEAD = frozenset(("id", "kind", "version", "title", "effective", "jurisdiction"))
@@ -190,6 +193,14 @@ class Entry:
         return self.key.replace(".", "-").replace(" ", "-")
 
     @property
+    def summary(self) -> str:
+        """The row in one line: what it is about, and its numbers."""
+        numbers = [one for one in self.values if any(map(str.isdigit, one.words))]
+        told = [f"{one.label} {one.words}" for one in numbers if len(one.words) <= LONGEST_NUMBER]
+        said = self.title or next(iter(self.sentences), "") or self.key
+        return " · ".join((said, *told))
+
+    @property
     def is_short(self) -> bool:
         """Whether it fits in one line of a list."""
         return not (self.mark or self.asked or self.inside or self.sentences)
@@ -224,6 +235,11 @@ class Reading:
         """Every row that is recalled or policy, in the file's order."""
         found = (each for section in self.sections for each in _all_of(section))
         return [entry for entry in found if entry.mark in ("unchecked", "policy")]
+
+
+def section_title(name: str) -> str:
+    """What a part of a file is called, by its name there."""
+    return _TITLES.get(name) or _title(name)
 
 
 def read(raw: Mapping[str, Any], *, terms: Terms) -> Reading:
@@ -275,7 +291,7 @@ class _Reader:
         for name in row.within:
             rows = row.rows(name)
             entries = tuple(self.entry(each) for each in rows)
-            yield Section(name, _TITLES.get(name) or _title(name), entries)
+            yield Section(name, section_title(name), entries)
 
     def entry(self, row: Row) -> Entry:
         """One row as it is read."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Literal, NamedTuple
 
+from serein.clinical.content_reading import section_title
 from serein.clinical.content_rows import (
     MARKS,
     Mark,
@@ -30,6 +32,7 @@ from serein.clinical.vocabulary import Place, criterion
 
 How = Literal["added", "removed", "changed"]
 NOT_SET = "not set"
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _MARK = "How far confirmed"
 # What nobody is treated by: where it was read, and how it is tried out.
 _BESIDE = frozenset(("source", "case", "scene"))
@@ -88,6 +91,12 @@ class Change:
         if self.title or not self.key:
             return self.title or "The file itself"
         return label(self.key.replace(".", " "))
+
+    @property
+    def part(self) -> str:
+        """The part of the file in which it stands; empty for the file itself and its own parts."""
+        name, _, rest = self.key.partition(".")
+        return section_title(name) if rest else ""
 
     @property
     def lines(self) -> list[str]:
@@ -149,7 +158,10 @@ class _Pair:
             values = tuple(_value(what, before.get(what), after.get(what)) for what in differing)
             told_by = [each for what in differing for each in (before.get(what), after.get(what))]
             treats = any(each is not None and not each.is_wording for each in told_by)
-            yield self._change(new, "changed", values, treats=treats)
+            is_counted = any(
+                _counts_otherwise(before.get(w), after.get(w)) for w in _said(differing)
+            )
+            yield self._change(new, "changed", values, treats=treats or is_counted)
         for name in dict.fromkeys((*old.within, *new.within)):
             yield from self._inside(old, new, name)
 
@@ -237,7 +249,7 @@ class _Pair:
             return {what: _Told(value, sources.get(str(value), str(value)), is_wording=True)}
         word = name.rpartition(".")[2]
         words = told(word, value, terms=self.terms)
-        is_wording = word in _WORDING and not (word == "text" and _is_all_it_says(row))
+        is_wording = word in _WORDING and not (word == "text" and _is_followed(row))
         return {what: _Told(_exact(value), words, is_wording)}
 
     def _criterion(self, value: Any) -> Criterion | None:
@@ -269,10 +281,19 @@ def _rule(words: str) -> _Told:
     return _Told(words, words, is_wording=False)
 
 
-def _is_all_it_says(row: Row) -> bool:
-    """Whether the text is the rule itself, as in a sentence that a patient takes home."""
-    others = row.values.keys() - _WORDING - {"id"}
-    return not others and not row.within
+def _is_followed(row: Row) -> bool:
+    """Whether the text is the rule itself: no criterion judges it, a person goes by its words."""
+    return not any(map(reads_as_criterion, row.values.values())) and not row.within
+
+
+def _said(differing: Iterable[str]) -> Iterator[str]:
+    return (what for what in differing if what.endswith(label("text")))
+
+
+def _counts_otherwise(before: _Told | None, after: _Told | None) -> bool:
+    """Whether a sentence names another number than it did."""
+    told = [_NUMBER.findall(each.words) if each else [] for each in (before, after)]
+    return told[0] != told[1]
 
 
 def _exact(value: Any) -> Any:

@@ -80,6 +80,7 @@ class Report:
     version: int
     kind: str
     unchecked: int
+    policy: int
     cases: int
     problems: list[Problem]
 
@@ -114,7 +115,7 @@ def check(folder: Path = PACKAGED) -> list[Report]:
         _report(draft, [each for each in problems if each.path == draft.path]) for draft in mine
     ]
     lost = _lost(folder, mine)
-    return reports + [Report(each.file, "", 0, "", 0, 0, [each]) for each in lost]
+    return reports + [Report(each.file, "", 0, "", 0, 0, 0, [each]) for each in lost]
 
 
 def _report(draft: Draft, problems: list[Problem]) -> Report:
@@ -124,7 +125,8 @@ def _report(draft: Draft, problems: list[Problem]) -> Report:
         described.id,
         described.version,
         described.kind,
-        len(described.unchecked),
+        described.unchecked,
+        described.policy,
         described.cases,
         problems,
     )

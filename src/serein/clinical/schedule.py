@@ -20,7 +20,8 @@ class PlannedSession:
     """One session of the plan; `of` is how many the phase has, None when it is open-ended.
 
     `dose_mg` is None while an age or a weight is not known that decides it; `mg_per_kg` is set
-    where the dose goes by weight, `devices` where it is given in devices.
+    where the dose goes by weight, `devices` where it is given in devices. The phase and the dose
+    are `checked` when both are, `policy` when one is.
     """
 
     n: int
@@ -34,6 +35,8 @@ class PlannedSession:
     dose_mg: int | None
     mg_per_kg: float | None
     devices: int | None
+    checked: bool
+    policy: bool
 
 
 def phase_of(protocol: Protocol, session_number: int) -> Phase:
@@ -108,6 +111,7 @@ def _planned(
     dose, per_kg = _dose(option, dose_mg=dose_mg, moment=moment)
     spread = timedelta(days=int(DAYS_A_WEEK / min(phase.sessions_per_week) / 2) - 1)
     is_counted = protocol.devices is not None and dose is not None
+    marks = [phase.marks, *([option.marks] if option else [])]
     return PlannedSession(
         n=n,
         phase=phase.id,
@@ -120,6 +124,8 @@ def _planned(
         dose_mg=dose,
         mg_per_kg=per_kg,
         devices=devices_for(protocol, dose) if is_counted and dose is not None else None,
+        checked=all(one.checked for one in marks),
+        policy=any(one.policy for one in marks),
     )
 
 

@@ -23,6 +23,7 @@ from serein.server import clock, durability, sweeps
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.accounts.permissions import memberships
 from serein.server.accounts.secondfactor import SECOND_FACTORS
+from serein.server.audit import queries as audit
 from serein.server.audit import witness
 from serein.server.audit.models import Event
 from serein.server.courses.models import Adoption
@@ -59,17 +60,19 @@ def refuse_unsafe_start() -> None:
         raise UnsafeError(in_words(found))
 
 
-def refuse_to_touch(*, is_new: bool = False) -> None:
+def refuse_to_touch(*, is_new: bool = False, is_restored: bool = False) -> None:
     """Refuse unsafe settings, or a database that a newer version has upgraded, as they are.
 
     Args:
         is_new: Whether the house is only now being made: its key comes last, and what clinicians
             wrote is not needed yet.
+        is_restored: Whether it is made from a backup, whose house the file of heads may know.
 
     Raises:
         UnsafeError: Nothing was made or changed.
     """
-    found = [*_settings(is_demo=settings.IS_DEMO), *_head_outside(), *tables()]
+    is_first = is_new and not is_restored
+    found = [*_settings(is_demo=settings.IS_DEMO), *_head_outside(is_first=is_first), *tables()]
     left_out = {"schema-missing", "secret-key"} if is_new else {"schema-missing"}
     found = [one for one in found if one.id not in left_out]
     if not is_new:
@@ -123,15 +126,15 @@ def as_json(findings: Iterable[Finding]) -> dict[str, Any]:
 _kept: tuple[float, list[str]] | None = None
 
 
-def warnings() -> list[str]:
+def warnings(*, is_fresh: bool = False) -> list[str]:
     """What every page of a start that is no demo says until it is finished.
 
-    Asked at most once a minute, and then by one person's page.
+    Asked at most once a minute, unless a fresh answer is asked for.
     """
     global _kept  # noqa: PLW0603  one answer for the whole process
     if settings.IS_DEMO:
         return []
-    if _kept is None or time.monotonic() > _kept[0] + KEEP_S:
+    if is_fresh or _kept is None or time.monotonic() > _kept[0] + KEEP_S:
         found = [one.text for one in _must_be_finished(now=clock.now())]
         _kept = (time.monotonic(), found)
     return _kept[1]
@@ -142,8 +145,10 @@ def unfinished(request: HttpRequest) -> dict[str, Any]:
 
     What is missing would tell a stranger at the sign-in page where to push.
     """
-    missing = warnings()
-    if missing and not _owns(getattr(request, "user", None)):
+    is_owner = _owns(getattr(request, "user", None))
+    # Who mends it sees at once that it is mended; nobody else's page pays for the question.
+    missing = warnings(is_fresh=is_owner)
+    if missing and not is_owner:
         missing = [_("This server is not finished; the owner sees what is missing.")]
     return {"warnings": [*late_sweeps(), *unwritten_head(), *missing]}
 
@@ -180,12 +185,19 @@ def _content() -> Iterator[Finding]:
         )
 
 
-def _head_outside() -> Iterator[Finding]:
+def _head_outside(*, is_first: bool = False) -> Iterator[Finding]:
+    """That the file of heads cannot be written, or is another house's; `is_first` makes one."""
     if reason := witness.obstacle():
         yield _error(
             "audit-head-unwritable",
             _("The file of SEREIN_AUDIT_HEAD cannot be written: %s.") % reason,
             _("Make its folder writable for the account of the server, or name another file."),
+        )
+    elif audit.are_heads_of_another(is_first=is_first):
+        yield _error(
+            "audit-head-other",
+            _("The file of SEREIN_AUDIT_HEAD belongs to another house."),
+            _("Name a file of its own for each house."),
         )
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from serein.server.accounts import adapter
-from serein.server.accounts.adapter import SealedSecondFactor
+from serein.server.accounts.adapter import KeyGoneError, SealedSecondFactor
 from serein.server.accounts.models import Clinic, Membership, Role, User
 from serein.server.audit import queries as audit
 from serein.server.audit.models import Event
@@ -317,7 +317,23 @@ def test_a_second_factor_is_kept_sealed_and_opens_with_its_key_alone(
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "n" * 50
     assert of_the_house.decrypt(kept) == secret
     settings.SECRET_KEY_FALLBACKS = []
-    assert of_the_house.decrypt(kept) != of_the_house.decrypt(kept) != secret
+    with pytest.raises(KeyGoneError, match="no longer has the key"):
+        of_the_house.decrypt(kept)
+
+
+def test_without_its_key_the_second_factor_says_so_and_not_that_the_digits_are_wrong(
+    clinic: Clinic, alvarez: User, signed_in: SignIn, settings: Settings
+) -> None:
+    secret = _enrol(signed_in(alvarez))
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [], "n" * 50
+    browser = Client()
+    browser.post("/account/login/", {"login": "alvarez", "password": PASSWORD})
+    answer = browser.post(
+        "/account/second-factor/authenticate/", {"code": _code(secret)}, follow=True
+    )
+
+    assert "no longer has the key" in answer.content.decode()
+    assert "digits are not right" not in answer.content.decode()
 
 
 def _last_seen(browser: Client, *, minutes_ago: int) -> None:

@@ -31,7 +31,7 @@ def test_a_course_is_pinned_to_its_version_and_begins_on_the_clinics_own_day(sta
 
 
 def test_a_course_of_a_version_nobody_adopted_is_not_started(patient, lind, now):
-    with pytest.raises(NotAdoptedError, match="not adopted here yet"):
+    with pytest.raises(NotAdoptedError, match="not adopted here as it stands"):
         new_course(patient, by=lind, now=now)
 
     assert not Course.objects.exists()

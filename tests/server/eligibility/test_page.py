@@ -228,6 +228,7 @@ def test_an_unusual_answer_asks_again_and_keeps_what_was_typed(
     assert "I looked again" in text(first)
     assert 'value="400.0"' in text(first) or 'value="400"' in text(first)
     asked = re.search(r'name="confirms" value="([^"]+)"', first.content.decode())
+    assert asked is not None
     other = {**typed, "episode.months": "500", "confirms": asked[1]}
     assert send(signed_in(alvarez), address, **other).status_code == 400
     assert send(signed_in(alvarez), address, **typed, confirms=asked[1]).status_code == 302

@@ -270,6 +270,7 @@ def test_what_an_older_reader_kept_as_another_thing_is_replaced_when_the_file_co
 
     assert (report.added, report.unread) == (1, 0)
     newest = FactRow.objects.get(replaces__isnull=False)
+    assert newest.replaces is not None
     assert (newest.code, newest.replaces.code) == (read_as, kept_as)
     assert take(content(person(), resource)).added == 0
 

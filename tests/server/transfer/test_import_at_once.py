@@ -11,7 +11,7 @@ from serein.server.actions import hold
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.patients.models import FactRow, Patient
-from serein.server.transfer import imports
+from serein.server.transfer import imports, unread
 from serein.server.transfer.actions import import_bundle
 from serein.server.transfer.models import ImportedFile
 from tests import cast
@@ -63,7 +63,7 @@ def test_a_nurse_records_a_device_while_the_file_of_that_patient_comes_in(
         tap.join()
         return keep(*args, **words)
 
-    keep = imports.keep_unread
+    keep = unread.keep_unread
     monkeypatch.setattr(imports, "keep_unread", tap_meanwhile)
     report = take(thoughts)
 

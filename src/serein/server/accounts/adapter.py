@@ -3,8 +3,7 @@
 Who is signed in comes before every page, and so by statements that are built once.
 """
 
-from base64 import b32encode, urlsafe_b64encode
-from secrets import token_bytes
+from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import UUID
 
@@ -18,18 +17,24 @@ from django.conf import settings
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from serein.clinical.errors import InputError
 from serein.server import clock
 from serein.server.accounts import actions
 from serein.server.accounts.models import Membership, User
 from serein.server.prepared import Select
 
-SECRET_BYTES = 20
+KEY_GONE = _(
+    "No code can be checked: this server no longer has the key with which your second factor was"
+    " sealed. Whoever runs the server brings the old secret key back, or the owner gives you a new"
+    " way in."
+)
 FAILURES_LOGGED_PER_HOUR = 300
 LOGGED_ELSEWHERE = frozenset({"password_changed"})
 FAILURES_KEY = "accounts.failures-logged"
@@ -118,6 +123,13 @@ class HouseAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library 
         """Say nothing: the page that follows shows whether it worked."""
 
 
+class KeyGoneError(ValidationError, InputError):
+    """The key with which a second factor was sealed is gone; a form shows it, and a page too."""
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
 class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # the library is untyped
     """Secrets of the second factor are sealed: a copied database opens no account."""
 
@@ -133,13 +145,13 @@ class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]  # the librar
     def decrypt(self, encrypted_text: str) -> str:
         """The secret, by the key of today or an old one.
 
-        Sealed with a key that is gone, it becomes one that nobody knows: no code fits, and the
-        owner gives the person a new way in.
+        Raises:
+            KeyGoneError: It was sealed with another key; no code can be checked.
         """
         try:
             return _seals().decrypt(encrypted_text.encode()).decode()
-        except InvalidToken:
-            return b32encode(token_bytes(SECRET_BYTES)).decode()
+        except InvalidToken as gone:
+            raise KeyGoneError(KEY_GONE) from gone
 
 
 def _seals() -> MultiFernet:

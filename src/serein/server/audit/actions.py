@@ -39,12 +39,13 @@ def record(
     now: datetime,
     patient: Named | None = None,
     details: Mapping[str, Any] | None = None,
+    backup: str = "",
 ) -> Event:
     """Add one line to the clinic's chain, or to the house's when no clinic is known yet.
 
     The chain's row stays locked until the action's transaction ends, so lines cannot fork;
     when the line cannot be written, neither is the act. Details hold ids, codes and counts,
-    never a name or free text.
+    never a name or free text. `backup` is the checksum of a backup that this line tells of.
     """
     assert connection.in_atomic_block, "an audit line belongs to the transaction of its act"
     chain = _locked_chain(str(clinic.pk) if clinic else HOUSE)
@@ -68,7 +69,7 @@ def record(
     NEW_HEAD(name=chain.name, lines=line.line, head=head)
 
     def write_outside() -> None:
-        witness.append(chain.name, line.line, head, at=now)
+        witness.append(chain.name, line.line, head, at=now, backup=backup)
 
     transaction.on_commit(write_outside, robust=True)
     return event

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, Error, connection
 from django.db.models import Max, QuerySet
 
+from serein.server import durability
 from serein.server.audit import witness
 from serein.server.audit.lines import FIELDS, START, Line, Named, digest
 from serein.server.audit.models import Chain, Event
@@ -32,7 +33,8 @@ NOTHING = bytes(PREFIX_BYTES)
 class Break:
     """The first place at which a chain does not hold.
 
-    Of a chain that the file of heads knows to be longer: how many lines, and when the last was.
+    Of a chain that the file of heads knows to be longer: how many lines, when the last was, and
+    which backup that last one told of.
     """
 
     chain: str
@@ -40,6 +42,7 @@ class Break:
     fault: Fault
     lost: int = 0
     until: str = ""
+    backup: str = ""
 
     @property
     def text(self) -> str:
@@ -58,12 +61,13 @@ class Restored:
     at: str
     line: int
     lost: int
+    is_of_itself: bool = False
 
     def __str__(self) -> str:
-        return (
-            f"Restored on {self.at}: chain {self.chain} went on after line {self.line};"
-            f" {self.lost} lines that were there before are only in the file of heads"
-        )
+        went_on = f"Restored on {self.at}: chain {self.chain} went on after line {self.line};"
+        if self.is_of_itself:
+            return f"{went_on} the one line after it told that this backup had been tried"
+        return f"{went_on} {self.lost} lines that were there before are only in the file of heads"
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,22 @@ def verify(*, using: str = DEFAULT_DB_ALIAS, is_witnessed: bool = True) -> Verdi
     return Verdict(lines, not breaks, summed, first, heads, tuple(breaks), restored)
 
 
+def are_heads_of_another(*, is_first: bool) -> bool:
+    """Whether the file of heads belongs to another house; `is_first` is of one not made yet."""
+    if not (whose := witness.house()):
+        return False
+    try:
+        is_made = durability.is_made() and _has_chains()
+        ours = set(Chain.objects.values_list("name", flat=True)) if is_made else set()
+    except Error:
+        return False
+    return whose not in ours and (bool(ours) or is_first)
+
+
+def _has_chains() -> bool:
+    return Chain._meta.db_table in connection.introspection.table_names()
+
+
 def events(
     clinic: Named,
     *,
@@ -140,12 +160,15 @@ def _witnessed(*, asks: bool) -> Iterable[witness.Head]:
 
 def _restored(heads: Iterable[witness.Head]) -> Iterator[Restored]:
     longest: dict[str, int] = {}
+    last: dict[str, witness.Head] = {}
     for head in heads:
         if head.is_restore:
-            lost = longest.get(head.chain, 0) - head.lines
-            yield Restored(head.chain, head.at, head.lines, max(lost, 0))
+            lost = max(longest.get(head.chain, 0) - head.lines, 0)
+            is_of_itself = lost == 1 and bool(last[head.chain].backup)
+            yield Restored(head.chain, head.at, head.lines, lost, is_of_itself)
             longest[head.chain] = head.lines
         longest[head.chain] = max(longest.get(head.chain, 0), head.lines)
+        last[head.chain] = head
 
 
 def _walk(name: str, using: str, *, asks: bool) -> tuple[int, str, Break | None]:
@@ -189,7 +212,8 @@ def _end(chain: Chain, *, count: int, head: str, top: int, outside: "Outside") -
         return Break(chain.name, chain.lines + 1, "beyond-head")
     if outside.longest > count:
         lost = outside.longest - count
-        return Break(chain.name, count + 1, "truncated", lost=lost, until=outside.until)
+        told = {"until": outside.until, "backup": outside.backup}
+        return Break(chain.name, count + 1, "truncated", lost=lost, **told)
     return None
 
 
@@ -205,7 +229,7 @@ class Outside:
     def __init__(self, heads: Iterable[witness.Head], *, chain: str, most: int) -> None:
         """Keep the heads of this chain's lines, up to the most lines that the database shows."""
         self.longest = 0
-        self.until = ""
+        self.until = self.backup = ""
         self._prefixes = bytearray(most * PREFIX_BYTES)
         for head in heads:
             if head.chain == chain:
@@ -217,7 +241,7 @@ class Outside:
             kept = self._prefixes[: head.lines * PREFIX_BYTES]
             self._prefixes = kept.ljust(len(self._prefixes), b"\0")
         if head.lines >= self.longest:
-            self.longest, self.until = head.lines, head.at
+            self.longest, self.until, self.backup = head.lines, head.at, head.backup
         start = (head.lines - 1) * PREFIX_BYTES
         if 0 <= start < len(self._prefixes):
             self._prefixes[start : start + PREFIX_BYTES] = _prefix(head.head)

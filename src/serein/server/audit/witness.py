@@ -4,7 +4,8 @@ Whoever can change the database can also compute its chain anew; the file named 
 SEREIN_AUDIT_HEAD, on a disk or machine of its own, keeps what the heads were.
 One line per audit line: time, chain, number of lines, head; parted by blanks. After a restore a
 line of the same kind that ends in "restored" says from where a chain goes on; what the file knew
-beyond it stays there to be read.
+beyond it stays there to be read. A line that ends in "backup" and a checksum is the one in which
+that backup told of itself. "# house" and the chain of a clinic say whose the file is.
 """
 
 import os
@@ -18,10 +19,15 @@ import structlog
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-LINE = re.compile(r"(\S+) (\S+) (\d{1,18}) ([0-9a-f]{64})( restored)?\n")
+from serein.server.audit.lines import HOUSE
+
+LINE = re.compile(r"(\S+) (\S+) (\d{1,18}) ([0-9a-f]{64})(?:( restored)| backup ([0-9a-f]{64}))?\n")
+WHOSE = re.compile(r"# house (\S+)\n")
 log = structlog.get_logger("serein.audit")
 # Why the last head was not written; empty when it was, or when none had to be.
 _trouble = ""
+# Files of which this process knows that they say whose they are.
+_said_whose: set[Path] = set()
 
 
 class Head(NamedTuple):
@@ -32,6 +38,7 @@ class Head(NamedTuple):
     head: str
     at: str = ""
     is_restore: bool = False
+    backup: str = ""
 
 
 def file() -> Path | None:
@@ -39,7 +46,18 @@ def file() -> Path | None:
     return Path(settings.SEREIN_AUDIT_HEAD) if settings.SEREIN_AUDIT_HEAD else None
 
 
-def append(chain: str, lines: int, head: str, *, at: datetime, is_restore: bool = False) -> None:
+def house() -> str:
+    """The chain of a clinic of the house that the file belongs to; empty when it does not say."""
+    path = file()
+    if path is None or not path.is_file():
+        return ""
+    with path.open(errors="replace") as lines:
+        return next((found[1] for text in lines if (found := WHOSE.fullmatch(text))), "")
+
+
+def append(
+    chain: str, lines: int, head: str, *, at: datetime, is_restore: bool = False, backup: str = ""
+) -> None:
     """Add one head, in a single write, so that two processes never mix their lines.
 
     What it tells of is committed already: a head that cannot be written is told, never raised.
@@ -47,14 +65,23 @@ def append(chain: str, lines: int, head: str, *, at: datetime, is_restore: bool 
     global _trouble  # noqa: PLW0603  how the one file of this process stands
     if not (path := file()):
         return
-    mark = " restored" if is_restore else ""
+    mark = " restored" if is_restore else f" backup {backup}" if backup else ""
     text = f"{at.astimezone(UTC).isoformat()} {chain} {lines} {head}{mark}\n"
     try:
-        _write(path, text)
+        _write(path, _whose(path, chain) + text)
         _trouble = ""
     except OSError as reason:
         _trouble = reason.strerror or str(reason)
         log.error("audit.head_not_written", chain=chain, line=lines, reason=_trouble)
+
+
+def _whose(path: Path, chain: str) -> str:
+    """The line that says whose the file is, where it does not say it yet."""
+    if chain == HOUSE or path in _said_whose:
+        return ""
+    known = house()
+    _said_whose.add(path)
+    return "" if known else f"# house {chain}\n"
 
 
 def _write(path: Path, text: str) -> None:
@@ -94,5 +121,5 @@ def heads() -> Iterator[Head]:
     with path.open(errors="replace") as lines:
         for text in lines:
             if found := LINE.fullmatch(text):
-                at, chain, lines_then, head, mark = found.groups()
-                yield Head(chain, int(lines_then), head, at, is_restore=bool(mark))
+                at, chain, count, head, mark, backup = found.groups()
+                yield Head(chain, int(count), head, at, is_restore=bool(mark), backup=backup or "")

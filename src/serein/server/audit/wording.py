@@ -21,6 +21,7 @@ def acts() -> dict[str, str]:
         "patients.register": _("registered the patient"),
         "patients.import": _("brought in from a file"),
         "patients.correct": _("corrected an entry of the chart"),
+        "patients.correct_person": _("corrected birth date or sex"),
         "patients.add_entry": _("added an entry to the chart by hand"),
         "courses.start": _("started a course"),
         "courses.end": _("ended a course"),

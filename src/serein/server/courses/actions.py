@@ -30,30 +30,39 @@ class NotAdoptedError(InputError):
 
 @action
 def adopt_content(
-    clinic: Clinic, *, by: User, now: datetime, content_id: str, version: int
+    clinic: Clinic, *, by: User, now: datetime, content_id: str, version: int, sha256: str = ""
 ) -> Adoption:
-    """The medical director's word that this version may be used here, unchecked numbers and all."""
+    """The medical director's word that this version may be used here, unchecked numbers and all.
+
+    An adoption that lapsed, for the file was changed under its version, ends with it. `sha256` is
+    of the text that was read; empty where nobody read it on a page.
+
+    Raises:
+        InputError: The file is not what was read.
+    """
     require(by, "courses.adopt", at=clinic)
     file = library().file(content_id, version)
-    adoption, is_new = Adoption.objects.get_or_create(
+    if sha256 not in ("", file.sha256):
+        raise InputError(
+            _("%(file)s is no longer what was shown here; read it as it stands now")
+            % {"file": file.title}
+        )
+    standing = _standing(clinic, content_id=content_id, version=version)
+    if standing is not None and standing.sha256 == file.sha256:
+        return standing
+    if standing is not None:
+        why = _("The file was changed under its version; its new text was adopted")
+        _withdraw(standing, by=by, now=now, why=why)
+    adoption = Adoption.objects.create(
         clinic=clinic,
         content_id=file.id,
         version=file.version,
-        withdrawn_at=None,
-        defaults={
-            "sha256": file.sha256,
-            "adopted_by": by,
-            "adopted_at": now,
-            "unchecked": len(file.unchecked),
-        },
+        sha256=file.sha256,
+        content=dict(file.raw),
+        adopted_by=by,
+        adopted_at=now,
+        unchecked=file.unchecked,
     )
-    if adoption.sha256 != file.sha256:
-        raise InputError(
-            _("%(file)s was changed after version %(version)s was adopted; give it a new version")
-            % {"file": file.title, "version": file.version}
-        )
-    if not is_new:
-        return adoption
     audit.record(
         clinic=clinic,
         by=by,
@@ -72,22 +81,33 @@ def withdraw_content(
     """Take back an adoption: no new course begins by it, those that run stay with it."""
     require(by, "courses.adopt", at=clinic)
     why = typed(reason, asking=_("Say why it is withdrawn"))
+    adoption = _standing(clinic, content_id=content_id, version=version)
+    if adoption is not None:
+        return _withdraw(adoption, by=by, now=now, why=why)
     rows = Adoption.objects.filter(clinic=clinic, content_id=content_id, version=version)
-    adoption = rows.select_for_update(no_key=True).filter(withdrawn_at=None).first()
-    if adoption is None:
-        before = rows.order_by("withdrawn_at").last()
-        if before is None:
-            raise InputError(_("This version is not adopted here; there is nothing to withdraw"))
-        return before
+    before = rows.order_by("withdrawn_at").last()
+    if before is None:
+        raise InputError(_("This version is not adopted here; there is nothing to withdraw"))
+    return before
+
+
+def _standing(clinic: Clinic, *, content_id: str, version: int) -> Adoption | None:
+    # Two adoptions of one version must not both find that none stands.
+    hold(clinic)
+    rows = Adoption.objects.filter(clinic=clinic, content_id=content_id, version=version)
+    return rows.filter(withdrawn_at=None).first()
+
+
+def _withdraw(adoption: Adoption, *, by: User, now: datetime, why: str) -> Adoption:
     adoption.withdrawn_by, adoption.withdrawn_at, adoption.withdrawn_because = by, now, why
     adoption.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawn_because"])
     audit.record(
-        clinic=clinic,
+        clinic=adoption.clinic,
         by=by,
         verb="courses.withdraw",
         subject=adoption,
         now=now,
-        details={"content": content_id, "version": version},
+        details={"content": adoption.content_id, "version": adoption.version},
     )
     return adoption
 
@@ -199,7 +219,7 @@ def require_adopted(clinic: Clinic, *, content_id: str, version: int) -> None:
     if not is_adopted(clinic, file):
         raise NotAdoptedError(
             _(
-                "%(title)s, version %(version)s, is not adopted here yet; "
+                "%(title)s, version %(version)s, is not adopted here as it stands; "
                 "the medical director does that in the library"
             )
             % {"title": file.title, "version": file.version}

@@ -12,6 +12,7 @@ class AdoptionForm(forms.Form):
     is_read = forms.BooleanField(
         error_messages={"required": _("Tick that you have read it, then adopt")}
     )
+    sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class WithdrawalForm(forms.Form):

@@ -4,6 +4,7 @@ from datetime import datetime, time
 from uuid import uuid5
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from serein.clinical.course import STARTED_ON
@@ -18,7 +19,8 @@ from serein.server.patients.models import Patient
 class Adoption(models.Model):
     """A medical director's word that one version of one content file may be used at this clinic.
 
-    Withdrawn, it stays: courses that began by it go on, and no other begins.
+    Withdrawn, it stays: courses that began by it go on, and no other begins. It lapses when the
+    clinic changes the file under its version; `content` is what was adopted, None in older rows.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id)
@@ -26,6 +28,7 @@ class Adoption(models.Model):
     content_id = models.CharField(max_length=80)
     version = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
+    content = models.JSONField(null=True, encoder=DjangoJSONEncoder)
     adopted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     adopted_at = models.DateTimeField()
     unchecked = models.PositiveIntegerField()

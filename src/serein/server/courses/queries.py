@@ -1,11 +1,14 @@
 """Reads of courses, and of what a clinic has adopted."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -62,16 +65,7 @@ class Listed(NamedTuple):
     file: ContentFile
     adoption: Adoption | None
     withdrawn: Adoption | None = None
-
-    @property
-    def unchecked(self) -> int:
-        """How many values are recalled and not compared with their source."""
-        return sum(not one.policy for one in self.file.unchecked)
-
-    @property
-    def policy(self) -> int:
-        """How many values are the clinic's own decision."""
-        return sum(one.policy for one in self.file.unchecked)
+    lapsed: Adoption | None = None
 
     @property
     def is_to_adopt(self) -> bool:
@@ -138,22 +132,34 @@ def _adopted(clinic: Clinic, file: ContentFile) -> QuerySet[Adoption]:
 
 
 def adoptions(clinic: Clinic) -> dict[tuple[str, int], Adoption]:
-    """The clinic's adoptions in use, by content id and version."""
+    """The clinic's adoptions in use, by content id and version; of the files as they stand."""
+    return {key: row for key, row in _not_withdrawn(clinic).items() if _is_as_it_stands(row)}
+
+
+def _not_withdrawn(clinic: Clinic) -> dict[tuple[str, int], Adoption]:
     rows = Adoption.objects.filter(clinic=clinic, withdrawn_at=None).select_related("adopted_by")
-    return {(row.content_id, row.version): row for row in rows}
+    return {(row.content_id, row.version): row for row in rows.defer("content")}
+
+
+def _is_as_it_stands(adoption: Adoption) -> bool:
+    """Whether the file is what was adopted; one that is no longer here cannot be otherwise."""
+    try:
+        return library().file(adoption.content_id, adoption.version).sha256 == adoption.sha256
+    except UnknownContentError:
+        return True
 
 
 def withdrawals(clinic: Clinic) -> dict[tuple[str, int], Adoption]:
     """The clinic's adoptions that were withdrawn, the last of each content id and version."""
     rows = Adoption.objects.filter(clinic=clinic, withdrawn_at__isnull=False)
-    newest_last = rows.select_related("withdrawn_by").order_by("withdrawn_at")
+    newest_last = rows.select_related("withdrawn_by").defer("content").order_by("withdrawn_at")
     return {(row.content_id, row.version): row for row in newest_last}
 
 
 def shelves(clinic: Clinic) -> list[tuple[str, list[Listed]]]:
     """Every content file under the title of its kind; the newest version of each id first."""
     known = [*KIND_TITLES, *(kind.name for kind in KINDS if kind.name not in KIND_TITLES)]
-    adopted, withdrawn = adoptions(clinic), withdrawals(clinic)
+    adopted, withdrawn = _not_withdrawn(clinic), withdrawals(clinic)
     files = sorted(
         library().files,
         key=lambda file: (known.index(file.kind), file.title, file.id, -file.version),
@@ -194,7 +200,7 @@ def content_file(content_id: str, version: int) -> ContentFile:
 
 def versions(clinic: Clinic, content_id: str) -> list[Listed]:
     """Every version of a content file, newest first."""
-    adopted, withdrawn = adoptions(clinic), withdrawals(clinic)
+    adopted, withdrawn = _not_withdrawn(clinic), withdrawals(clinic)
     files = [file for file in library().files if file.id == content_id]
     files.sort(key=lambda file: -file.version)
     return [_listed(file, adopted, withdrawn) for file in files]
@@ -202,7 +208,12 @@ def versions(clinic: Clinic, content_id: str) -> list[Listed]:
 
 def _listed(file: ContentFile, adopted: _Adoptions, withdrawn: _Adoptions) -> Listed:
     key = (file.id, file.version)
-    return Listed(file, adopted.get(key), None if key in adopted else withdrawn.get(key))
+    standing = adopted.get(key)
+    if standing is None:
+        return Listed(file, None, withdrawn=withdrawn.get(key))
+    if standing.sha256 != file.sha256:
+        return Listed(file, None, lapsed=standing)
+    return Listed(file, standing)
 
 
 def reading(file: ContentFile) -> Reading:
@@ -222,8 +233,17 @@ def compared(before: ContentFile, after: ContentFile) -> Difference:
 
 
 def since_adopted(shown: Listed, all_versions: list[Listed]) -> Difference | None:
-    """What differs from the version in use here, when this one is newer and not yet adopted."""
+    """What differs from what was adopted here, when this is newer or was changed since.
+
+    None when nothing was, or when an older adoption kept no text to compare with.
+    """
     version = shown.file.version
+    if shown.lapsed is not None:
+        adopted = shown.lapsed.content
+        if adopted is None:
+            return None
+        stands = json.loads(json.dumps(dict(shown.file.raw), cls=DjangoJSONEncoder))
+        return compared(replace(shown.file, raw=adopted), replace(shown.file, raw=stands))
     earlier = [
         each for each in all_versions if each.adoption is not None and each.file.version < version
     ]

@@ -187,9 +187,17 @@ def adopt(request: ClinicRequest, id: str, version: int) -> HttpResponse:  # noq
     form = AdoptionForm(request.POST)
     if not form.is_valid():
         return _content(request, id, version, refusal=str(form.errors["is_read"][0]))
-    actions.adopt_content(
-        request.clinic, by=request.user, now=request.now, content_id=id, version=version
-    )
+    try:
+        actions.adopt_content(
+            request.clinic,
+            by=request.user,
+            now=request.now,
+            content_id=id,
+            version=version,
+            sha256=form.cleaned_data["sha256"],
+        )
+    except InputError as refusal:
+        return _content(request, id, version, refusal=str(refusal))
     messages.success(request, _("Adopted"))
     return redirect("content", id, version)
 

@@ -34,7 +34,7 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import charts as chart
 from serein.server.patients.errors import asking
-from serein.server.patients.models import FactRow, Patient
+from serein.server.patients.models import OF_PERSON, FactRow, Patient
 from serein.server.patients.queries import fact_row
 from serein.server.patients.views import back
 
@@ -326,6 +326,8 @@ def correct(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  th
     """What a fact of the chart should have been; the wrong one stays beside it."""
     require(request.user, "patients.correct", at=request.clinic)
     wrong = fact_row(request.user, request.clinic, id)
+    if wrong.code in OF_PERSON:
+        return redirect("correct_person", wrong.patient_id)
     record_view(request, wrong.patient)
     shown = chart.shown(wrong)
     term = library().dictionary.entries.get(wrong.code)

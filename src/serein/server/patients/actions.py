@@ -1,11 +1,12 @@
 """Every write to the chart: facts in, patients in, an entry by hand."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -21,9 +22,18 @@ from serein.server.audit import actions as audit
 from serein.server.library import library
 from serein.server.patients import charts
 from serein.server.patients.errors import AlikeError, ConfirmError
-from serein.server.patients.models import COLUMNS, FactRow, Identifier, Patient, fact, facts
+from serein.server.patients.models import (
+    COLUMNS,
+    OF_PERSON,
+    FactRow,
+    Identifier,
+    Patient,
+    fact,
+    facts,
+)
 from serein.server.patients.queries import allergies, possible_same
 from serein.server.prepared import Insert
+from serein.server.wording import typed
 
 ROWS_AT_ONCE = 500
 ADD_FACTS = Insert(FactRow, leave_taken=True)
@@ -120,6 +130,77 @@ def register_patient(
         details={"identifiers": len(identifiers)},
     )
     return patient
+
+
+@action
+def correct_person(
+    patient: Patient,
+    *,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    born_on: date,
+    sex: str,
+    reason: str,
+) -> Patient:
+    """Birth date and sex as they are; what stood there stays in the chart, struck, with the reason.
+
+    Raises:
+        InputError: No reason, a birth date to come, or nothing that differs.
+    """
+    require(by, "patients.correct", at=patient.clinic)
+    why = typed(reason, asking=_("Say what was wrong, and how it is known"))
+    person = hold(patient)
+    told = {code: uuid5(id, code) for code in OF_PERSON}
+    if FactRow.objects.filter(patient=person, id__in=told.values()).exists():
+        return person
+    if born_on > now.astimezone(person.clinic.zone).date():
+        raise InputError(_("%(day)s has not come yet; check the birth date") % {"day": born_on})
+    before = {fact.code: fact for fact in person.own_facts()}
+    was = (person.born_on, person.sex)
+    person.born_on, person.sex = born_on, sex
+    after = {fact.code: fact for fact in person.own_facts()}
+    changed = [code for code, fact in after.items() if fact.value != _value_of(before.get(code))]
+    if was == (born_on, sex) or not changed:
+        raise InputError(_("Nothing was changed; type what is right"))
+    person.save(update_fields=list(OF_PERSON.values()))
+    for code in changed:
+        old = _kept(person, before.get(code), now=now)
+        new = replace(
+            after[code],
+            id=told[code],
+            recorded_at=now,
+            by=str(by),
+            source="correction",
+            replaces=old,
+        )
+        record_facts(person, by=by, now=now, facts=[new], source="correction", reason=why)
+    audit.record(
+        clinic=person.clinic,
+        by=by,
+        verb="patients.correct_person",
+        subject=person,
+        patient=person,
+        now=now,
+        details={"codes": sorted(changed)},
+    )
+    return person
+
+
+def _value_of(fact: Fact | None) -> FactValue | None:
+    return None if fact is None else fact.value
+
+
+def _kept(patient: Patient, fact: Fact | None, *, now: datetime) -> UUID | None:
+    """What stood there as a row of the chart, so that what replaces it can point at it."""
+    if fact is None:
+        return None
+    rows = FactRow.objects.filter(patient=patient, code=fact.code, replaced_by__isnull=True)
+    last = rows.filter(source="correction").order_by("recorded_at").last()
+    if last is not None:
+        return last.id
+    record_facts(patient, by=None, now=now, facts=[fact], source="registration")
+    return fact.id
 
 
 def _refuse_alike(clinic: Clinic, id: UUID, **known: Any) -> None:  # noqa: A002  as above

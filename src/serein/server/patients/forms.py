@@ -48,6 +48,26 @@ class SearchForm(forms.Form):
     )
 
 
+SEXES = [
+    ("unknown", _("not known")),
+    ("female", _("female")),
+    ("male", _("male")),
+    ("other", _("other")),
+]
+
+
+class PersonForm(forms.Form):
+    """Birth date and sex as they are, and how it is known."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)
+    born_on = forms.DateField(
+        label=_("Birth date"),
+        error_messages={"invalid": _("Type the birth date as year-month-day, 1964-03-01")},
+    )
+    sex = forms.ChoiceField(choices=SEXES[1:], label=_("Sex"))
+    reason = forms.CharField(max_length=400, label=_("What was wrong, and how it is known"))
+
+
 class RegisterForm(forms.Form):
     """A person who is new here."""
 
@@ -58,15 +78,7 @@ class RegisterForm(forms.Form):
         label=_("Birth date"),
         error_messages={"invalid": _("Type the birth date as year-month-day, 1964-03-01")},
     )
-    sex = forms.ChoiceField(
-        choices=[
-            ("unknown", _("not known")),
-            ("female", _("female")),
-            ("male", _("male")),
-            ("other", _("other")),
-        ],
-        label=_("Sex"),
-    )
+    sex = forms.ChoiceField(choices=SEXES, label=_("Sex"))
     phone = forms.CharField(required=False, max_length=40, label=_("Telephone"))
     email = forms.EmailField(required=False, max_length=254, label=_("E-mail"))
     number = forms.CharField(

@@ -11,6 +11,9 @@ from serein.clinical.facts import Fact, FactValue
 from serein.server.accounts.models import Clinic
 from serein.server.ids import new_id
 
+# Facts that are columns of the patient, by their codes.
+OF_PERSON = {"birth-date": "born_on", "sex": "sex"}
+
 
 class Patient(models.Model):
     """A person in the care of one clinic."""

@@ -23,7 +23,7 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients import actions, charts, queries
 from serein.server.patients.errors import AlikeError
-from serein.server.patients.forms import EntryForm, RegisterForm, SearchForm
+from serein.server.patients.forms import EntryForm, PersonForm, RegisterForm, SearchForm
 from serein.server.patients.models import Patient
 
 PATIENTS_A_PAGE = 25
@@ -186,6 +186,28 @@ def add(request: ClinicRequest, id: UUID, kind: str) -> HttpResponse:  # noqa: A
             return redirect("patient", patient.pk)
     status = 400 if request.method == "POST" else 200
     return render(request, "patients/add.html", context, status=status)
+
+
+def correct_person(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002  the address's word
+    """Birth date and sex as they are; what stood there stays in the chart, struck."""
+    require(request.user, "patients.correct", at=request.clinic)
+    patient = queries.patient(request.user, request.clinic, id)
+    record_view(request, patient)
+    known = {"entry": new_id(), "born_on": patient.born_on, "sex": patient.sex}
+    form = PersonForm(request.POST or None, initial=known)
+    context: dict[str, object] = {"form": form, "patient": patient}
+    if request.method == "POST" and form.is_valid():
+        typed = {name: form.cleaned_data[name] for name in ("born_on", "sex", "reason")}
+        entry = form.cleaned_data["entry"]
+        try:
+            actions.correct_person(patient, by=request.user, now=request.now, id=entry, **typed)
+        except InputError as refusal:
+            context["refusal"] = refusal
+        else:
+            messages.success(request, _("Corrected"))
+            return redirect("patient", patient.pk)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "patients/person.html", context, status=status)
 
 
 def back(request: ClinicRequest, otherwise: str) -> str:

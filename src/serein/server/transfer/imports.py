@@ -204,7 +204,7 @@ def _is_read_anew(earlier: FactRow, *, code: str) -> bool:
     if earlier.code == "allergy":
         return answered(earlier.value) == code
     entry = library().dictionary.entries.get(code)
-    return bool(entry and entry.loinc) and earlier.code == f"loinc/{entry.loinc}"
+    return entry is not None and bool(entry.loinc) and earlier.code == f"loinc/{entry.loinc}"
 
 
 def _says(fact: Fact | FactRow) -> str:

@@ -50,4 +50,5 @@ def record_rehearsal(made: dict[str, Any], *, now: datetime) -> None:
         subject=None,
         now=now,
         details={"sha256": made["sha256"], "rows": sum(made["counts"].values())},
+        backup=made["sha256"],
     )

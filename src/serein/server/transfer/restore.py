@@ -73,8 +73,9 @@ def restore_backup(
         make_tables: Called once the file is open, fits this version, and nothing is in its way.
 
     Returns:
-        `{"file", "sha256", "schema", "counts", "head", "lost"}`, as `serein restore --json` prints
-        it; lost are the lines of the log that came after the backup, by the file of heads.
+        `{"file", "sha256", "schema", "counts", "head", "lost", "is_newest"}`, as
+        `serein restore --json` prints it; lost are the lines of the log that came after the
+        backup, by the file of heads. The newest copy lacks but the one that tells of itself.
 
     Raises:
         RestoreError: Damaged file, wrong passphrase, other schema, or a database in use.
@@ -96,8 +97,9 @@ def restore_backup(
             raise RestoreError(
                 f"{file.name} cannot be read into this database ({reason}); use another copy"
             ) from reason
-    lost = proved.breaks
-    ends = {one.chain: (one.line - 1, proved.chains[one.chain]) for one in lost}
+    beyond = proved.breaks
+    ends = {one.chain: (one.line - 1, proved.chains[one.chain]) for one in beyond}
+    lost = [one for one in beyond if (one.lost, one.backup) != (1, sealed.sha256)]
     mark_restored(ends, now=now)
     return {
         "file": str(file),
@@ -106,6 +108,7 @@ def restore_backup(
         "counts": manifest.counts,
         "head": manifest.head,
         "lost": [asdict(one) for one in lost],
+        "is_newest": bool(beyond) and not lost,
     }
 
 
@@ -255,6 +258,11 @@ def _prove(manifest: Manifest) -> audit.Verdict:
 def _witnessed() -> audit.Verdict:
     """The log beside the file of heads, which may know later lines but no other ones."""
     verdict = audit.verify()
+    if audit.are_heads_of_another(is_first=False):
+        raise RestoreError(
+            f"the file of heads {witness.file()} belongs to another house; name the one of this"
+            " house, or a new file, in SEREIN_AUDIT_HEAD"
+        )
     for one in verdict.breaks:
         if one.fault != "truncated":
             raise RestoreError(

@@ -19,7 +19,7 @@ from serein.server.eligibility.actions.flags import raise_flags
 from serein.server.eligibility.actions.told import refuse_doubtful
 from serein.server.library import library
 from serein.server.patients.actions import fact_of, record_facts, refuse_unsound
-from serein.server.patients.models import FactRow
+from serein.server.patients.models import OF_PERSON, FactRow
 from serein.server.patients.queries import not_theirs
 from serein.server.wording import typed
 
@@ -59,6 +59,8 @@ def correct_fact(
     already = FactRow.objects.filter(id=id).first()
     if already and already.replaces_id == wrong.id:
         return fact_of(already)
+    if wrong.code in OF_PERSON:
+        raise InputError(_("Birth date and sex are corrected on the page of the person"))
     if others := not_theirs([wrong.code], by=by, at=wrong.clinic):
         raise InputError(others[wrong.code])
     if wrong.code in library().dictionary.entries and not isinstance(value, Mapping):
