@@ -220,6 +220,7 @@ OF_SESSION = (
     "start_infusion",
     "change_infusion",
     "record_dose",
+    "correct_given",
     "release",
     "end_session",
     "correct_reading",

@@ -75,3 +75,31 @@ def test_a_pump_without_rate_or_strength_delivers_nothing_that_is_known():
 
     (step,) = infusion([start]).steps
     assert (step.rate_ml_per_h, step.mg_per_ml) == (0, 0)
+
+
+BAG = ("09:00", "start", {"rate_ml_per_h": 60, "mg_per_ml": 1, "dose_mg": 40})
+
+
+def test_a_bag_ends_when_its_dose_has_run_in_at_the_rate_of_now():
+    assert steps(BAG).ends_at == at("09:40")
+    slower = steps(BAG, ("09:20", "rate", {"rate_ml_per_h": 30}))
+    assert slower.ends_at == at("10:00")
+    assert steps(BAG, ("09:20", "pause", {}), ("09:30", "resume", {})).ends_at == at("09:50")
+    assert steps(BAG, ("09:50", "rate", {"rate_ml_per_h": 30})).ends_at == at("09:50")
+
+
+def test_a_bag_that_does_not_run_or_of_unknown_dose_has_no_end():
+    assert steps().ends_at is None
+    assert steps(START).ends_at is None
+    assert steps(BAG, ("09:20", "pause", {})).ends_at is None
+    assert steps(BAG, ("09:20", "stop", {})).ends_at is None
+
+
+def test_a_second_bag_ends_by_its_own_dose():
+    second = ("10:00", "start", {"rate_ml_per_h": 30, "mg_per_ml": 1, "dose_mg": 10})
+    run = steps(BAG, ("09:30", "stop", {}), second)
+    assert (run.dose_mg, run.ends_at) == (10, at("10:20"))
+
+
+def test_an_act_that_never_was_is_none():
+    assert steps(BAG, ("09:20", "never", {})).delivered_mg(now=at("09:30")) == 30

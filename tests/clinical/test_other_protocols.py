@@ -187,6 +187,15 @@ def test_milligrams_of_an_infusion_come_from_the_pump_and_never_from_the_plan():
     assert read("ketamine-iv", told, "12:00").given_mg == pytest.approx(52.5 * 31 / 60, abs=0.01)
 
 
+def test_the_end_of_the_bag_is_due_and_late_as_a_late_record_is():
+    bag = pump("start", "08:33", rate_ml_per_h=52.5, mg_per_ml=1, dose_mg=35)
+    for time, state in (("09:00", "later"), ("09:13", "due"), ("09:18", "overdue")):
+        due = {one.id: one for one in read("ketamine-iv", [*here(35), bag], time).due}
+        assert (due["infusion-end"].due_at, due["infusion-end"].state) == (at("09:13"), state)
+    stopped = [*here(35), bag, pump("stop", "09:10")]
+    assert "infusion-end" not in {one.id for one in read("ketamine-iv", stopped, "09:20").due}
+
+
 def test_the_end_of_the_infusion_starts_the_clock():
     told = [*here(35), RUNNING, pump("stop", "09:13"), *leaving("11:00")]
     assert read("ketamine-iv", told, "11:12").release.earliest_at == at("11:13")

@@ -170,7 +170,9 @@ def dosing(protocol: Protocol, by_code: Mapping[str, Sequence[Fact]]) -> Dosing:
         ordered_mg=ordered_mg,
         devices_needed=_devices_needed(protocol, ordered_mg),
         stopped=_stopped(by_code.get("patient-stopped", ())),
-        doses=tuple(_dose(fact) for fact in by_code.get("dose", ())),
+        doses=tuple(
+            _dose(fact) for fact in by_code.get("dose", ()) if _value(fact, "outcome") != NEVER
+        ),
         infusion=infusion(by_code.get(INFUSION, ())),
     )
 

@@ -43,11 +43,19 @@ class Due:
     since: tuple[Fact, ...] = ()
 
 
-def due_now(protocol: Protocol, moment: Moment, *, upcoming: NextDevice | None) -> list[Due]:
+def due_now(
+    protocol: Protocol,
+    moment: Moment,
+    *,
+    upcoming: NextDevice | None,
+    infusion_ends_at: datetime | None = None,
+) -> list[Due]:
     """Everything to be done in this session, most urgent first."""
     found = [item for check in protocol.checks if (item := _check_due(check, moment))]
     if upcoming is not None and upcoming.ready_at is not None:
         found.append(_device_due(protocol, upcoming, ready_at=upcoming.ready_at, moment=moment))
+    if infusion_ends_at is not None:
+        found.append(_infusion_end(protocol, infusion_ends_at, now=moment.now))
     for item in found:
         moment.changes.extend((item.opens_at, item.due_at, item.overdue_at))
     return sorted(found, key=lambda item: (_RANKS[item.state], item.due_at))
@@ -151,6 +159,13 @@ def _device_due(
     return Due(
         f"device-{number}", f"Device {number}", "device", ready_at, ready_at, overdue_at, state
     )
+
+
+def _infusion_end(protocol: Protocol, ends_at: datetime, *, now: datetime) -> Due:
+    """The pump is to be stopped; late once its record would be a late one."""
+    overdue_at = ends_at + protocol.record.late_after
+    state = _state(now, ends_at, overdue_at)
+    return Due("infusion-end", "Infusion ends", "device", ends_at, ends_at, overdue_at, state)
 
 
 def _state(now: datetime, due_at: datetime, overdue_at: datetime) -> State:

@@ -13,17 +13,19 @@ from serein.clinical.facts import Fact
 INFUSION = "infusion"
 Step = Literal["start", "rate", "pause", "resume", "stop"]
 RUNNING = frozenset(("start", "rate", "resume"))
+NEVER = "never"  # the correction of a record of an act that there was not
 
 
 @dataclass(frozen=True, slots=True)
 class InfusionStep:
-    """One act at the pump: what was done, when, and the rate from then on."""
+    """One act at the pump: what was done, when, the rate from then on, the dose of its bag."""
 
     step: str
     at: datetime
     rate_ml_per_h: float
     mg_per_ml: float
     fact: Fact
+    dose_mg: float | None = None
 
     @property
     def is_flowing(self) -> bool:
@@ -60,16 +62,20 @@ class Infusion:
             if step.is_flowing
         )
 
-    def runs_until(self, dose_mg: float) -> datetime | None:
-        """When so much has run in, if nobody touches the pump; None while it does not run.
+    @property
+    def dose_mg(self) -> float | None:
+        """What the bag that was started last holds, mg; None where that was not recorded."""
+        return self.steps[-1].dose_mg if self.steps else None
 
-        Args:
-            dose_mg: What is to run in, mg.
-        """
-        last = self.steps[-1] if self.steps else None
-        if last is None or not last.is_flowing:
+    @property
+    def ends_at(self) -> datetime | None:
+        """When its bag will have run in if nobody touches the pump; None while it does not run."""
+        if not self.steps or not self.steps[-1].is_flowing or self.dose_mg is None:
             return None
-        left_mg = max(dose_mg - self.delivered_mg(now=last.at), 0)
+        last = self.steps[-1]
+        begun = max(index for index, one in enumerate(self.steps) if one.step == "start")
+        in_by_then_mg = Infusion(self.steps[begun:]).delivered_mg(now=last.at)
+        left_mg = max(self.dose_mg - in_by_then_mg, 0)
         return last.at + timedelta(hours=left_mg / (last.rate_ml_per_h * last.mg_per_ml))
 
     def _stretches(self, now: datetime) -> Iterator[tuple[InfusionStep, datetime]]:
@@ -89,11 +95,15 @@ def infusion(facts: Sequence[Fact]) -> Infusion:
         facts: Facts of the code `infusion`, in order of time.
     """
     steps: list[InfusionStep] = []
-    rate, strength = 0.0, 0.0
+    rate, strength, dose_mg = 0.0, 0.0, None
     for fact in facts:
         value = fact.value if isinstance(fact.value, Mapping) else {}
+        step = str(value.get("step"))
+        if step == NEVER:
+            continue
         rate = float(value.get("rate_ml_per_h") or rate)
         strength = float(value.get("mg_per_ml") or strength)
-        step = str(value.get("step"))
-        steps.append(InfusionStep(step, fact.effective_at, rate, strength, fact))
+        if step == "start":
+            dose_mg = value.get("dose_mg")
+        steps.append(InfusionStep(step, fact.effective_at, rate, strength, fact, dose_mg))
     return Infusion(tuple(steps))

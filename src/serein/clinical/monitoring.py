@@ -125,7 +125,11 @@ def read_session(
     is_running = stage != "ended"
     shut = _shut(protocol, gates, state=state)
     upcoming = next_device(protocol, state, now=known.now, standing=shut) if is_running else None
-    due = due_now(protocol, moment, upcoming=upcoming) if is_running else []
+    due = (
+        due_now(protocol, moment, upcoming=upcoming, infusion_ends_at=state.infusion.ends_at)
+        if is_running
+        else []
+    )
     alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
     alerts = _with_later(alerts, protocol, whole)
     going = release(protocol, moment, is_open=is_running)

@@ -106,10 +106,13 @@ def test_the_lot_that_expires_first_is_offered_first_and_only_its_own_product(
     )
     add_lot(clinic, by=pym, now=now, id=new_id(), **{**label, "product": "esketamine"})
     add_lot(clinic, by=pym, now=now, id=new_id(), **{**label, "unit": "troche"})
-    shelf = {"product": "ketamine", "units": ["mL"]}
-    assert list(queries.on_the_shelf(clinic, on=now.date(), **shelf)) == [soon, late]
-    later = now.date() + timedelta(days=31)
-    assert list(queries.on_the_shelf(clinic, on=later, **shelf)) == [late]
+
+    def shelf(days):
+        on = now.date() + timedelta(days=days)
+        return list(queries.on_the_shelf(clinic, product="ketamine", units=["mL"], on=on))
+
+    assert shelf(0) == [soon, late]
+    assert shelf(31) == [late]
 
 
 def test_owen_sees_and_closes_nothing_here(clinic, pym, owen, now, label):

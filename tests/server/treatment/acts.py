@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from serein.server.patients.models import FactRow
 from serein.server.supply.models import Lot
 from serein.server.treatment import actions
 from serein.server.treatment.actions.dose import Portion
+from serein.server.treatment.actions.given import Right
 from serein.server.treatment.models import Dose, Order
 from serein.server.treatment.queries import reading
 from tests.server.treatment import weighed
@@ -216,6 +218,18 @@ ACTS = [
         lambda _day: {"portion": Portion(1, "given", 35, Lot.objects.get().id, "left deltoid")},
         before=weighed.ordered,
         route="im",
+    ),
+    Act(
+        "correct_dose",
+        actions.correct_given,
+        lambda _day: {
+            "wrong": FactRow.objects.get(code="infusion").id,
+            "right": Right(ml_per_h=150),
+            "reason": "typed 151",
+        },
+        before=weighed.running,
+        is_refused_after_the_end=False,
+        route="iv",
     ),
     Act("release", actions.release_patient, always(**RELEASE), before=well),
     Act(

@@ -38,6 +38,7 @@ urlpatterns = [
     path(f"{SESSION}start/", weighed.start, name="start_infusion"),
     path(f"{SESSION}pump/", weighed.pump, name="change_infusion"),
     path(f"{SESSION}dose/", weighed.dose, name="record_dose"),
+    path(f"{SESSION}correct-given/", weighed.correct_given, name="correct_given"),
     path(f"{SESSION}release/", session.release, name="release"),
     path(f"{SESSION}end/", session.end, name="end_session"),
     path(f"{SESSION}correct/", session.correct, name="correct_reading"),

@@ -1,5 +1,8 @@
 """Words of doses and of the pump, as the dictionary has them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from serein.server.library import library
 
 
@@ -22,3 +25,11 @@ def outcome_word(outcome: str) -> str:
 def route_word(route: str) -> str:
     """By which way a dose went in."""
     return _choice("dose", "route", route)
+
+
+def given_words(value: Mapping[str, Any]) -> str:
+    """A dose, or an act at the pump, in a few words."""
+    if "outcome" in value:
+        return f"{outcome_word(value['outcome'])}, {value['mg']:g} mg"
+    rate = value.get("rate_ml_per_h")
+    return step_word(value["step"]) + (f", {rate:g} mL/h" if rate else "")

@@ -5,6 +5,7 @@ from serein.server.treatment.actions.answers import record_checks
 from serein.server.treatment.actions.chair import block_chair, finish_cleaning, unblock_chair
 from serein.server.treatment.actions.device import record_device
 from serein.server.treatment.actions.dose import record_dose
+from serein.server.treatment.actions.given import correct_given
 from serein.server.treatment.actions.infusion import (
     change_infusion,
     check_preparation,
@@ -32,6 +33,7 @@ __all__ = [
     "change_infusion",
     "check_preparation",
     "correct_dose",
+    "correct_given",
     "correct_reading",
     "cosign_order",
     "decide",

@@ -227,6 +227,7 @@ def start_infusion(
         "step": "start",
         "rate_ml_per_h": ml_per_h,
         "mg_per_ml": prepared.value["mg_per_ml"],
+        "dose_mg": prepared.value["dose_mg"],
         **({"outside_gate": " ".join(shut)} if shut else {}),
     }
     raised = entry.record(here, {INFUSION: value}, verb=verb, id=id, at=at, reason=reason)

@@ -176,9 +176,11 @@ def _giving(reading: SessionReading, upcoming: NextDose) -> str:
 
 
 def _at_the_pump(reading: SessionReading) -> Act:
-    ends_at = reading.infusion.runs_until(reading.ordered_mg or 0)
-    if ends_at is None:
+    if not reading.infusion.steps[-1].is_flowing:
         return Act(_("Paused: resume"), "device", "care")
+    ends_at = reading.infusion.ends_at
+    if ends_at is None:
+        return Act(_("At the pump"), "device")
     if ends_at <= reading.at:
         return Act(_("Stop the pump"), "device", "act")
     return Act(_("Infusion ends in"), "device", "wait", ends_at)

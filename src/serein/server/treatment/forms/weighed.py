@@ -1,13 +1,16 @@
 """What is typed of a visit by weight: the scale, the order, the bag, the pump, the dose."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from serein.server.treatment.actions.by_weight import ByWeight
 from serein.server.treatment.actions.dose import Portion
-from serein.server.treatment.forms.entries import EntryForm, PlainEntryForm
+from serein.server.treatment.actions.given import Right
+from serein.server.treatment.forms.entries import EntryForm, PlainEntryForm, day_field, moment
 from serein.server.treatment.forms.visit import Ordering
 
 MG, PER_KG = "mg", "mg/kg"
@@ -102,6 +105,38 @@ class PumpForm(EntryForm):
     ml_per_h = Decimals(required=False, label=_("New rate, mL/h"))
     because = forms.CharField(max_length=400, label=_("Why"))
     confirms = forms.CharField(required=False)
+
+
+class GivenCorrectionForm(PlainEntryForm):
+    """A dose, or an act at the pump, as it really was."""
+
+    wrong = forms.UUIDField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        required=False,
+        choices=(
+            ("given", _("Given")),
+            ("partly", _("Partly given")),
+            ("refused", _("Refused")),
+            ("never", _("Never given: recorded in error")),
+        ),
+        widget=forms.RadioSelect,
+        label=_("What really became of it"),
+    )
+    mg = Decimals(required=False, label=_("Reached the patient, mg"))
+    ml_per_h = Decimals(required=False, label=_("The rate, mL/h, when it is wrong"))
+    is_never = forms.BooleanField(required=False, label=_("It was never done"))
+    at = forms.TimeField(required=False, label=_("Time, when it is wrong"))
+    on = day_field()
+    reason = forms.CharField(max_length=400, label=_("What was recorded wrongly"))
+
+    def right(self) -> Right:
+        """How it really was."""
+        typed = self.cleaned_data
+        return Right(typed["outcome"], typed["mg"], typed["ml_per_h"], typed["is_never"])
+
+    def given_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When it really was; None when the time is not what is wrong."""
+        return moment(self.cleaned_data, now=now, zone=zone)
 
 
 class DoseForm(EntryForm):

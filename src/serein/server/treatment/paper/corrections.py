@@ -13,6 +13,7 @@ from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
+from serein.server.treatment.wording import given_words
 
 ENDED = "session.ended"
 
@@ -95,5 +96,7 @@ def said(fact: Fact) -> Any:
         return observations.word(fact.code, fact.value)
     if isinstance(fact.value, bool):
         return _("yes") if fact.value else _("no")
+    if fact.code in ("dose", "infusion") and isinstance(fact.value, Mapping):
+        return given_words(fact.value)
     choices = library().dictionary.code(fact.code).choices
     return choices.get(str(fact.value), fact.value) if choices else fact.value

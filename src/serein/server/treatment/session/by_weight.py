@@ -100,7 +100,8 @@ def _pump(shown: Session, reading: SessionReading) -> dict[str, Any]:
         "is_open": run.is_open,
         "is_flowing": last is not None and last.is_flowing,
         "delivered_mg": run.delivered_mg(now=reading.at),
-        "ends_at": run.runs_until(reading.ordered_mg or 0),
+        "dose_mg": run.dose_mg,
+        "ends_at": run.ends_at,
         "may_follow": FOLLOWS[last.step if last else None],
         "segments": [
             Segment(

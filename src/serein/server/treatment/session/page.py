@@ -250,6 +250,7 @@ MAKERS: dict[str, Maker] = {
     "start": _plain(weighed.StartForm),
     "pump": _plain(weighed.PumpForm),
     "dose": _plain(weighed.DoseForm),
+    "correct_given": _plain(weighed.GivenCorrectionForm),
     "cosign": _plain(visit.CosignForm),
     "device": _plain(visit.DeviceForm),
     "release": _plain(visit.ReleaseForm),

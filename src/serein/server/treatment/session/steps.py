@@ -124,6 +124,7 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
         "start": "device",
         "pump": "device",
         "dose": "device",
+        "correct_given": "device",
     }
     forced = held.get(refused, refused)
     return [

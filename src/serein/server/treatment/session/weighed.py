@@ -82,3 +82,17 @@ def dose(request: ClinicRequest, shown: Session, form: Any) -> None:
         is_already_given=form.cleaned_data["is_already_given"],
         **words(request, form),
     )
+
+
+@acting("correct_given", "treatment.correct_dose")
+def correct_given(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """A dose, or an act at the pump, as it really was."""
+    typed = form.cleaned_data
+    actions.correct_given(
+        shown,
+        wrong=typed["wrong"],
+        right=form.right(),
+        at=form.given_at(now=request.now, zone=request.clinic.zone),
+        reason=typed["reason"],
+        **words(request, form),
+    )
