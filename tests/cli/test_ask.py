@@ -75,6 +75,18 @@ def test_one_unmet_criterion_decides_and_names_its_evidence_and_source(file):
     assert food["source"]
 
 
+def test_a_count_by_values_that_nobody_looked_up_is_not_printed_as_checked(file):
+    trial = {"dose_mg_per_day": 300, "weeks": 8, "outcome": "none", "episode": "current"}
+    drugs = ("sertraline", "bupropion")
+    known = file([fact("trial", {**trial, "drug": drug}, "09:00") for drug in drugs])
+    asked = ("judge", "cigna-esketamine-trd", "--facts", known, "--at", NINE)
+
+    rows = {one["id"]: one for one in told(*asked)["criteria"]}
+    assert (rows["failed-trials"]["verdict"], rows["failed-trials"]["checked"]) == ("met", False)
+    assert rows["failed-trials"]["rests_on"] == ["unchecked"]
+    assert "(counted by values not yet checked)" in ask(*asked).stdout
+
+
 def test_the_session_says_what_is_due_and_when_the_patient_may_leave(file):
     answer = told(
         "session", PROTOCOL, "--facts", file(dosed()), "--at", "2026-01-05T10:15:00-05:00"

@@ -43,6 +43,45 @@ def test_the_same_trials_get_another_answer_from_another_payer_and_each_names_it
     assert label.source.title != cigna.source.title
 
 
+def test_one_payer_counts_all_failures_and_asks_that_one_is_of_this_episode():
+    drugs = ("sertraline", "venlafaxine XR", "bupropion XL")
+    known = {**TRIAL, "dose_mg_per_day": 300, "episode": "earlier"}
+    earlier = [told("trial", {**known, "drug": drug}, name=drug) for drug in drugs]
+    found = judged("bcbs-nd-esketamine-2024", *earlier)
+    assert (found["failed-trials"].verdict, found["failed-in-episode"].verdict) == ("met", "unmet")
+
+
+def test_the_newer_version_of_a_policy_is_not_weighed_by_the_rules_of_the_older():
+    short = {**TRIAL, "improvement_percent": 40, "episode": "earlier", "weeks": 5}
+    trials = [told("trial", short), told("trial", {**short, "drug": "duloxetine"})]
+    older = judged("bcbs-nd-esketamine-2024", *trials)["failed-trials"]
+    newer = judged("bcbs-nd-esketamine", *trials)["failed-trials"]
+    assert (older.verdict, newer.verdict) == ("unmet", "met")
+
+
+@pytest.mark.parametrize("payer", ["uhc-esketamine-mdsi", "bcbs-nd-esketamine-2024"])
+def test_a_patients_enrolment_does_not_certify_the_site(payer):
+    facts = [told("rems.enrolled", value=True), told("site.certified", value=False)]
+    assert judged(payer, *facts)["certified"].verdict == "unmet"
+
+
+def test_a_count_of_trials_is_no_surer_than_what_each_trial_was_weighed_by():
+    trials = [told("trial", TRIAL), told("trial", {**TRIAL, "drug": "bupropion"})]
+    found = judged("cigna-esketamine-trd", *trials)
+    assert SHELF.item("policy", "cigna-esketamine-trd").rules[2].checked
+    assert not found["failed-trials"].checked
+    assert found["failed-trials"].rests_on == ("unchecked",)
+    assert found["adult"].rests_on == ()
+    label = judged("trd-label-us", *trials)["failed-trials"]
+    assert label.rests_on == ("unchecked", "policy")
+
+
+def test_an_answer_that_rests_on_no_trial_keeps_its_own_mark():
+    facts = [told("psychotherapy.evidence-based", value=True), told("trial", TRIAL)]
+    found = judged("carefirst-esketamine-trd", *facts)["augmentation-or-therapy"]
+    assert (found.verdict, found.checked, found.rests_on) == ("met", True, ())
+
+
 def test_an_arteriovenous_malformation_forbids_in_the_us_and_is_not_asked_in_the_eu():
     fact = told("history.arteriovenous-malformation", value=True)
     us = judged("contraindications-esketamine-us", fact)["arteriovenous-malformation"]
@@ -239,6 +278,11 @@ def test_a_new_payer_is_one_file_and_no_code(tmp_path):
             "two",
         ),
         ('about = "coverage"', 'about = "coverage"\ntrial_rules = "athf.v1"', "no trial-rules is"),
+        (
+            'fact = "phq-9.total", at_least = 15',
+            'fact = "trials.failed", at_least = 2',
+            "a criterion counts trials (trials.failed) and no rules are named",
+        ),
         (
             'about = "coverage"',
             'about = "coverage"\ntrial_rules = "athf-sf"',

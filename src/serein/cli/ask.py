@@ -23,6 +23,7 @@ COLUMNS = 100
 INDENT = " " * 13
 SIGNS = {"met": "✓", "unmet": "▲", "unknown": "○"}
 POLICY = "Clinic policy"
+RESTING = {"unchecked": "values not yet checked", "policy": "the clinic's own rules"}
 
 
 def facts(as_json: AsJson = False) -> None:
@@ -183,6 +184,7 @@ def _criterion(one: "Finding") -> dict[str, Any]:
         "section": one.source.section,
         "checked": one.checked,
         "policy": one.policy,
+        "rests_on": list(one.rests_on),
     }
 
 
@@ -219,6 +221,8 @@ def _whole(one: "Finding") -> list[str]:
 def _ground(one: "Finding") -> str:
     if one.policy:
         return "clinic policy"
+    if one.rests_on:
+        return "counted by " + " and ".join(RESTING[mark] for mark in one.rests_on)
     return "checked" if one.checked else "not yet checked"
 
 

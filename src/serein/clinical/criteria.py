@@ -281,6 +281,8 @@ class Finding:
     """One rule judged: the answer, what decided it, and where the rule comes from.
 
     `decision` is the prescriber's word, or the fact of another safe way, that turned it to met.
+    `rests_on` tells what else the answer stands on that no source confirms: values `unchecked`,
+    values of `policy`; `checked` is then no.
     """
 
     id: str
@@ -291,6 +293,7 @@ class Finding:
     policy: bool
     waiver: Waiver | None = None
     decision: Fact | None = None
+    rests_on: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
