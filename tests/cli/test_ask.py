@@ -87,6 +87,22 @@ def test_a_count_by_values_that_nobody_looked_up_is_not_printed_as_checked(file)
     assert "(counted by values not yet checked)" in ask(*asked).stdout
 
 
+def test_a_policy_that_no_longer_holds_says_so_beside_its_answers(file):
+    asked = ("judge", "evicore-esketamine-trd", "--facts", file([]), "--at")
+
+    then, now = told(*asked, "2025-12-31T12:00:00Z"), told(*asked, "2026-01-01T12:00:00Z")
+    assert (then["until"], then["notes"]) == ("2025-12-31", [])
+    said = "Not in force on 2026-01-01: it holds from 2024-01-01 to 2025-12-31 (our own reckoning)"
+    assert now["notes"] == [said]
+    assert said in ask(*asked, "2026-01-01T12:00:00Z").stdout
+
+
+def test_a_policy_that_does_not_hold_yet_says_from_when(file):
+    asked = ("judge", "trd-label-us", "--facts", file([]), "--at", "2024-06-01T12:00:00Z")
+
+    assert told(*asked)["notes"] == ["Not in force on 2024-06-01: it holds from 2025-01-21"]
+
+
 def test_the_session_says_what_is_due_and_when_the_patient_may_leave(file):
     answer = told(
         "session", PROTOCOL, "--facts", file(dosed()), "--at", "2026-01-05T10:15:00-05:00"

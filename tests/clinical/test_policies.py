@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
@@ -80,6 +80,59 @@ def test_an_answer_that_rests_on_no_trial_keeps_its_own_mark():
     facts = [told("psychotherapy.evidence-based", value=True), told("trial", TRIAL)]
     found = judged("carefirst-esketamine-trd", *facts)["augmentation-or-therapy"]
     assert (found.verdict, found.checked, found.rests_on) == ("met", True, ())
+
+
+@pytest.mark.parametrize(("total", "verdict"), [(20, "unmet"), (10, "unmet"), (9, "met")])
+def test_more_than_half_better_is_asked_of_the_score_and_not_of_a_tick(total, verdict):
+    start = NOW - timedelta(days=40)
+    dose = {"product": "esketamine-nasal", "dose_mg": 56, "outcome": "given", "mg": 28}
+    facts = [
+        told("esketamine.before", value=True),
+        told("improvement.documented", value=True),
+        told("phq-9.total", 20, days_ago=41, name="before"),
+        told("phq-9.total", total, name="after"),
+        Fact(uuid5(NAMESPACE_OID, "dose"), "device", dose, start, start),
+    ]
+    assert judged("qualchoice-esketamine-trd", *facts)["first"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("policy", "criterion", "code", "value"),
+    [
+        ("rx501-esketamine", "severity", "phq-9.total", 27),
+        ("va-ketamine", "severity", "phq-9.total", 27),
+        ("va-ketamine", "toxicology", "urine.screen", "expected"),
+        ("va-ketamine", "pregnancy", "pregnancy.now", "no"),
+        ("carefirst-esketamine-trd", "severity", "madrs.total", 45),
+        ("cigna-esketamine-trd", "pdmp", "pdmp.checked", True),
+        ("cigna-esketamine-mdsi", "pdmp", "pdmp.checked", True),
+    ],
+)
+def test_what_was_true_years_ago_is_not_taken_for_today(policy, criterion, code, value):
+    assert judged(policy, told(code, value, days_ago=1))[criterion].verdict == "met"
+    old = judged(policy, told(code, value, days_ago=5 * 365))[criterion]
+    assert old.verdict == "unknown"
+    assert code in old.missing
+    assert old.policy
+
+
+@pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
+def test_every_payers_file_says_how_sure_the_days_are_from_which_and_until_which_it_holds(of):
+    if of.table.about in ("coverage", "continuation"):
+        assert of.table.in_force is not None
+
+
+def test_a_set_of_criteria_holds_from_its_first_day_to_its_last():
+    of = SHELF.item("policy", "bcbs-nd-esketamine-2024").table
+    days = [date(2023, 12, 31), date(2024, 1, 1), date(2025, 12, 31), date(2026, 1, 1)]
+    assert [of.holds(day) for day in days] == [False, True, True, False]
+    assert SHELF.item("policy", "bcbs-nd-esketamine").table.holds(date(2099, 1, 1))
+
+
+def test_the_europeans_count_trials_by_a_text_of_their_own():
+    of = SHELF.item("policy", "trd-ema").table.trial_rules
+    (source,) = SHELF.pinned("trial-rules", of).rules.source
+    assert "EMA" in source.title
 
 
 def test_an_arteriovenous_malformation_forbids_in_the_us_and_is_not_asked_in_the_eu():

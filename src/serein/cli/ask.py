@@ -13,10 +13,11 @@ from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from serein.clinical.criteria import Finding
     from serein.clinical.monitoring import SessionReading
+    from serein.clinical.policies import PolicyTable
     from serein.clinical.rules import Fired
 
 COLUMNS = 100
@@ -61,22 +62,25 @@ def judge(
 
     Each is met, unmet or unknown, with its evidence, what is missing, and its source.
     """
-    version, now, findings = _findings(content, facts_file, at)
+    version, now, findings, (until, notes) = _findings(content, facts_file, at)
     document = {
         "content": content,
         "version": version,
         "at": now.isoformat(),
+        "until": until,
+        "notes": notes,
         "verdict": _together(findings),
         "criteria": [_criterion(one) for one in findings],
     }
     lines = [f"{document['verdict']}: {content} version {version}"]
+    lines += [f"▲ {note}" for note in notes]
     lines += [line for one in findings for line in _whole(one)]
     answer(document, as_json=as_json, sentence="\n".join(lines))
 
 
 def _findings(
     content: str, facts_file: Path, at: str | None
-) -> "tuple[int, datetime, Sequence[Finding]]":
+) -> "tuple[int, datetime, Sequence[Finding], tuple[date | None, list[str]]]":
     from serein.clinical import policies  # noqa: PLC0415  keeps `serein --help` quick
 
     with bad_input():
@@ -84,12 +88,22 @@ def _findings(
         kind = library.file(content).kind
         if kind == "protocol":
             reading = _reading(content, facts_file, at)
-            return reading.protocol.version, reading.at, reading.gates
+            return reading.protocol.version, reading.at, reading.gates, (None, [])
         if kind != "policy":
             raise InputError(f"{content} is a file of kind {kind}: it has no criteria to judge")
         of, now = library.shelf.item("policy", content), moment(at)
         known = facts_of(facts_file, library=library, now=now)
-        return of.version, now, policies.judge(of, known, now=now, on=library.shelf)
+        found = policies.judge(of, known, now=now, on=library.shelf)
+        return of.version, now, found, (of.table.until, _not_in_force(of.table, now.date()))
+
+
+def _not_in_force(of: "PolicyTable", on: "date") -> list[str]:
+    """That a set of criteria does not hold on the day asked about; nothing when it does."""
+    if of.holds(on):
+        return []
+    ends = f" to {of.until}" if of.until else ""
+    reckoned = " (our own reckoning)" if of.in_force and of.in_force.policy else ""
+    return [f"Not in force on {on}: it holds from {of.effective}{ends}{reckoned}"]
 
 
 def session(

@@ -65,6 +65,7 @@ _TITLES = {
     "grade": _("Grades"),
     "holiday": _("Holidays"),
     "improvement": _("How much better"),
+    "in_force": _("How long it holds"),
     "indication": _("What it is given for"),
     "infusion": _("Infusion"),
     "intolerance": _("Stopped for side effects"),

@@ -115,9 +115,11 @@ class Selection:
         parts = [f"before {self.before}"] if self.before else []
         parts += [f"after {self.after}"] if self.after else []
         if self.within is not None:
-            minutes = round(self.within.total_seconds() / 60)
+            minutes = round(self.within / timedelta(minutes=1))
+            days, rest = divmod(minutes, 24 * 60)
+            span = f"{minutes} min" if rest else f"{days} day{'' if days == 1 else 's'}"
             about = f"of {self.of}" if self.of else "of now"
-            parts.append(f"within {minutes} min {about}")
+            parts.append(f"within {span} {about}")
         return " and ".join(parts).replace("-dose", " dose")
 
 

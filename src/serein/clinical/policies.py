@@ -52,6 +52,13 @@ class LimitTable(Marked):
     unit: Words
 
 
+class InForceTable(Marked):
+    """How sure the day from which a file holds is, and the last day on which it does, if any."""
+
+    text: Words
+    until: date | None = None
+
+
 class CaseTable(Table):
     """A worked case: facts by code, trials, and the verdict of each criterion."""
 
@@ -70,11 +77,20 @@ class PolicyTable(ContentTable):
     about: About
     payer: str = ""
     product: str = ""
-    until: date | None = None
+    in_force: InForceTable | None = None
     trial_rules: Annotated[str, Field(pattern=r"^$|^[a-z0-9-]+\.v\d+$")] = ""
     criterion: Annotated[list[CriterionTable], Field(min_length=1)]
     limit: list[LimitTable] = Field(default_factory=list)
     case: Annotated[list[CaseTable], Field(min_length=1)]
+
+    @property
+    def until(self) -> date | None:
+        """The last day on which it holds; None while no end is known."""
+        return self.in_force.until if self.in_force else None
+
+    def holds(self, on: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.effective <= on and (self.until is None or on <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
