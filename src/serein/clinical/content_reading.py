@@ -70,6 +70,7 @@ _TITLES = {
     "infusion": _("Infusion"),
     "intolerance": _("Stopped for side effects"),
     "item": _("Questions"),
+    "judged": _("Judged by the scores"),
     "level": _("Triage, highest first"),
     "limit": _("Limits"),
     "limits": _("Limits of one dose"),

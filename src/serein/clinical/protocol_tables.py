@@ -105,6 +105,12 @@ class IndicationTable(Marked):
     scales: list[str] = Field(default_factory=list)
 
 
+class JudgedTable(Marked):
+    """The scores by which a decision point is judged: met when what its text says is so."""
+
+    when: dict[str, Any]
+
+
 class DecisionTable(Marked):
     """A point of the course at which somebody must decide, and on what."""
 
@@ -113,11 +119,14 @@ class DecisionTable(Marked):
     after_session: Annotated[int, Field(ge=1)] | None = None
     after_week: Annotated[int, Field(ge=1)] | None = None
     every_days: Annotated[int, Field(gt=0)] | None = None
+    judged: JudgedTable | None = None
 
     @model_validator(mode="after")
     def _has_a_time(self) -> Self:
         if not (self.after_session or self.after_week or self.every_days):
             raise ValueError("give after_session, after_week or every_days")
+        if self.judged and not self.after_session:
+            raise ValueError("is judged by scores after a session alone: give after_session")
         return self
 
 
