@@ -103,6 +103,14 @@ def test_a_policy_that_does_not_hold_yet_says_from_when(file):
     assert told(*asked)["notes"] == ["Not in force on 2024-06-01: it holds from 2025-01-21"]
 
 
+@pytest.mark.parametrize("second", [1, 2])
+def test_a_question_answered_by_number_and_by_name_is_refused_and_not_picked_from(file, second):
+    result = ask("score", "phq-9", "--answers", file({"1": 2, "interest": second}), "--json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "item interest of PHQ-9 is answered twice" in result.stderr
+
+
 def test_the_session_says_what_is_due_and_when_the_patient_may_leave(file):
     answer = told(
         "session", PROTOCOL, "--facts", file(dosed()), "--at", "2026-01-05T10:15:00-05:00"
