@@ -187,18 +187,6 @@ def test_a_criterion_that_lacks_facts_names_them():
 
 
 @pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
-def test_every_criterion_has_a_case_for_each_answer(of):
-    seen: dict[str, set[str]] = {}
-    for case in of.table.case:
-        for name, verdict in case.expect.items():
-            seen.setdefault(name, set()).add(str(verdict))
-    timed = {rule.id for rule in of.rules if "within" in str(of.table) and rule.id == "build"}
-    for rule in of.rules:
-        wanted = {"met", "unknown"} if rule.id in timed else {"met", "unmet", "unknown"}
-        assert wanted <= seen[rule.id], rule.id
-
-
-@pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
 def test_what_is_not_known_is_never_met(of):
     assert {each.verdict for each in policies.judge(of, [], now=NOW, on=SHELF)} == {UNKNOWN}
 
@@ -306,8 +294,26 @@ def planted(folder: Path, *changes: tuple[str, str]) -> list[str]:
     ]
 
 
+def wrong(folder: Path, *changes: tuple[str, str]) -> list[str]:
+    """What is wrong beside the answers that the one case of `MINE` does not show."""
+    return [each for each in planted(folder, *changes) if "no case shows" not in each]
+
+
+OTHER_ANSWERS = """
+[[case]]
+name = "fourteen is not"
+facts = { "phq-9.total" = 14 }
+expect = { score = "unmet" }
+
+[[case]]
+name = "no score is unknown"
+expect = { score = "unknown" }
+"""
+
+
 def test_a_new_payer_is_one_file_and_no_code(tmp_path):
-    assert planted(tmp_path) == []
+    last = MINE[MINE.index("expect = {") :]
+    assert planted(tmp_path, (last, last + OTHER_ANSWERS)) == []
     shelf = library.load(tmp_path).shelf
     of = shelf.item("policy", "mine")
     (found,) = policies.judge(of, [told("phq-9.total", 14)], now=NOW, on=shelf)
@@ -364,18 +370,18 @@ def test_a_worked_case_that_says_no_day_is_of_the_second_of_march_2026(tmp_path)
     for born, verdict in (("2008-03-02", "met"), ("2008-03-03", "unmet")):
         known = ('"phq-9.total" = 15', f'"birth-date" = "{born}"')
         said = ('score = "met"', f'score = "{verdict}"')
-        assert planted(tmp_path, of_age, known, said) == []
+        assert wrong(tmp_path, of_age, known, said) == []
 
 
 def test_a_fact_of_a_case_that_says_no_days_is_of_that_very_hour(tmp_path):
     fresh = ("at_least = 15 }", "at_least = 15, within = { hours = 1 } }")
-    assert planted(tmp_path, fresh) == []
+    assert wrong(tmp_path, fresh) == []
 
 
 def test_a_criterion_may_name_an_outcome(tmp_path):
     better = ('fact = "phq-9.total", at_least = 15', 'fact = "phq-9.is-response", equals = true')
     known = ('facts = { "phq-9.total" = 15 }', 'facts = { "phq-9.is-response" = true }')
-    assert planted(tmp_path, better, known) == []
+    assert wrong(tmp_path, better, known) == []
     shelf = library.load(tmp_path).shelf
     of = shelf.item("policy", "mine")
     facts = [

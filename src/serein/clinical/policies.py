@@ -23,23 +23,20 @@ from serein.clinical.outcome_terms import (
 )
 from serein.clinical.rules import Rule, settle
 from serein.clinical.shelf import Shelf
-from serein.clinical.tables import ContentTable, Marked, Table, Words
+from serein.clinical.tables import ContentTable, Marked, RuleTable, Table, Words
 from serein.clinical.trials import TERMS, Weighed, counted, rules_named
 from serein.clinical.vocabulary import Place, Term, criterion
 
 About = Literal["definition", "contraindications", "screens", "coverage", "continuation", "setting"]
 
 
-class CriterionTable(Marked):
+class CriterionTable(RuleTable):
     """One criterion: met when it speaks for the patient or stands in nobody's way.
 
     `waiver = "prescriber"` makes it a caution: unmet, the prescriber decides with a reason.
     """
 
-    id: Words
-    text: Words
     group: str = ""
-    when: dict[str, Any]
     waiver: Waiver = "never"
 
 
@@ -162,6 +159,7 @@ def _rule(
         checked=each.checked,
         policy=each.policy,
         waiver=each.waiver,
+        never=each.never,
     )
 
 

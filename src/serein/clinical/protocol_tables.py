@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from serein.clinical.criteria import Waiver
 from serein.clinical.protocols import Anchor
 from serein.clinical.rules import Urgency
-from serein.clinical.tables import ContentTable, Marked, Table, Words
+from serein.clinical.tables import ContentTable, Marked, RuleTable, Table, Words
 
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 
@@ -175,27 +175,21 @@ class AskGroupTable(Table):
     ask: Annotated[list[AskTable], Field(min_length=1)]
 
 
-class GateTable(Marked):
+class GateTable(RuleTable):
     """A rule that stands before the next device."""
 
-    id: Words
-    text: Words
-    when: dict[str, Any]
     waiver: Waiver = "never"
     alternative: dict[str, Any] | None = None
     every_device: bool = False
 
 
-class AlertTable(Marked):
+class AlertTable(RuleTable):
     """A rule that calls a named person.
 
     With `holds_device`, readings that set it off count in `alerts.holding`: any before the first
     device, afterwards those since it.
     """
 
-    id: Words
-    text: Words
-    when: dict[str, Any]
     urgency: Urgency
     for_role: Words
     action: Words
