@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serein.cli import app
+from serein.clinical import library
 
 PROTOCOL = "esketamine-trd-us"
 NINE = "2026-01-05T09:00:00-05:00"
@@ -54,6 +55,24 @@ def test_every_fact_code_is_listed_with_its_unit_and_coding():
     assert rows["bp.systolic"]["coding"] == {"loinc": "8480-6", "panel": "85354-9"}
     assert rows["bp.systolic"]["range"] == [40, 300]
     assert set(rows["pregnancy"]["choices"]) == {"yes", "no", "unknown", "not-applicable"}
+
+
+def test_every_code_that_a_rule_names_is_listed_though_nobody_records_it():
+    rows = {row["code"]: row for row in told("facts")["facts"]}
+    shelf = library.load().shelf
+    rules = [rule for of in shelf.of_kind("policy") for rule in of.rules]
+    rules += [rule for of in shelf.of_kind("protocol") for rule in of.rules_by_id.values()]
+    named = {code for rule in rules for code in rule.when.codes() if not code.startswith("wait.")}
+
+    assert named - rows.keys() == set()
+    assert rows["age-years"] | {"type": "derived", "unit": "years"} == rows["age-years"]
+    assert (rows["bmi"]["derived_by"], rows["bmi"]["unit"]) == ("history", "kg/m²")
+    assert rows["order.dose-mg"]["derived_by"] == "session"
+    assert rows["phq-9.improvement-percent"]["derived_by"] == "outcomes"
+    assert rows["course.improvement-percent"]["derived_by"] == "decisions"
+    assert rows["trials.failed"]["type"] == "integer", "what the dictionary has is listed once"
+    assert set(rows["age-years"]) == set(rows["bp.systolic"])
+    assert len(rows) == len(told("facts")["facts"])
 
 
 def test_a_chart_without_facts_leaves_every_criterion_unknown(file):

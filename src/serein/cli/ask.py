@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from serein.clinical.criteria import Finding
+    from serein.clinical.derived_codes import DerivedCode
+    from serein.clinical.dictionary import CodeEntry
     from serein.clinical.monitoring import SessionReading
     from serein.clinical.policies import PolicyTable
     from serein.clinical.rules import Fired
@@ -28,26 +30,52 @@ RESTING = {"unchecked": "values not yet checked", "policy": "the clinic's own ru
 
 
 def facts(as_json: AsJson = False) -> None:
-    """List every fact code: title, type, unit, range, coding, who derives it."""
-    rows = [
-        {
-            "code": entry.code,
-            "title": entry.title,
-            "type": entry.type,
-            "unit": entry.unit,
-            "other_units": entry.other_units,
-            "range": [entry.low, entry.high],
-            "choices": entry.choices,
-            "scope": entry.scope,
-            "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
-            "derived_by": entry.derived_by,
-            "judged_by": entry.judged_by,
-            "fields": [field.model_dump() for field in entry.fields],
-        }
-        for entry in whole_library().dictionary.entries.values()
-    ]
+    """List every fact code: title, type, unit, range, coding, who derives it.
+
+    Those of type `derived` are worked out by the rules; nobody records them.
+    """
+    from serein.clinical.derived_codes import derived_codes  # noqa: PLC0415  quick --help
+
+    library = whole_library()
+    rows = [_recorded(entry) for entry in library.dictionary.entries.values()]
+    rows += [_derived(one) for one in derived_codes(library.shelf)]
     lines = [f"{row['code']:<34} {row['type']:<11} {row['unit']:<9} {row['title']}" for row in rows]
     answer({"facts": rows}, as_json=as_json, sentence="\n".join(lines))
+
+
+def _recorded(entry: "CodeEntry") -> dict[str, Any]:
+    return {
+        "code": entry.code,
+        "title": entry.title,
+        "type": entry.type,
+        "unit": entry.unit,
+        "other_units": entry.other_units,
+        "range": [entry.low, entry.high],
+        "choices": entry.choices,
+        "scope": entry.scope,
+        "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
+        "derived_by": entry.derived_by,
+        "judged_by": entry.judged_by,
+        "fields": [field.model_dump() for field in entry.fields],
+    }
+
+
+def _derived(one: "DerivedCode") -> dict[str, Any]:
+    term = one.term
+    return {
+        "code": one.code,
+        "title": term.title,
+        "type": "derived",
+        "unit": term.unit,
+        "other_units": {},
+        "range": [None, None],
+        "choices": dict(term.choices),
+        "scope": "session" if one.derived_by == "session" else "patient",
+        "coding": {},
+        "derived_by": one.derived_by,
+        "judged_by": "",
+        "fields": [],
+    }
 
 
 def judge(
