@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from serein.cli import app
+from serein.clinical import library
 
 PROTOCOL = "esketamine-trd-us"
 NINE = "2026-01-05T09:00:00-05:00"
@@ -56,6 +57,24 @@ def test_every_fact_code_is_listed_with_its_unit_and_coding():
     assert set(rows["pregnancy"]["choices"]) == {"yes", "no", "unknown", "not-applicable"}
 
 
+def test_every_code_that_a_rule_names_is_listed_though_nobody_records_it():
+    rows = {row["code"]: row for row in told("facts")["facts"]}
+    shelf = library.load().shelf
+    rules = [rule for of in shelf.of_kind("policy") for rule in of.rules]
+    rules += [rule for of in shelf.of_kind("protocol") for rule in of.rules_by_id.values()]
+    named = {code for rule in rules for code in rule.when.codes() if not code.startswith("wait.")}
+
+    assert named - rows.keys() == set()
+    assert rows["age-years"] | {"type": "derived", "unit": "years"} == rows["age-years"]
+    assert (rows["bmi"]["derived_by"], rows["bmi"]["unit"]) == ("history", "kg/m²")
+    assert rows["order.dose-mg"]["derived_by"] == "session"
+    assert rows["phq-9.improvement-percent"]["derived_by"] == "outcomes"
+    assert rows["course.improvement-percent"]["derived_by"] == "decisions"
+    assert rows["trials.failed"]["type"] == "integer", "what the dictionary has is listed once"
+    assert set(rows["age-years"]) == set(rows["bp.systolic"])
+    assert len(rows) == len(told("facts")["facts"])
+
+
 def test_a_chart_without_facts_leaves_every_criterion_unknown(file):
     answer = told("judge", PROTOCOL, "--facts", file([]), "--at", NINE)
 
@@ -73,6 +92,42 @@ def test_one_unmet_criterion_decides_and_names_its_evidence_and_source(file):
     assert (answer["verdict"], food["verdict"]) == ("unmet", "unmet")
     assert food["evidence"][0]["code"] == "fasting.food"
     assert food["source"]
+
+
+def test_a_count_by_values_that_nobody_looked_up_is_not_printed_as_checked(file):
+    trial = {"dose_mg_per_day": 300, "weeks": 8, "outcome": "none", "episode": "current"}
+    drugs = ("sertraline", "bupropion")
+    known = file([fact("trial", {**trial, "drug": drug}, "09:00") for drug in drugs])
+    asked = ("judge", "cigna-esketamine-trd", "--facts", known, "--at", NINE)
+
+    rows = {one["id"]: one for one in told(*asked)["criteria"]}
+    assert (rows["failed-trials"]["verdict"], rows["failed-trials"]["checked"]) == ("met", False)
+    assert rows["failed-trials"]["rests_on"] == ["unchecked"]
+    assert "(counted by values not yet checked)" in ask(*asked).stdout
+
+
+def test_a_policy_that_no_longer_holds_says_so_beside_its_answers(file):
+    asked = ("judge", "evicore-esketamine-trd", "--facts", file([]), "--at")
+
+    then, now = told(*asked, "2025-12-31T12:00:00Z"), told(*asked, "2026-01-01T12:00:00Z")
+    assert (then["until"], then["notes"]) == ("2025-12-31", [])
+    said = "Not in force on 2026-01-01: it holds from 2024-01-01 to 2025-12-31 (our own reckoning)"
+    assert now["notes"] == [said]
+    assert said in ask(*asked, "2026-01-01T12:00:00Z").stdout
+
+
+def test_a_policy_that_does_not_hold_yet_says_from_when(file):
+    asked = ("judge", "trd-label-us", "--facts", file([]), "--at", "2024-06-01T12:00:00Z")
+
+    assert told(*asked)["notes"] == ["Not in force on 2024-06-01: it holds from 2025-01-21"]
+
+
+@pytest.mark.parametrize("second", [1, 2])
+def test_a_question_answered_by_number_and_by_name_is_refused_and_not_picked_from(file, second):
+    result = ask("score", "phq-9", "--answers", file({"1": 2, "interest": second}), "--json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "item interest of PHQ-9 is answered twice" in result.stderr
 
 
 def test_the_session_says_what_is_due_and_when_the_patient_may_leave(file):

@@ -123,7 +123,7 @@ def test_the_crisis_line_of_a_country_stands_first():
         ),
         (("deadlines", *LOSS, "--on", "2026-02-03", "--jurisdiction", "FR"), "there are US"),
         (("duties", "--jurisdiction", "US", "--setting", "clinic"), "no setting is called"),
-        (("crisis", "--country", "FR"), "no crisis line is held for 'FR'"),
+        (("crisis", "--country", "NZ"), "no crisis line is held for 'NZ'"),
     ],
 )
 def test_what_is_unknown_is_refused_as_bad_input_with_nothing_on_standard_output(words, said):

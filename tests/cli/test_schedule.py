@@ -49,7 +49,7 @@ def given(file):
 
 def test_the_answer_has_the_shape_that_scripts_rely_on():
     answer = told("schedule", "esketamine-trd-us", *START, "--dose-mg", 84, "--sessions", 2)
-    shape = {"protocol", "version", "sessions", "totals", "missed", "notes"}
+    shape = {"protocol", "version", "sessions", "totals", "missed", "decisions", "notes"}
     assert set(answer) == shape
     (first, second) = answer["sessions"]
     assert first == {
@@ -224,3 +224,27 @@ def test_an_event_in_the_last_six_weeks_blocks_in_the_eu_and_is_weighed_in_the_u
 
 
 GO_AHEAD = {"decision": "go-ahead", "reason": "Benefit weighed", "by_role": "prescriber"}
+
+
+def test_after_six_infusions_without_response_the_schedule_says_so_with_its_evidence(file):
+    scores = [("2026-01-05", 36), ("2026-01-24", 36)]
+    known = [
+        {"code": "madrs.total", "value": value, "at": f"{on}T13:00:00+00:00"}
+        for on, value in scores
+    ]
+    days = ("05", "08", "12", "15", "19", "22")
+    given = file([{"on": f"2026-01-{day}"} for day in days], "six.json")
+    words = ("schedule", "ketamine-iv", *START, "--history", given, "--facts", file(known))
+    answer = told(*words, "--at", "2026-01-25T12:00:00+00:00", "--sessions", 1)
+
+    rows = {one["id"]: one for one in answer["decisions"]}
+    assert (rows["stop-at-six"]["verdict"], rows["stop-at-six"]["checked"]) == ("met", True)
+    assert [one["value"] for one in rows["stop-at-six"]["evidence"]] == [36, 36]
+    assert (rows["review-at-four"]["verdict"], rows["review-at-four"]["policy"]) == (
+        "unknown",
+        True,
+    )
+    assert rows["review-at-four"]["missing"] == ["madrs.total"]
+    assert rows["dose-at-four"]["verdict"] is None
+    said = "After session 6: Without response after the sixth: stop (met: Improvement since"
+    assert any(note.startswith(said) for note in answer["notes"])

@@ -52,9 +52,30 @@ def test_what_is_only_recalled_about_a_country_says_so():
 
 def test_no_other_country_is_proposed_for_one_that_is_not_held():
     with pytest.raises(InputError) as refusal:
-        help_in(FILES, "FR")
+        help_in(FILES, "NZ")
     assert str(refusal.value) == (
-        "no crisis line is held for 'FR'; those held are of AU, CA, EU, GB, IE, US"
+        "no crisis line is held for 'NZ'; those held are of AU, CA, EU, GB, IE, US"
+    )
+
+
+@pytest.mark.parametrize("asked", ["FR", "de", "PL"])
+def test_a_member_state_is_answered_by_the_number_of_every_member_state(asked):
+    found = help_in(FILES, asked)
+    assert [(line.number, line.is_emergency) for line in found.lines] == [("112", True)]
+    assert found.title == "European Union"
+    assert "the clinic adds" in found.notes[0]
+
+
+def test_a_member_state_with_an_entry_of_its_own_is_answered_by_that(tmp_path):
+    assert [line.number for line in help_in(FILES, "IE").lines] == ["116 123", "112"]
+    french = LOCAL.replace('id = "US"\ntitle = "United States"', 'id = "FR"\ntitle = "France"')
+    french = french.replace('country = "US"', 'country = "FR"')
+    (tmp_path / "local.v1.toml").write_text(french)
+    found = help_in(library.load(tmp_path).shelf.of_kind("crisis-lines"), "FR")
+    assert (found.title, found.lines[0].number, found.lines[-1].number) == (
+        "France",
+        "555 0100",
+        "112",
     )
 
 
@@ -104,7 +125,7 @@ numbers = ["555 0100"]
     ("old", "new", "reason"),
     [
         ('numbers = ["988", ', "numbers = [", "gives ['988'"),
-        ('country = "uk"', 'country = "FR"', "no crisis line is held for 'FR'"),
+        ('country = "uk"', 'country = "NZ"', "no crisis line is held for 'NZ'"),
         ('reach = ["call", "text", "chat"]', "reach = []", "reach"),
         ('id = "US"', 'id = "usa"', "should match pattern"),
     ],

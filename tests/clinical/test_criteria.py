@@ -236,6 +236,9 @@ def test_why_says_what_was_found_and_what_was_asked():
     assert sentence(after.reasons[0]) == "SpO2: not recorded before seated and after last dose."
     near = ask({"fact": "spo2", "within": {"hours": 1, "of": "seated"}}).judge(moment())
     assert "within 60 min of seated" in sentence(near.reasons[0])
+    for span, said in (({"days": 2}, "2 days"), ({"hours": 24}, "1 day"), ({"hours": 36}, "2160")):
+        old = ask({"fact": "spo2", "within": span}).judge(moment())
+        assert f"within {said}" in sentence(old.reasons[0])
 
 
 def test_a_value_is_shown_as_a_nurse_would_say_it():

@@ -264,3 +264,25 @@ def test_after_the_third_infusion_three_without_gain_are_told_from_two():
     assert third.marks.source.title == "When further infusions bring no more gain (2024)"
     assert "no more by the sixth" in third.text
     assert "two in a row without it patients still improved later" in third.text
+
+
+@pytest.mark.parametrize("dose_mg", [30, 40])
+def test_under_the_tongue_the_soft_limit_can_be_reached_by_a_dose_of_the_protocol(dose_mg):
+    under = without(here(dose_mg, route="sublingual"), "site.acls-clinician")
+    reading = read("ketamine-sublingual", under, "08:30")
+    assert gate(reading, "order-dose").verdict == "met"
+    assert gate(reading, "dose-soft-limit").verdict == "unmet"
+    assert gate(reading, "dose-hard-limit").verdict == "met"
+    first = [*under[1:], fact("session", {"number": 1, "product": "ketamine"}, "08:15")]
+    assert gate(read("ketamine-sublingual", first, "08:30"), "order-dose").verdict == "unmet"
+
+
+def test_how_long_a_dose_is_held_under_the_tongue_stands_on_the_protocol():
+    warnings = {each.id: each.text for each in LIBRARY.protocol("ketamine-sublingual").warnings}
+    assert "five minutes" in warnings["held"]
+
+
+@pytest.mark.parametrize("protocol", WEIGHED, ids=lambda each: each.id)
+def test_attention_deficit_is_not_followed_by_a_scale_of_depression_alone(protocol):
+    [adhd] = [each for each in protocol.indications if each.id == "adhd"]
+    assert adhd.scales == ("sds", "phq-9")

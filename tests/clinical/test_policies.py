@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid5
 
@@ -41,6 +41,98 @@ def test_the_same_trials_get_another_answer_from_another_payer_and_each_names_it
     cigna = judged("cigna-esketamine-trd", *facts)["failed-trials"]
     assert (label.verdict, cigna.verdict) == ("met", "unmet")
     assert label.source.title != cigna.source.title
+
+
+def test_one_payer_counts_all_failures_and_asks_that_one_is_of_this_episode():
+    drugs = ("sertraline", "venlafaxine XR", "bupropion XL")
+    known = {**TRIAL, "dose_mg_per_day": 300, "episode": "earlier"}
+    earlier = [told("trial", {**known, "drug": drug}, name=drug) for drug in drugs]
+    found = judged("bcbs-nd-esketamine-2024", *earlier)
+    assert (found["failed-trials"].verdict, found["failed-in-episode"].verdict) == ("met", "unmet")
+
+
+def test_the_newer_version_of_a_policy_is_not_weighed_by_the_rules_of_the_older():
+    short = {**TRIAL, "improvement_percent": 40, "episode": "earlier", "weeks": 5}
+    trials = [told("trial", short), told("trial", {**short, "drug": "duloxetine"})]
+    older = judged("bcbs-nd-esketamine-2024", *trials)["failed-trials"]
+    newer = judged("bcbs-nd-esketamine", *trials)["failed-trials"]
+    assert (older.verdict, newer.verdict) == ("unmet", "met")
+
+
+@pytest.mark.parametrize("payer", ["uhc-esketamine-mdsi", "bcbs-nd-esketamine-2024"])
+def test_a_patients_enrolment_does_not_certify_the_site(payer):
+    facts = [told("rems.enrolled", value=True), told("site.certified", value=False)]
+    assert judged(payer, *facts)["certified"].verdict == "unmet"
+
+
+def test_a_count_of_trials_is_no_surer_than_what_each_trial_was_weighed_by():
+    trials = [told("trial", TRIAL), told("trial", {**TRIAL, "drug": "bupropion"})]
+    found = judged("cigna-esketamine-trd", *trials)
+    assert SHELF.item("policy", "cigna-esketamine-trd").rules[2].checked
+    assert not found["failed-trials"].checked
+    assert found["failed-trials"].rests_on == ("unchecked",)
+    assert found["adult"].rests_on == ()
+    label = judged("trd-label-us", *trials)["failed-trials"]
+    assert label.rests_on == ("unchecked", "policy")
+
+
+def test_an_answer_that_rests_on_no_trial_keeps_its_own_mark():
+    facts = [told("psychotherapy.evidence-based", value=True), told("trial", TRIAL)]
+    found = judged("carefirst-esketamine-trd", *facts)["augmentation-or-therapy"]
+    assert (found.verdict, found.checked, found.rests_on) == ("met", True, ())
+
+
+@pytest.mark.parametrize(("total", "verdict"), [(20, "unmet"), (10, "unmet"), (9, "met")])
+def test_more_than_half_better_is_asked_of_the_score_and_not_of_a_tick(total, verdict):
+    start = NOW - timedelta(days=40)
+    dose = {"product": "esketamine-nasal", "dose_mg": 56, "outcome": "given", "mg": 28}
+    facts = [
+        told("esketamine.before", value=True),
+        told("improvement.documented", value=True),
+        told("phq-9.total", 20, days_ago=41, name="before"),
+        told("phq-9.total", total, name="after"),
+        Fact(uuid5(NAMESPACE_OID, "dose"), "device", dose, start, start),
+    ]
+    assert judged("qualchoice-esketamine-trd", *facts)["first"].verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("policy", "criterion", "code", "value"),
+    [
+        ("rx501-esketamine", "severity", "phq-9.total", 27),
+        ("va-ketamine", "severity", "phq-9.total", 27),
+        ("va-ketamine", "toxicology", "urine.screen", "expected"),
+        ("va-ketamine", "pregnancy", "pregnancy.now", "no"),
+        ("carefirst-esketamine-trd", "severity", "madrs.total", 45),
+        ("cigna-esketamine-trd", "pdmp", "pdmp.checked", True),
+        ("cigna-esketamine-mdsi", "pdmp", "pdmp.checked", True),
+    ],
+)
+def test_what_was_true_years_ago_is_not_taken_for_today(policy, criterion, code, value):
+    assert judged(policy, told(code, value, days_ago=1))[criterion].verdict == "met"
+    old = judged(policy, told(code, value, days_ago=5 * 365))[criterion]
+    assert old.verdict == "unknown"
+    assert code in old.missing
+    assert old.policy
+
+
+@pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
+def test_every_payers_file_says_how_sure_the_days_are_from_which_and_until_which_it_holds(of):
+    if of.table.about in ("coverage", "continuation"):
+        assert of.table.in_force is not None
+
+
+def test_a_set_of_criteria_holds_from_its_first_day_to_its_last():
+    of = SHELF.item("policy", "bcbs-nd-esketamine-2024").table
+    days = [date(2023, 12, 31), date(2024, 1, 1), date(2025, 12, 31), date(2026, 1, 1)]
+    assert [of.holds(day) for day in days] == [False, True, True, False]
+    assert SHELF.item("policy", "bcbs-nd-esketamine").table.holds(date(2099, 1, 1))
+
+
+def test_the_europeans_count_trials_by_a_text_of_their_own():
+    of = SHELF.item("policy", "trd-ema").table.trial_rules
+    (source,) = SHELF.pinned("trial-rules", of).rules.source
+    assert "EMA" in source.title
 
 
 def test_an_arteriovenous_malformation_forbids_in_the_us_and_is_not_asked_in_the_eu():
@@ -92,18 +184,6 @@ def test_a_criterion_that_lacks_facts_names_them():
     found = judged("cigna-esketamine-trd")
     assert found["failed-trials"].missing == ["trial"]
     assert found["adult"].missing == ["birth-date"]
-
-
-@pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
-def test_every_criterion_has_a_case_for_each_answer(of):
-    seen: dict[str, set[str]] = {}
-    for case in of.table.case:
-        for name, verdict in case.expect.items():
-            seen.setdefault(name, set()).add(str(verdict))
-    timed = {rule.id for rule in of.rules if "within" in str(of.table) and rule.id == "build"}
-    for rule in of.rules:
-        wanted = {"met", "unknown"} if rule.id in timed else {"met", "unmet", "unknown"}
-        assert wanted <= seen[rule.id], rule.id
 
 
 @pytest.mark.parametrize("of", POLICIES, ids=lambda of: of.id)
@@ -214,8 +294,26 @@ def planted(folder: Path, *changes: tuple[str, str]) -> list[str]:
     ]
 
 
+def wrong(folder: Path, *changes: tuple[str, str]) -> list[str]:
+    """What is wrong beside the answers that the one case of `MINE` does not show."""
+    return [each for each in planted(folder, *changes) if "no case shows" not in each]
+
+
+OTHER_ANSWERS = """
+[[case]]
+name = "fourteen is not"
+facts = { "phq-9.total" = 14 }
+expect = { score = "unmet" }
+
+[[case]]
+name = "no score is unknown"
+expect = { score = "unknown" }
+"""
+
+
 def test_a_new_payer_is_one_file_and_no_code(tmp_path):
-    assert planted(tmp_path) == []
+    last = MINE[MINE.index("expect = {") :]
+    assert planted(tmp_path, (last, last + OTHER_ANSWERS)) == []
     shelf = library.load(tmp_path).shelf
     of = shelf.item("policy", "mine")
     (found,) = policies.judge(of, [told("phq-9.total", 14)], now=NOW, on=shelf)
@@ -239,6 +337,11 @@ def test_a_new_payer_is_one_file_and_no_code(tmp_path):
             "two",
         ),
         ('about = "coverage"', 'about = "coverage"\ntrial_rules = "athf.v1"', "no trial-rules is"),
+        (
+            'fact = "phq-9.total", at_least = 15',
+            'fact = "trials.failed", at_least = 2',
+            "a criterion counts trials (trials.failed) and no rules are named",
+        ),
         (
             'about = "coverage"',
             'about = "coverage"\ntrial_rules = "athf-sf"',
@@ -267,18 +370,18 @@ def test_a_worked_case_that_says_no_day_is_of_the_second_of_march_2026(tmp_path)
     for born, verdict in (("2008-03-02", "met"), ("2008-03-03", "unmet")):
         known = ('"phq-9.total" = 15', f'"birth-date" = "{born}"')
         said = ('score = "met"', f'score = "{verdict}"')
-        assert planted(tmp_path, of_age, known, said) == []
+        assert wrong(tmp_path, of_age, known, said) == []
 
 
 def test_a_fact_of_a_case_that_says_no_days_is_of_that_very_hour(tmp_path):
     fresh = ("at_least = 15 }", "at_least = 15, within = { hours = 1 } }")
-    assert planted(tmp_path, fresh) == []
+    assert wrong(tmp_path, fresh) == []
 
 
 def test_a_criterion_may_name_an_outcome(tmp_path):
     better = ('fact = "phq-9.total", at_least = 15', 'fact = "phq-9.is-response", equals = true')
     known = ('facts = { "phq-9.total" = 15 }', 'facts = { "phq-9.is-response" = true }')
-    assert planted(tmp_path, better, known) == []
+    assert wrong(tmp_path, better, known) == []
     shelf = library.load(tmp_path).shelf
     of = shelf.item("policy", "mine")
     facts = [

@@ -19,9 +19,10 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TODAY = NOW.date()
 
 
-def known(**values):
+def known(*, told_days_ago=0, **values):
     codes = {code.replace("_", "-"): value for code, value in values.items()}
-    told = [Fact(uuid4(), code, value, NOW, NOW) for code, value in codes.items()]
+    at = NOW - timedelta(days=told_days_ago)
+    told = [Fact(uuid4(), code, value, at, at) for code, value in codes.items()]
     return history(told, now=NOW)
 
 
@@ -124,6 +125,45 @@ def test_in_maintenance_the_step_back_is_the_quicker_choice_of_its_own_phase():
     found = proposal(SPRAY, *EIGHT_WEEKS, worse_since_last=True)
     assert found.sessions[0].phase == "maintenance"
     assert gaps(found) == [7, 7, 7]
+
+
+# Twelve in eight weeks, then weekly in maintenance, the last of them 22 days ago.
+WEEKLY_MAINTENANCE = (*(days + 7 for days in EIGHT_WEEKS), 43, 36, 29, 22)
+
+
+def test_who_came_weekly_in_maintenance_and_is_no_worse_goes_on_weekly():
+    found = proposal(SPRAY, *WEEKLY_MAINTENANCE, worse_since_last=False)
+    assert found.missed == [TODAY - timedelta(days=days) for days in (15, 8)]
+    assert (found.reason, found.sessions[0].on) == (SPRAY.missed.keep, TODAY)
+    assert gaps(found) == [7, 7, 7]
+
+
+def test_who_came_weekly_in_maintenance_and_is_worse_comes_twice_a_week():
+    found = proposal(SPRAY, *WEEKLY_MAINTENANCE, worse_since_last=True)
+    assert found.reason == SPRAY.missed.back
+    assert gaps(found) == [4, 3, 4]
+
+
+def test_one_late_session_does_not_change_the_rhythm_that_is_kept():
+    late = (*(days + 7 for days in EIGHT_WEEKS), 43, 36, 29, 15)
+    assert gaps(proposal(SPRAY, *late, worse_since_last=False)) == [7, 7, 7]
+    fortnightly = (*(days + 40 for days in EIGHT_WEEKS), 71, 57, 43, 29)
+    assert gaps(proposal(SPRAY, *fortnightly, worse_since_last=False)) == [14, 14, 14]
+
+
+@pytest.mark.parametrize(("days_ago", "gap"), [(22, 7), (21, 4)])
+def test_worse_is_what_was_told_since_the_last_session_and_not_before_it(days_ago, gap):
+    moment = known(worse_since_last=True, told_days_ago=days_ago)
+    given_on = [TODAY - timedelta(days=days) for days in WEEKLY_MAINTENANCE]
+    found = propose(SPRAY, given_on=given_on, today=TODAY, sessions=2, moment=moment)
+    assert gaps(found) == [gap]
+    assert found.reason.startswith("Whether the patient is worse is not known") is (days_ago == 22)
+
+
+def test_the_window_and_the_week_of_a_proposal_follow_the_rhythm_it_has():
+    one, *_ = proposal(SPRAY, *WEEKLY_MAINTENANCE, worse_since_last=False).sessions
+    assert (one.latest - one.on).days == 2
+    assert one.week == (WEEKLY_MAINTENANCE[0]) // 7 + 1
 
 
 def test_of_several_quicker_rhythms_the_step_back_is_to_the_next_one():

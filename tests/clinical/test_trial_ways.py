@@ -1,4 +1,4 @@
-"""Where a list gives a dose and a serum level, either is enough; while open, both are told."""
+"""What is enough of a dose or a level, and what became of it: while open, both are told."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -50,3 +50,25 @@ def test_too_little_by_both_is_told_by_both():
     assert one.counted is False
     assert "dose too low: 50 mg a day" in one.reason.casefold()
     assert "level outside: level 40 ng/mL" in one.reason
+
+
+@pytest.mark.parametrize(
+    ("outcome", "percent", "counted", "disagree"),
+    [
+        ("none", 90, False, True),
+        ("minimal", 90, False, True),
+        ("response", 5, False, True),
+        ("remission", 5, False, True),
+        ("none", 5, True, False),
+        ("response", 90, False, False),
+        ("partial", 30, True, False),
+    ],
+)
+def test_a_trial_told_in_words_and_in_percent_that_disagree_is_no_failure_and_says_so(
+    outcome, percent, counted, disagree
+):
+    one = nortriptyline(dose_mg_per_day=75, outcome=outcome, improvement_percent=percent)
+
+    assert one.counted is counted
+    said = f"told as {outcome} and as {percent} % better, which disagree"
+    assert (said in one.reason.casefold()) is disagree

@@ -13,39 +13,69 @@ from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from serein.clinical.criteria import Finding
+    from serein.clinical.derived_codes import DerivedCode
+    from serein.clinical.dictionary import CodeEntry
     from serein.clinical.monitoring import SessionReading
+    from serein.clinical.policies import PolicyTable
     from serein.clinical.rules import Fired
 
 COLUMNS = 100
 INDENT = " " * 13
 SIGNS = {"met": "✓", "unmet": "▲", "unknown": "○"}
 POLICY = "Clinic policy"
+RESTING = {"unchecked": "values not yet checked", "policy": "the clinic's own rules"}
 
 
 def facts(as_json: AsJson = False) -> None:
-    """List every fact code: title, type, unit, range, coding, who derives it."""
-    rows = [
-        {
-            "code": entry.code,
-            "title": entry.title,
-            "type": entry.type,
-            "unit": entry.unit,
-            "other_units": entry.other_units,
-            "range": [entry.low, entry.high],
-            "choices": entry.choices,
-            "scope": entry.scope,
-            "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
-            "derived_by": entry.derived_by,
-            "judged_by": entry.judged_by,
-            "fields": [field.model_dump() for field in entry.fields],
-        }
-        for entry in whole_library().dictionary.entries.values()
-    ]
+    """List every fact code: title, type, unit, range, coding, who derives it.
+
+    Those of type `derived` are worked out by the rules; nobody records them.
+    """
+    from serein.clinical.derived_codes import derived_codes  # noqa: PLC0415  quick --help
+
+    library = whole_library()
+    rows = [_recorded(entry) for entry in library.dictionary.entries.values()]
+    rows += [_derived(one) for one in derived_codes(library.shelf)]
     lines = [f"{row['code']:<34} {row['type']:<11} {row['unit']:<9} {row['title']}" for row in rows]
     answer({"facts": rows}, as_json=as_json, sentence="\n".join(lines))
+
+
+def _recorded(entry: "CodeEntry") -> dict[str, Any]:
+    return {
+        "code": entry.code,
+        "title": entry.title,
+        "type": entry.type,
+        "unit": entry.unit,
+        "other_units": entry.other_units,
+        "range": [entry.low, entry.high],
+        "choices": entry.choices,
+        "scope": entry.scope,
+        "coding": {"loinc": entry.loinc, "panel": entry.panel_loinc} if entry.loinc else {},
+        "derived_by": entry.derived_by,
+        "judged_by": entry.judged_by,
+        "fields": [field.model_dump() for field in entry.fields],
+    }
+
+
+def _derived(one: "DerivedCode") -> dict[str, Any]:
+    term = one.term
+    return {
+        "code": one.code,
+        "title": term.title,
+        "type": "derived",
+        "unit": term.unit,
+        "other_units": {},
+        "range": [None, None],
+        "choices": dict(term.choices),
+        "scope": "session" if one.derived_by == "session" else "patient",
+        "coding": {},
+        "derived_by": one.derived_by,
+        "judged_by": "",
+        "fields": [],
+    }
 
 
 def judge(
@@ -60,22 +90,25 @@ def judge(
 
     Each is met, unmet or unknown, with its evidence, what is missing, and its source.
     """
-    version, now, findings = _findings(content, facts_file, at)
+    version, now, findings, (until, notes) = _findings(content, facts_file, at)
     document = {
         "content": content,
         "version": version,
         "at": now.isoformat(),
+        "until": until,
+        "notes": notes,
         "verdict": _together(findings),
         "criteria": [_criterion(one) for one in findings],
     }
     lines = [f"{document['verdict']}: {content} version {version}"]
+    lines += [f"▲ {note}" for note in notes]
     lines += [line for one in findings for line in _whole(one)]
     answer(document, as_json=as_json, sentence="\n".join(lines))
 
 
 def _findings(
     content: str, facts_file: Path, at: str | None
-) -> "tuple[int, datetime, Sequence[Finding]]":
+) -> "tuple[int, datetime, Sequence[Finding], tuple[date | None, list[str]]]":
     from serein.clinical import policies  # noqa: PLC0415  keeps `serein --help` quick
 
     with bad_input():
@@ -83,12 +116,22 @@ def _findings(
         kind = library.file(content).kind
         if kind == "protocol":
             reading = _reading(content, facts_file, at)
-            return reading.protocol.version, reading.at, reading.gates
+            return reading.protocol.version, reading.at, reading.gates, (None, [])
         if kind != "policy":
             raise InputError(f"{content} is a file of kind {kind}: it has no criteria to judge")
         of, now = library.shelf.item("policy", content), moment(at)
         known = facts_of(facts_file, library=library, now=now)
-        return of.version, now, policies.judge(of, known, now=now, on=library.shelf)
+        found = policies.judge(of, known, now=now, on=library.shelf)
+        return of.version, now, found, (of.table.until, _not_in_force(of.table, now.date()))
+
+
+def _not_in_force(of: "PolicyTable", on: "date") -> list[str]:
+    """That a set of criteria does not hold on the day asked about; nothing when it does."""
+    if of.holds(on):
+        return []
+    ends = f" to {of.until}" if of.until else ""
+    reckoned = " (our own reckoning)" if of.in_force and of.in_force.policy else ""
+    return [f"Not in force on {on}: it holds from {of.effective}{ends}{reckoned}"]
 
 
 def session(
@@ -183,6 +226,7 @@ def _criterion(one: "Finding") -> dict[str, Any]:
         "section": one.source.section,
         "checked": one.checked,
         "policy": one.policy,
+        "rests_on": list(one.rests_on),
     }
 
 
@@ -219,6 +263,8 @@ def _whole(one: "Finding") -> list[str]:
 def _ground(one: "Finding") -> str:
     if one.policy:
         return "clinic policy"
+    if one.rests_on:
+        return "counted by " + " and ".join(RESTING[mark] for mark in one.rests_on)
     return "checked" if one.checked else "not yet checked"
 
 

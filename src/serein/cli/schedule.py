@@ -9,11 +9,13 @@ import typer
 
 from serein.cli.answers import AsJson, answer, bad_input, doubt
 from serein.cli.content import whole_library
-from serein.cli.files import At, day, facts_of, moment, parsed
+from serein.cli.files import At, day, evidence, facts_of, moment, parsed
 from serein.clinical.errors import InputError
 
 if TYPE_CHECKING:
-    from serein.clinical.criteria import Moment
+    from serein.clinical.criteria import Judgement, Moment
+    from serein.clinical.decisions import Decided
+    from serein.clinical.facts import Fact
     from serein.clinical.library import Library
     from serein.clinical.protocols import Protocol
     from serein.clinical.schedule import PlannedSession, Proposal
@@ -51,14 +53,19 @@ def schedule(
 
     With --history, propose what comes after the sessions given, and say why.
     """
+    from serein.clinical.decisions import decided  # noqa: PLC0415  keeps `--help` quick
+
     with bad_input():
         library = whole_library()
         of = library.protocol(protocol)
         begins = day(start, option="--start")
-        known = _known(facts_file, library, begins=begins, at=at, has_history=history is not None)
+        facts, known = _known(facts_file, library, begins=begins, at=at, is_now=history is not None)
+        given_on = None if history is None else _given_on(parsed(history), begins=begins)
         proposal = _proposal(
-            of, known, begins=begins, dose_mg=dose_mg, history=history, sessions=sessions
+            of, known, begins=begins, dose_mg=dose_mg, given_on=given_on, sessions=sessions
         )
+    now, shelf = known.now, library.shelf
+    decisions = decided(of, facts, given_on=given_on or [], now=now, on=shelf)
     rows = [_row(one) for one in proposal.sessions]
     document = {
         "protocol": protocol,
@@ -66,7 +73,8 @@ def schedule(
         "sessions": rows,
         "totals": _totals(proposal.sessions),
         "missed": [missed.isoformat() for missed in proposal.missed],
-        "notes": _notes(of, proposal, known, dose_mg=dose_mg),
+        "decisions": [_decision(one) for one in decisions],
+        "notes": _notes(of, proposal, known, dose_mg=dose_mg, decisions=decisions),
     }
     answer(document, as_json=as_json, sentence="\n".join(_lines(document, proposal.sessions)))
 
@@ -77,15 +85,14 @@ def _proposal(
     *,
     begins: date,
     dose_mg: int | None,
-    history: Path | None,
+    given_on: Sequence[date] | None,
     sessions: int,
 ) -> "Proposal":
     from serein.clinical.schedule import Proposal, plan, propose  # noqa: PLC0415  quick --help
 
-    if history is None:
+    if given_on is None:
         planned = plan(of, start_on=begins, sessions=sessions, dose_mg=dose_mg, moment=known)
         return Proposal(planned, [], "", None)
-    given_on = _given_on(parsed(history), begins=begins)
     return propose(
         of,
         given_on=given_on,
@@ -97,15 +104,15 @@ def _proposal(
 
 
 def _known(
-    facts_file: Path | None, library: "Library", *, begins: date, at: str | None, has_history: bool
-) -> "Moment":
-    """What the facts tell: at the time asked about, at the start without one, else now."""
+    facts_file: Path | None, library: "Library", *, begins: date, at: str | None, is_now: bool
+) -> "tuple[list[Fact], Moment]":
+    """The facts and what they tell: at the time asked about, else now or at the start."""
     from serein.clinical.history import history as chart  # noqa: PLC0415  keeps `--help` quick
 
-    is_now = at is not None or has_history
+    is_now = is_now or at is not None
     now = moment(at) if is_now else datetime.combine(begins, time(12), tzinfo=UTC)
     facts = facts_of(facts_file, library=library, now=now) if facts_file else []
-    return chart(facts, now=now)
+    return facts, chart(facts, now=now)
 
 
 def _given_on(document: Any, *, begins: date) -> list[date]:
@@ -154,7 +161,12 @@ def _totals(planned: "Sequence[PlannedSession]") -> dict[str, Any]:
 
 
 def _notes(
-    of: "Protocol", proposal: "Proposal", known: "Moment", *, dose_mg: int | None
+    of: "Protocol",
+    proposal: "Proposal",
+    known: "Moment",
+    *,
+    dose_mg: int | None,
+    decisions: "Sequence[Decided]",
 ) -> list[str]:
     planned = proposal.sessions
     notes = [proposal.reason] if proposal.reason else []
@@ -165,13 +177,44 @@ def _notes(
         missing = "weight" if of.limits else "age"
         notes.append(f"The dose depends on the {missing}, which is not among the facts")
     notes += _weight_notes(of, known)
-    last = planned[-1].n
+    last, found = planned[-1].n, {one.point.id: one for one in decisions}
     notes += [
-        f"After session {point.after_session}: {point.text}{doubt(point.marks)}"
+        f"After session {point.after_session}: {point.text}{_as_found(found.get(point.id))}"
+        f"{doubt(point.marks)}"
         for point in of.decisions
         if point.after_session is not None and point.after_session <= last
     ]
     return notes
+
+
+def _as_found(one: "Decided | None") -> str:
+    """What the scores say of a decision point, to stand after its text; empty where they cannot."""
+    if one is None or one.judgement is None:
+        return ""
+    return f" ({one.judgement.verdict.value}: {_why(one.judgement)})"
+
+
+def _why(judgement: "Judgement") -> str:
+    from serein.clinical.criteria import sentence  # noqa: PLC0415  keeps `--help` quick
+
+    return " ".join(map(sentence, judgement.reasons))
+
+
+def _decision(one: "Decided") -> dict[str, Any]:
+    point, judgement = one.point, one.judgement
+    marks = point.when_marks or point.marks
+    return {
+        "id": point.id,
+        "text": point.text,
+        "after_session": point.after_session,
+        "verdict": judgement.verdict.value if judgement else None,
+        "why": _why(judgement) if judgement else "",
+        "evidence": evidence(judgement.evidence) if judgement else [],
+        "missing": list(judgement.missing) if judgement else [],
+        "source": marks.source.title,
+        "checked": marks.checked,
+        "policy": marks.policy,
+    }
 
 
 def _weight_notes(of: "Protocol", known: "Moment") -> list[str]:

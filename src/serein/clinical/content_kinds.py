@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
 
-from serein.clinical import evidence, protocol_file, rates, session_rules, statements
+from serein.clinical import coverage, evidence, protocol_file, rates, session_rules, statements
 from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
 from serein.clinical.crisis import crisis_lines
@@ -38,12 +38,16 @@ Failing = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How files of one kind are read: what one becomes, what codes it brings, what it completes."""
+    """How files of one kind are read: what one becomes, what codes it brings, what it completes.
+
+    `lacking` names the rules that no worked case shows in every answer they can give.
+    """
 
     name: str
     build: Callable[[Draft, Shelf], tuple[Any, Failing]]
     codes: Callable[[Any], list[CodeEntry]] = lambda _: []
     joined: Callable[[Any], Mapping[Key, Any]] = lambda _: {}
+    lacking: Callable[[Any], Iterable[tuple[str, str]]] = lambda _: ()
 
 
 def build(kind: Kind, draft: Draft, *, on: Shelf) -> tuple[Any, Failing]:
@@ -217,10 +221,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("surveillance", surveillance),
     Kind("observations", observed),
     Kind(session_rules.KIND, shared_rules),
-    Kind("protocol", protocol),
+    Kind("protocol", protocol, lacking=coverage.of_protocol),
     Kind("antidepressants", antidepressants),
-    Kind("trial-rules", trial_rules),
-    Kind("policy", policy),
+    Kind("trial-rules", trial_rules, lacking=coverage.of_trials),
+    Kind("policy", policy, lacking=coverage.of_policy),
     Kind("statements", statements.build),
     Kind("evidence", evidence.build),
     Kind("rates", rates.build),

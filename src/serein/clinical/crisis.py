@@ -35,11 +35,15 @@ class CrisisNote(Marked):
 
 
 class Country(Table):
-    """The lines of a country; the first is the one to show first."""
+    """The lines of a country; the first is the one to show first.
+
+    `members` are the countries of a union that are answered by its lines.
+    """
 
     id: CountryCode
     title: Words
     also: tuple[str, ...] = ()
+    members: tuple[CountryCode, ...] = ()
     line: Annotated[list[CrisisLine], Field(min_length=1)]
     note: tuple[CrisisNote, ...] = ()
 
@@ -91,7 +95,13 @@ def help_in(files: Iterable[CrisisFile], country: str) -> Help:
     """
     held = [(file, each) for file in newest(files) for each in file.country]
     asked = country.upper()
-    found = [(file, each) for file, each in held if asked in (each.id, *map(str.upper, each.also))]
+    found = [
+        (file, each)
+        for file, each in held
+        if asked in (each.id, *each.members, *map(str.upper, each.also))
+    ]
+    # A country's own entry stands before the one of the union it belongs to.
+    found.sort(key=lambda one: asked in one[1].members)
     if not found:
         codes = ", ".join(sorted({each.id for _, each in held}))
         raise InputError(f"no crisis line is held for '{country}'; those held are of {codes}")

@@ -115,9 +115,11 @@ class Selection:
         parts = [f"before {self.before}"] if self.before else []
         parts += [f"after {self.after}"] if self.after else []
         if self.within is not None:
-            minutes = round(self.within.total_seconds() / 60)
+            minutes = round(self.within / timedelta(minutes=1))
+            days, rest = divmod(minutes, 24 * 60)
+            span = f"{minutes} min" if rest else f"{days} day{'' if days == 1 else 's'}"
             about = f"of {self.of}" if self.of else "of now"
-            parts.append(f"within {minutes} min {about}")
+            parts.append(f"within {span} {about}")
         return " and ".join(parts).replace("-dose", " dose")
 
 
@@ -281,6 +283,8 @@ class Finding:
     """One rule judged: the answer, what decided it, and where the rule comes from.
 
     `decision` is the prescriber's word, or the fact of another safe way, that turned it to met.
+    `rests_on` tells what else the answer stands on that no source confirms: values `unchecked`,
+    values of `policy`; `checked` is then no.
     """
 
     id: str
@@ -291,6 +295,7 @@ class Finding:
     policy: bool
     waiver: Waiver | None = None
     decision: Fact | None = None
+    rests_on: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

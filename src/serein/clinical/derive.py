@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from serein.clinical.course import SAME_VISIT
 from serein.clinical.criteria import MET, UNKNOWN, Derived, Moment
 from serein.clinical.dosing import (
     Dosing,
@@ -21,6 +22,7 @@ from serein.clinical.vocabulary import Term
 from serein.clinical.waits import wait_values
 
 HOLDING = "alerts.holding"
+CADSS, CADSS_RISE = "cadss.total", "cadss.total.rise"
 DERIVED: Mapping[str, Term] = {
     **PERSON,
     "session.number": Term("Session number"),
@@ -49,6 +51,7 @@ DERIVED: Mapping[str, Term] = {
     HOLDING: Term("Alerts that hold the next device"),
     "bp.systolic.rise": Term("Rise of systolic pressure over baseline", "mmHg"),
     "bp.diastolic.rise": Term("Rise of diastolic pressure over baseline", "mmHg"),
+    CADSS_RISE: Term("Rise of the CADSS over the score before the dose"),
     "danger-signs.recorded": Term("Danger signs recorded this session"),
     "breathing.is-unresolved": Term("Breathing last seen slow, shallow or in need of help"),
     "transport.other-is-safe": Term("Another safe way home, not by driving"),
@@ -82,6 +85,7 @@ def derived(
     found[OBSERVED_MIN] = observed(protocol, state, now=now)
     for code in ("bp.systolic", "bp.diastolic"):
         found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
+    found[CADSS_RISE] = _score_rise(by_code.get(CADSS, ()), state=state, now=now)
     found.update(_of_signs(by_code, now=now))
     found["transport.other-is-safe"] = _other_way(by_code, now=now)
     return found
@@ -248,6 +252,21 @@ def _rise(
     if not (isinstance(latest.value, int | float) and isinstance(before.value, int | float)):
         return Derived(None, now, (), (code,))
     return Derived(latest.value - before.value, latest.effective_at, (latest, before))
+
+
+def _score_rise(totals: Sequence[Fact], *, state: Dosing, now: datetime) -> Derived:
+    """The newest total after the first dose, less the last one of the same visit before it."""
+    first_at = state.exposures[0].at if state.exposures else None
+    before = [
+        one for one in totals if first_at and first_at - SAME_VISIT <= one.effective_at <= first_at
+    ]
+    after = [one for one in totals if first_at and one.effective_at > first_at]
+    if not before or not after:
+        return Derived(None, now, (), (CADSS,))
+    latest, earlier = after[-1], before[-1]
+    assert isinstance(latest.value, int | float)
+    assert isinstance(earlier.value, int | float)
+    return Derived(latest.value - earlier.value, latest.effective_at, (latest, earlier))
 
 
 def _of_signs(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[str, Derived]:

@@ -109,13 +109,23 @@ def check(folder: Path = PACKAGED) -> list[Report]:
     others = [] if is_packaged else list(read_folder(PACKAGED))
     drafts = joined([*others, *read_folder(folder)])
     mine = [draft for draft in drafts if draft.folder == folder]
-    _, problems = _build(drafts)
+    shelf, problems = _build(drafts)
     problems += [problem for draft in mine for problem in draft.problems]
+    problems += [problem for draft in mine for problem in _lacking(draft, shelf)]
     reports = [
         _report(draft, [each for each in problems if each.path == draft.path]) for draft in mine
     ]
     lost = _lost(folder, mine)
     return reports + [Report(each.file, "", 0, "", 0, 0, 0, [each]) for each in lost]
+
+
+def _lacking(draft: Draft, shelf: Shelf) -> Iterable[Problem]:
+    """The rules of a file that no worked case shows in every answer they can give."""
+    item = shelf.items.get((draft.kind, draft.id, draft.version))
+    lacking = next((kind.lacking for kind in content_kinds.KINDS if kind.name == draft.kind), None)
+    if item is None or lacking is None:
+        return []
+    return [draft.problem(key, reason) for key, reason in lacking(item)]
 
 
 def _report(draft: Draft, problems: list[Problem]) -> Report:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -23,23 +23,20 @@ from serein.clinical.outcome_terms import (
 )
 from serein.clinical.rules import Rule, settle
 from serein.clinical.shelf import Shelf
-from serein.clinical.tables import ContentTable, Marked, Table, Words
-from serein.clinical.trials import AUGMENTATIONS, FAILED, augmentations, failed, rules_named
+from serein.clinical.tables import ContentTable, Marked, RuleTable, Table, Words
+from serein.clinical.trials import TERMS, Weighed, counted, rules_named
 from serein.clinical.vocabulary import Place, Term, criterion
 
 About = Literal["definition", "contraindications", "screens", "coverage", "continuation", "setting"]
 
 
-class CriterionTable(Marked):
+class CriterionTable(RuleTable):
     """One criterion: met when it speaks for the patient or stands in nobody's way.
 
     `waiver = "prescriber"` makes it a caution: unmet, the prescriber decides with a reason.
     """
 
-    id: Words
-    text: Words
     group: str = ""
-    when: dict[str, Any]
     waiver: Waiver = "never"
 
 
@@ -50,6 +47,13 @@ class LimitTable(Marked):
     text: Words
     value: float
     unit: Words
+
+
+class InForceTable(Marked):
+    """How sure the day from which a file holds is, and the last day on which it does, if any."""
+
+    text: Words
+    until: date | None = None
 
 
 class CaseTable(Table):
@@ -70,11 +74,20 @@ class PolicyTable(ContentTable):
     about: About
     payer: str = ""
     product: str = ""
-    until: date | None = None
+    in_force: InForceTable | None = None
     trial_rules: Annotated[str, Field(pattern=r"^$|^[a-z0-9-]+\.v\d+$")] = ""
     criterion: Annotated[list[CriterionTable], Field(min_length=1)]
     limit: list[LimitTable] = Field(default_factory=list)
     case: Annotated[list[CaseTable], Field(min_length=1)]
+
+    @property
+    def until(self) -> date | None:
+        """The last day on which it holds; None while no end is known."""
+        return self.in_force.until if self.in_force else None
+
+    def holds(self, on: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.effective <= on and (self.until is None or on <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,7 @@ class Policy:
     rules: tuple[Rule, ...]
     groups: Mapping[str, str]
     scales: tuple[str, ...] | None
+    counts: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -104,7 +118,7 @@ def policy(draft: Draft, on: Shelf) -> tuple[Policy, list[tuple[str, str]]]:
     rules = tuple(_rule(table, each, file=draft.file, terms=terms) for each in table.criterion)
     _refuse_doubles(rules, file=draft.file)
     groups = {each.id: each.group for each in table.criterion}
-    built = Policy(table, rules, groups, _scales(rules, on))
+    built = Policy(table, rules, groups, _scales(rules, on), _counts(table, rules, draft.file, on))
     return built, [(case.name, reason) for case in table.case for reason in _wrong(built, case, on)]
 
 
@@ -115,6 +129,17 @@ def _scales(rules: Sequence[Rule], on: Shelf) -> tuple[str, ...] | None:
         return None
     scales = {scale.id for scale in newest_scales(on)}
     return tuple(sorted({code.rpartition(".")[0] for code in named} & scales))
+
+
+def _counts(table: PolicyTable, rules: Sequence[Rule], file: str, on: Shelf) -> tuple[str, ...]:
+    """The counts of trials that a criterion names; the rules to weigh them by must be there."""
+    if table.trial_rules:
+        rules_named(on, table.trial_rules)
+    named = tuple(code for code in TERMS if any(code in rule.when.codes() for rule in rules))
+    if named and not table.trial_rules:
+        reason = f"a criterion counts trials ({named[0]}) and no rules are named to weigh them by"
+        raise ContentError(reason, file=file, key="trial_rules")
+    return named
 
 
 def policy_terms(on: Shelf) -> dict[str, Term]:
@@ -134,6 +159,7 @@ def _rule(
         checked=each.checked,
         policy=each.policy,
         waiver=each.waiver,
+        never=each.never,
     )
 
 
@@ -155,14 +181,23 @@ def judge(of: Policy, facts: Iterable[Fact], *, now: datetime, on: Shelf) -> lis
         on: Everything that was read, among it the rules of trials.
     """
     known = list(facts)
-    moment = history(known, now=now)
+    moment, trials = history(known, now=now), trials_counted(of, known, now=now, on=on)
     values = {
         **moment.derived,
-        **_trials(of, known, now=now, on=on),
+        **{code: count for code, (count, _) in trials.items()},
         **_outcomes(of, known, now=now, on=on),
     }
     told = Moment(now, moment.by_code, values)
-    return [settle(rule, told) for rule in of.rules]
+    weighed = [one for _, each in trials.values() for one in each]
+    return [_resting(settle(rule, told), weighed) for rule in of.rules]
+
+
+def _resting(finding: Finding, weighed: Sequence[Weighed]) -> Finding:
+    """The finding with the marks of what its trials were weighed by: it is no surer than those."""
+    by = [one for one in weighed if one.fact in finding.judgement.evidence]
+    has = {"unchecked": [one.is_unchecked for one in by], "policy": [one.policy for one in by]}
+    rests_on = tuple(mark for mark, marked in has.items() if any(marked))
+    return replace(finding, checked=False, rests_on=rests_on) if rests_on else finding
 
 
 def _outcomes(of: Policy, facts: Sequence[Fact], *, now: datetime, on: Shelf) -> dict[str, Derived]:
@@ -173,15 +208,14 @@ def _outcomes(of: Policy, facts: Sequence[Fact], *, now: datetime, on: Shelf) ->
     return outcome_values(facts, instruments=instruments, standards=standards_of(on), now=now)
 
 
-def _trials(of: Policy, facts: Sequence[Fact], *, now: datetime, on: Shelf) -> dict[str, Derived]:
-    """How many trials failed by the rules that the policy names; nothing when it names none."""
-    if not of.table.trial_rules:
+def trials_counted(
+    of: Policy, facts: Iterable[Fact], *, now: datetime, on: Shelf
+) -> dict[str, tuple[Derived, list[Weighed]]]:
+    """Each count of trials that a criterion names, by the rules of the policy, and each trial."""
+    if not of.counts:
         return {}
-    rules = rules_named(on, of.table.trial_rules)
-    return {
-        FAILED: failed(rules, facts, now=now),
-        AUGMENTATIONS: augmentations(rules, facts, now=now),
-    }
+    rules, known = rules_named(on, of.table.trial_rules), list(facts)
+    return {code: counted(code, rules, known, now=now) for code in of.counts}
 
 
 def together(findings: Iterable[Finding]) -> Verdict:

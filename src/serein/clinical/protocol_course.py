@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 
 from serein.clinical.criteria import Criterion
+from serein.clinical.decisions import DECIDING
 from serein.clinical.preparation import IS_CHECKED
 from serein.clinical.protocol_tables import (
     DecisionTable,
@@ -41,6 +43,8 @@ from serein.clinical.protocols import (
 )
 from serein.clinical.tables import Marked
 from serein.clinical.vocabulary import Place, Term, criterion
+
+NO_MORE: Mapping[str, Term] = MappingProxyType({})
 
 
 def generated_gates(
@@ -125,8 +129,10 @@ class Course:
     def _marks(self, table: Marked) -> Marks:
         return Marks(self.content.source_of(table), table.checked, table.policy)
 
-    def _when(self, table: Mapping[str, Any], key: str) -> Criterion:
-        return criterion(table, terms=self.terms, place=Place(self.file, key))
+    def _when(
+        self, table: Mapping[str, Any], key: str, *, more: Mapping[str, Term] = NO_MORE
+    ) -> Criterion:
+        return criterion(table, terms={**self.terms, **more}, place=Place(self.file, key))
 
     def _phase(self, table: PhaseTable) -> Phase:
         return Phase(
@@ -202,6 +208,7 @@ class Course:
         )
 
     def _decision(self, table: DecisionTable) -> DecisionPoint:
+        judged, key = table.judged, f"decision.{table.id}.judged.when"
         return DecisionPoint(
             table.id,
             table.text,
@@ -209,6 +216,8 @@ class Course:
             table.after_week,
             table.every_days,
             self._marks(table),
+            self._when(judged.when, key, more=DECIDING) if judged else None,
+            self._marks(judged) if judged else None,
         )
 
     def _missed(self) -> Missed:

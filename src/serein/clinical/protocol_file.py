@@ -9,6 +9,7 @@ from typing import Any
 
 from serein.clinical.criteria import Criterion
 from serein.clinical.protocol_course import Course, generated_gates
+from serein.clinical.protocol_demands import refuse_unsaid
 from serein.clinical.protocol_tables import (
     AlertTable,
     AskGroupTable,
@@ -46,6 +47,7 @@ NEVER_WAIVED = frozenset(
 
 def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> Protocol:
     """The protocol a file says, with the rules it takes; refused with the file and the key."""
+    refuse_unsaid(content, file=file)
     made = generated_gates((), content.limits, content.second_check)
     day = Day(content, file=file, terms=terms, made=made, time=[_time_rule(content)])
     return Protocol(
@@ -198,6 +200,7 @@ class Day:
             if table.alternative
             else None,
             is_for_every_device=table.every_device,
+            never=table.never,
         )
 
     def _release(self, table: GateTable) -> Rule:
@@ -221,6 +224,7 @@ class Day:
             for_role=table.for_role,
             action=table.action,
             is_holding_device=table.holds_device,
+            never=table.never,
         )
 
     def _check(self, table: CheckTable) -> Check:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from serein.clinical.criteria import Waiver
 from serein.clinical.protocols import Anchor
 from serein.clinical.rules import Called, Urgency
-from serein.clinical.tables import ContentTable, Marked, Table, Words
+from serein.clinical.tables import ContentTable, Marked, RuleTable, Table, Words
 
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 
@@ -105,6 +105,12 @@ class IndicationTable(Marked):
     scales: list[str] = Field(default_factory=list)
 
 
+class JudgedTable(Marked):
+    """The scores by which a decision point is judged: met when what its text says is so."""
+
+    when: dict[str, Any]
+
+
 class DecisionTable(Marked):
     """A point of the course at which somebody must decide, and on what."""
 
@@ -113,11 +119,14 @@ class DecisionTable(Marked):
     after_session: Annotated[int, Field(ge=1)] | None = None
     after_week: Annotated[int, Field(ge=1)] | None = None
     every_days: Annotated[int, Field(gt=0)] | None = None
+    judged: JudgedTable | None = None
 
     @model_validator(mode="after")
     def _has_a_time(self) -> Self:
         if not (self.after_session or self.after_week or self.every_days):
             raise ValueError("give after_session, after_week or every_days")
+        if self.judged and not self.after_session:
+            raise ValueError("is judged by scores after a session alone: give after_session")
         return self
 
 
@@ -166,27 +175,21 @@ class AskGroupTable(Table):
     ask: Annotated[list[AskTable], Field(min_length=1)]
 
 
-class GateTable(Marked):
+class GateTable(RuleTable):
     """A rule that stands before the next device."""
 
-    id: Words
-    text: Words
-    when: dict[str, Any]
     waiver: Waiver = "never"
     alternative: dict[str, Any] | None = None
     every_device: bool = False
 
 
-class AlertTable(Marked):
+class AlertTable(RuleTable):
     """A rule that calls a named person.
 
     With `holds_device`, readings that set it off count in `alerts.holding`: any before the first
     device, afterwards those since it.
     """
 
-    id: Words
-    text: Words
-    when: dict[str, Any]
     urgency: Urgency
     for_role: Called
     action: Words

@@ -249,7 +249,10 @@ class Indication:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPoint:
-    """A point of the course at which somebody must decide."""
+    """A point of the course at which somebody must decide.
+
+    `when` says by the scores whether what stands in the text is so; None leaves it to a person.
+    """
 
     id: str
     text: str
@@ -257,6 +260,8 @@ class DecisionPoint:
     after_week: int | None
     every_days: int | None
     marks: Marks
+    when: Criterion | None = None
+    when_marks: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)

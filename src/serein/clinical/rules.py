@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from serein.clinical.criteria import (
@@ -14,6 +14,7 @@ from serein.clinical.criteria import (
     Judgement,
     Moment,
     Source,
+    Verdict,
     Waiver,
     sentence,
 )
@@ -31,7 +32,10 @@ OVERRULING = frozenset({"go-ahead", "waived"})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One criterion and what it is for; `alternative` is another safe way to meet it."""
+    """One criterion and what it is for; `alternative` is another safe way to meet it.
+
+    `never` holds the answers that it cannot give, each with the reason.
+    """
 
     id: str
     text: str
@@ -46,6 +50,7 @@ class Rule:
     for_role: str = ""
     action: str = ""
     is_holding_device: bool = False
+    never: Mapping[Verdict, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

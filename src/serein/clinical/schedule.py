@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from math import ceil
 
 from serein.clinical.criteria import MET, UNMET, Moment, Verdict
@@ -86,9 +87,21 @@ def plan(
     days = _days(protocol, start_on=start_on)
     known = moment or Moment(datetime.min.replace(tzinfo=UTC), {})
     return [
-        _planned(protocol, n, on=next(days), dose_mg=dose_mg, moment=known)
+        _planned(
+            protocol,
+            n,
+            on=next(days),
+            every=_slowest(phase_of(protocol, n)),
+            dose_mg=dose_mg,
+            moment=known,
+        )
         for n in range(1, sessions + 1)
     ]
+
+
+def _slowest(phase: Phase) -> timedelta:
+    """The longest interval a phase allows, at which it is planned."""
+    return _every(min(phase.sessions_per_week))
 
 
 def _days(protocol: Protocol, *, start_on: date) -> Iterator[date]:
@@ -104,12 +117,18 @@ def _days(protocol: Protocol, *, start_on: date) -> Iterator[date]:
 
 
 def _planned(
-    protocol: Protocol, n: int, *, on: date, dose_mg: int | None, moment: Moment
+    protocol: Protocol,
+    n: int,
+    *,
+    on: date,
+    every: timedelta,
+    dose_mg: int | None,
+    moment: Moment,
 ) -> PlannedSession:
     phase = phase_of(protocol, n)
     option, _ = dose_option(protocol, n, moment=moment)
     dose, per_kg = _dose(option, dose_mg=dose_mg, moment=moment)
-    spread = timedelta(days=int(DAYS_A_WEEK / min(phase.sessions_per_week) / 2) - 1)
+    spread = timedelta(days=(every / 2).days - 1)
     is_counted = protocol.devices is not None and dose is not None
     marks = [phase.marks, *([option.marks] if option else [])]
     return PlannedSession(
@@ -165,8 +184,9 @@ def propose(
 ) -> Proposal:
     """The next sessions after those given: at the same pace, or one step back when worse.
 
-    A session counts as missed when more than half its interval has gone by since its day and it
-    was not given. Whether the patient is worse is asked of the facts by the protocol's own
+    The pace is the one the patient had, where the phase leaves a choice. A session counts as missed
+    when more than half its interval has gone by since its day and it was not given. Whether the
+    patient is worse is asked of what was told since the last session, by the protocol's own
     criterion; unknown keeps the pace and says that it must be asked.
 
     Args:
@@ -182,21 +202,49 @@ def propose(
         planned = plan(protocol, start_on=today, sessions=sessions, dose_mg=dose_mg, moment=moment)
         return Proposal(planned, [], "", None)
     number = len(given) + 1
-    every = _interval(phase_of(protocol, number))
-    missed = _missed(given[-1], today=today, every=every)
-    verdict = protocol.missed.worse.judge(moment).verdict if missed else UNMET
+    rate = _rate_kept(protocol, given)
+    missed = _missed(given[-1], today=today, every=_every(rate))
+    verdict = _is_worse(protocol, moment, since=given[-1]) if missed else UNMET
     reason = _reason(protocol, verdict) if missed else ""
-    pace = _step_back(protocol, number) if missed and verdict is MET else every
+    pace = _every(_step_back(protocol, number, rate) if verdict is MET else rate)
     first = max(given[-1] + timedelta(days=pace.days), today)
-    planned = [
-        _planned(protocol, number + k, on=day, dose_mg=dose_mg, moment=moment)
-        for k, day in enumerate(_following(protocol, number, first, pace, sessions))
-    ]
+    planned = []
+    for k, (day, every) in enumerate(_following(protocol, number, first, pace, sessions)):
+        one = _planned(protocol, number + k, on=day, every=every, dose_mg=dose_mg, moment=moment)
+        planned.append(replace(one, week=(day - given[0]).days // DAYS_A_WEEK + 1))
     return Proposal(planned, missed, reason, protocol.missed.marks if missed else None)
 
 
-def _interval(phase: Phase) -> timedelta:
-    return timedelta(days=DAYS_A_WEEK / min(phase.sessions_per_week))
+def _every(rate: float) -> timedelta:
+    """The interval of so many sessions a week."""
+    return timedelta(days=DAYS_A_WEEK / rate)
+
+
+def _rate_kept(protocol: Protocol, given: Sequence[date]) -> float:
+    """Sessions a week, of those the phase allows: the nearest to what the patient had in it.
+
+    Of the last three intervals the middle one, so that one session given late changes nothing.
+    """
+    phase = phase_of(protocol, len(given) + 1)
+    recent = given[phase.first_session - 1 :][-4:]
+    gaps = sorted((later - earlier).days for earlier, later in pairwise(recent))
+    if not gaps:
+        return min(phase.sessions_per_week)
+    usual = gaps[(len(gaps) - 1) // 2]
+    return min(
+        sorted(phase.sessions_per_week),
+        key=lambda rate: abs(DAYS_A_WEEK / rate - usual),
+    )
+
+
+def _is_worse(protocol: Protocol, moment: Moment, *, since: date) -> Verdict:
+    """By what was told after the day of the last session; older words are of before it."""
+    after = datetime.combine(since + timedelta(days=1), time(), tzinfo=UTC)
+    by_code = {
+        code: [fact for fact in facts if fact.effective_at >= after]
+        for code, facts in moment.by_code.items()
+    }
+    return protocol.missed.worse.judge(replace(moment, by_code=by_code)).verdict
 
 
 def _missed(last: date, *, today: date, every: timedelta) -> list[date]:
@@ -209,17 +257,17 @@ def _missed(last: date, *, today: date, every: timedelta) -> list[date]:
     return found
 
 
-def _step_back(protocol: Protocol, number: int) -> timedelta:
-    """The interval of the next more frequent rhythm: of the same phase, else of the one before."""
+def _step_back(protocol: Protocol, number: int, rate: float) -> float:
+    """The next more frequent rhythm: of the same phase, else of the nearest one before it."""
     phase = phase_of(protocol, number)
-    slow = min(phase.sessions_per_week)
-    quicker = [rate for rate in phase.sessions_per_week if rate > slow]
+    quicker = [each for each in phase.sessions_per_week if each > rate]
     earlier = [
-        min(each.sessions_per_week)
+        slowest
         for each in protocol.phases
         if each.first_session < phase.first_session
+        and (slowest := min(each.sessions_per_week)) > rate
     ]
-    return timedelta(days=DAYS_A_WEEK / (min(quicker) if quicker else (earlier or [slow])[-1]))
+    return min(quicker) if quicker else (earlier or [rate])[-1]
 
 
 def _reason(protocol: Protocol, verdict: Verdict) -> str:
@@ -232,11 +280,15 @@ def _reason(protocol: Protocol, verdict: Verdict) -> str:
 
 def _following(
     protocol: Protocol, number: int, first: date, pace: timedelta, sessions: int
-) -> Iterator[date]:
-    """The days from the first on: at this pace while its phase lasts, then at each phase's own."""
+) -> Iterator[tuple[date, timedelta]]:
+    """The days from the first on, each with its interval: at this pace while its phase lasts.
+
+    Each later phase has its own.
+    """
     # Counted from the first: half days add up, so that twice a week is seven days and not eight.
     since, phase = timedelta(0), phase_of(protocol, number)
     for k in range(sessions):
-        yield first + timedelta(days=ceil(since / timedelta(days=1)))
-        now = phase_of(protocol, number + k + 1)
-        since += pace if now is phase else _interval(now)
+        now = phase_of(protocol, number + k)
+        every = pace if now is phase else _slowest(now)
+        since += every if k else timedelta(0)
+        yield first + timedelta(days=ceil(since / timedelta(days=1))), every

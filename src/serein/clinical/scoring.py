@@ -84,11 +84,14 @@ def score(instrument: Instrument, answers: Sheet) -> Score:
 def _named(instrument: Instrument, answers: Sheet) -> dict[str, int]:
     by_name = {item.id: item for item in instrument.item}
     by_number = {str(number): item for number, item in enumerate(instrument.item, start=1)}
-    given = {}
+    given: dict[str, int] = {}
     for name, value in answers.items():
         item = by_name.get(name) or by_number.get(name)
         if item is None:
             raise InputError(f"{instrument.title} has no item '{name}'")
+        if item.id in given:
+            reason = f"item {name} of {instrument.title} is answered twice, by number and by name"
+            raise InputError(f"{reason}; give one answer")
         values = instrument.values(item)
         if isinstance(value, bool) or value not in values:
             kept = ", ".join(map(str, sorted(values)))

@@ -45,6 +45,9 @@ def _with_taken(draft: Draft, shared: Mapping[str, Draft]) -> Draft:
     if taken is None:
         reason = f"no {KIND} are called '{draft.raw['takes']}'; write it as some-id.v1"
         return replace(draft, problems=(draft.problem("takes", reason),))
+    if not draft.raw.get("case"):
+        reason = "has no worked case of its own beside those of the rules it takes"
+        return replace(draft, problems=(draft.problem("case", reason),))
     strangers = _strangers(draft.raw, taken.raw)
     if strangers:
         problem = draft.problem("without", f"{taken.id} has no rule '{strangers[0]}'")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from serein.clinical.criteria import Source
+from serein.clinical.criteria import Source, Verdict
 
 Words = Annotated[str, Field(min_length=1)]
 ContentId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -50,6 +50,15 @@ class Marked(Table):
         if self.checked and self.source is None:
             raise ValueError("cannot be checked against a source that it does not name")
         return self
+
+
+class RuleTable(Marked):
+    """A rule over facts; `never` names an answer that it cannot give, and why no case shows it."""
+
+    id: Words
+    text: Words
+    when: dict[str, Any]
+    never: dict[Verdict, Words] = Field(default_factory=dict)
 
 
 class ContentTable(Table):

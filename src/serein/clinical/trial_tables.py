@@ -338,3 +338,9 @@ class RuleSet:
     def name(self) -> str:
         """The name by which another file pins it."""
         return f"{self.rules.id}.v{self.rules.version}"
+
+    @cached_property
+    def in_episode(self) -> RuleSet:
+        """The same rules for the trials of the current episode alone."""
+        episode = self.rules.episode.model_copy(update={"only": "current"})
+        return RuleSet(self.rules.model_copy(update={"episode": episode}), self.drugs)

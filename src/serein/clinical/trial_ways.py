@@ -19,6 +19,8 @@ from serein.clinical.trial_tables import (
     floor,
 )
 
+_WORKED = ("response", "remission")
+
 
 def adequate(trial: Trial, rules: RuleSet) -> Ways:
     """Each way for a trial to have been enough and to have failed, with its answers."""
@@ -143,14 +145,25 @@ def _improvement(trial: Trial, table: ImprovementTable, rules: RuleSet) -> Step:
     if outcome == "not-tolerated":
         told = Told(answer=False, text="stopped for side effects: no trial of whether it works")
         return told.step("intolerance", table=held.intolerance, file=held)
-    if outcome in ("response", "remission"):
-        told = Told(answer=False, text=f"it worked ({outcome} recorded)")
-    elif (percent := trial.parts.get("improvement_percent")) is not None:
-        fails, said = table.is_failure(percent), f"{percent:g} % better"
-        told = _measured(said, answer=fails, asked=table.words, short="it worked")
-    else:
-        told = _told_in_words(outcome, table, rules.drugs)
+    percent = trial.parts.get("improvement_percent")
+    worked = Told(answer=False, text=f"it worked ({outcome} recorded)")
+    told = worked if outcome in _WORKED else _told_in_words(outcome, table, rules.drugs)
+    if percent is not None:
+        told = _told_twice(told, percent, outcome=outcome, table=table)
     return told.step("improvement", table=table, file=held)
+
+
+def _told_twice(
+    words: Told, percent: float, *, outcome: str | None, table: ImprovementTable
+) -> Told:
+    """By the percent; where the words say the opposite of it, no failure until one is put right."""
+    fails = table.is_failure(percent)
+    if outcome is not None and words.answer is (not fails):
+        told = f"told as {outcome} and as {percent:g} % better, which disagree"
+        return Told(answer=False, text=f"{told}: not counted until one is put right")
+    if outcome in _WORKED:
+        return words
+    return _measured(f"{percent:g} % better", answer=fails, asked=table.words, short="it worked")
 
 
 def _told_in_words(outcome: str | None, table: ImprovementTable, drugs: Antidepressants) -> Told:

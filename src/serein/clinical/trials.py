@@ -6,10 +6,9 @@ count is a range.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 
 from serein.clinical.criteria import MET, Derived, Range, Source, Verdict
 from serein.clinical.facts import Chart, Fact, in_order
@@ -22,9 +21,11 @@ from serein.clinical.vocabulary import Term
 KIND = "trial-rules"
 TRIAL = "trial"
 FAILED = "trials.failed"
+IN_EPISODE = "trials.failed-in-episode"
 AUGMENTATIONS = "trials.augmentations"
 TERMS: Mapping[str, Term] = {
     FAILED: Term("Failed antidepressant trials"),
+    IN_EPISODE: Term("Failed antidepressant trials of the current episode"),
     AUGMENTATIONS: Term("Failed augmentations"),
 }
 _COUNTED: Mapping[Verdict, bool | None] = {
@@ -39,6 +40,8 @@ class Weighed:
     """One trial: whether it counts as failed, the reason, and where the rule comes from.
 
     `counted` is None when nobody can say; `lacking` then names the parts never recorded.
+    `checked`, `policy` and `is_unchecked` tell of all that the answer rests on, not of `source`
+    alone: a dose that nobody looked up makes the whole answer one.
     """
 
     fact: Fact
@@ -53,10 +56,8 @@ class Weighed:
     source: Source
     checked: bool
     policy: bool
+    is_unchecked: bool
     steps: tuple[Step, ...]
-
-
-Weighing: TypeAlias = Callable[..., list[Weighed]]
 
 
 def rules_named(shelf: Shelf, name: str) -> RuleSet:
@@ -101,24 +102,34 @@ def failed(rules: RuleSet, facts: Iterable[Fact], *, now: datetime) -> Derived:
     Without any trial on file the value is None and `trial` is missing: nobody asked, which is not
     the same as none.
     """
-    by = rules.rules.distinct.by
-    return _count(weigh, rules, facts, now=now, by_class=by == "class")
+    return counted(FAILED, rules, facts, now=now)[0]
 
 
 def augmentations(rules: RuleSet, facts: Iterable[Fact], *, now: datetime) -> Derived:
     """How many distinct augmentations failed, as a range; None without any trial on file."""
-    return _count(weigh_augmentations, rules, facts, now=now, by_class=False)
+    return counted(AUGMENTATIONS, rules, facts, now=now)[0]
+
+
+def counted(
+    code: str, rules: RuleSet, facts: Iterable[Fact], *, now: datetime
+) -> tuple[Derived, list[Weighed]]:
+    """One count of `TERMS`, and each trial as it was weighed for it."""
+    known = Chart.of(facts, now=now).all(TRIAL)
+    if code == AUGMENTATIONS:
+        added = weigh_augmentations(rules, known, now=now)
+        return _count(added, known, now=now, by_class=False), added
+    own = weigh(rules.in_episode if code == IN_EPISODE else rules, known, now=now)
+    return _count(own, known, now=now, by_class=rules.rules.distinct.by == "class"), own
 
 
 def _count(
-    weighing: Weighing, rules: RuleSet, facts: Iterable[Fact], *, now: datetime, by_class: bool
+    weighed: Iterable[Weighed], known: Sequence[Fact], *, now: datetime, by_class: bool
 ) -> Derived:
-    known = Chart.of(facts, now=now).all(TRIAL)
     if not known:
         return Derived(None, now, (), (TRIAL,))
     sure: set[str] = set()
     possible: set[str] = set()
-    for one in weighing(rules, known, now=now):
+    for one in weighed:
         if one.counted is not False:
             key = one.of_class if by_class and one.of_class else one.name
             possible.add(key)
@@ -146,5 +157,6 @@ def _weighed(trial: Trial, rules: RuleSet, *, now: datetime, is_of_its_own: bool
         source=main,
         checked=all(step.table.checked for step in told),
         policy=any(step.table.policy for step in told),
+        is_unchecked=any(not (step.table.checked or step.table.policy) for step in told),
         steps=(*before, *(step for _, steps in ways for step in steps)),
     )

@@ -16,7 +16,7 @@ from serein.clinical.outcome_terms import newest_scales
 from serein.clinical.policies import Policy
 from serein.clinical.rules import DECISION
 from serein.clinical.staging import Graded, Stage
-from serein.clinical.trials import AUGMENTATIONS, FAILED, TRIAL, Weighed
+from serein.clinical.trials import TERMS, TRIAL, Weighed
 from serein.server.library import library
 from serein.server.patients.charts import number
 
@@ -38,7 +38,6 @@ WORDS: dict[Verdict, Promise] = {
     Verdict.UNMET: gettext_lazy("not met"),
     Verdict.UNKNOWN: gettext_lazy("not known"),
 }
-COUNTS = (FAILED, AUGMENTATIONS)
 COUNTED: dict[bool | None, Promise] = {
     True: gettext_lazy("counted as failed"),
     False: gettext_lazy("not counted"),
@@ -193,7 +192,7 @@ def line(finding: Finding, *, asked: frozenset[str], of_trials: TrialCount | Non
     if of_trials is None:
         return Line(finding, told, gaps(finding.missing, asked=asked))
     told = [replace(one, counted=of_trials.words.get(one.id, "")) for one in told]
-    missing = [code for code in finding.missing if code not in COUNTS]
+    missing = [code for code in finding.missing if code not in TERMS]
     return Line(finding, told, gaps(missing, asked=asked), of_trials.count)
 
 

@@ -17,23 +17,13 @@ from serein.clinical.instruments import Flag, Instrument, Item
 from serein.clinical.outcome_terms import newest_scales, standards_of
 from serein.clinical.outcomes import Outcome
 from serein.clinical.outcomes import outcomes as outcomes_of
-from serein.clinical.policies import Policy
+from serein.clinical.policies import Policy, trials_counted
 from serein.clinical.rules import URGENCIES, Fired, Rule
 from serein.clinical.staging import KIND as STAGING
 from serein.clinical.staging import Stage, Staging, staged
 from serein.clinical.surveillance import State, Watched, surveil
 from serein.clinical.trial_tables import RuleSet
-from serein.clinical.trials import (
-    AUGMENTATIONS,
-    FAILED,
-    TRIAL,
-    Weighed,
-    augmentations,
-    failed,
-    rules_named,
-    weigh,
-    weigh_augmentations,
-)
+from serein.clinical.trials import TRIAL, Weighed, failed, rules_named, weigh
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may
 from serein.server.courses.models import Adoption
@@ -224,17 +214,8 @@ def stages(
 def trials_by_code(
     of: Policy, facts: list[Fact], *, now: datetime
 ) -> dict[str, tuple[Derived, list[Weighed]]]:
-    """For each count of trials that a set may ask for: the count, and each trial it weighed."""
-    if not of.table.trial_rules:
-        return {}
-    rules = rules_named(library().shelf, of.table.trial_rules)
-    return {
-        FAILED: (failed(rules, facts, now=now), weigh(rules, facts, now=now)),
-        AUGMENTATIONS: (
-            augmentations(rules, facts, now=now),
-            weigh_augmentations(rules, facts, now=now),
-        ),
-    }
+    """For each count of trials that a set asks for: the count, and each trial it weighed."""
+    return trials_counted(of, facts, now=now, on=library().shelf)
 
 
 def outcomes(facts: list[Fact], *, now: datetime) -> list[Outcome]:
