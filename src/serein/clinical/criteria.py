@@ -291,6 +291,7 @@ class Finding:
     policy: bool
     waiver: Waiver | None = None
     decision: Fact | None = None
+    is_for_every_device: bool = False
 
     @property
     def verdict(self) -> Verdict:

@@ -14,6 +14,7 @@ from serein.clinical.dosing import (
     shortest_rest_min,
 )
 from serein.clinical.facts import Fact
+from serein.clinical.history import CARDIOVASCULAR, cardiovascular
 from serein.clinical.person import PERSON, dose_weight, person
 from serein.clinical.preparation import IS_CHECKED, is_checked
 from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
@@ -23,6 +24,7 @@ from serein.clinical.waits import wait_values
 HOLDING = "alerts.holding"
 DERIVED: Mapping[str, Term] = {
     **PERSON,
+    **CARDIOVASCULAR,
     "session.number": Term("Session number"),
     "session.product": Term("Product of this session"),
     "session.days-since-last-dose": Term("Since the last dose", "days"),
@@ -69,7 +71,7 @@ def derived(
     now: datetime,
 ) -> dict[str, Derived]:
     """Everything in `DERIVED` that can be worked out at this moment."""
-    found = person(by_code, now=now)
+    found = {**person(by_code, now=now), **cardiovascular(by_code, now=now)}
     found.update(_of_session(by_code))
     found.update(wait_values(protocol, by_code, now=now))
     found.update(_of_order(protocol, Moment(now, by_code, found), state=state))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal, get_args
 from uuid import UUID
 
+from serein.clinical.contraindications import standing
 from serein.clinical.criteria import Derived, Finding, Moment
 from serein.clinical.derive import HOLDING, derived, holding, minutes_between
 from serein.clinical.discharge import Release, release
@@ -124,7 +125,7 @@ def read_session(
     gates = _gates(protocol, known, moment, state=state)
     stage = _stage(state, known)
     is_running = stage != "ended"
-    shut = _shut(protocol, gates, state=state)
+    shut = _shut(gates, state=state)
     upcoming = next_device(protocol, state, now=known.now, standing=shut) if is_running else None
     due = due_now(protocol, moment, upcoming=upcoming) if is_running else []
     alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
@@ -269,23 +270,31 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
 def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -> list[Finding]:
     """Gates as they stand; once a device was given, as they stood at the first one.
 
-    Those that hold for every device are judged anew. How many were not open at the first
-    device becomes a derived value, so that a dose past a gate fires its alert.
+    Those that hold for every device are judged anew, and with them what is recorded against the
+    product. How many were not open at the first device becomes a derived value, so that a dose
+    past a gate fires its alert.
     """
     exposures = state.exposures
     if not exposures:
-        return [settle(gate, moment) for gate in protocol.gates]
+        return _judged(protocol, moment)
     then = known.until(exposures[0].at)
     earlier = _moment(protocol, then, state=dosing(protocol, then.by_code))
-    before = [settle(gate, earlier) for gate in protocol.gates]
+    before = _judged(protocol, earlier)
     shut = sum(not finding.is_met for finding in before)
     began = exposures[0].fact
     assert isinstance(moment.derived, dict)
     moment.derived["gates.not-open-at-dose"] = Derived(shut, began.effective_at, (began,))
-    return [
+    gates = [
         settle(gate, moment) if gate.is_for_every_device else finding
-        for gate, finding in zip(protocol.gates, before, strict=True)
+        for gate, finding in zip(protocol.gates, before, strict=False)
     ]
+    return gates + standing(protocol.contraindications, moment, gates=gates)
+
+
+def _judged(protocol: Protocol, moment: Moment) -> list[Finding]:
+    """The gates, and after them what is recorded against the product."""
+    gates = [settle(gate, moment) for gate in protocol.gates]
+    return gates + standing(protocol.contraindications, moment, gates=gates)
 
 
 def _stage(state: Dosing, known: Visit) -> Stage:
@@ -298,13 +307,13 @@ def _stage(state: Dosing, known: Visit) -> Stage:
     return "observing" if state.exposures else "before-dose"
 
 
-def _shut(protocol: Protocol, gates: Sequence[Finding], *, state: Dosing) -> list[str]:
+def _shut(gates: Sequence[Finding], *, state: Dosing) -> list[str]:
     """Texts of the gates that stand before the next dose: after the first, those of every one."""
     has_begun = bool(state.exposures)
     return [
         finding.text
-        for gate, finding in zip(protocol.gates, gates, strict=True)
-        if not finding.is_met and (gate.is_for_every_device or not has_begun)
+        for finding in gates
+        if not finding.is_met and (finding.is_for_every_device or not has_begun)
     ]
 
 

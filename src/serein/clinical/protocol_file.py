@@ -44,7 +44,13 @@ NEVER_WAIVED = frozenset(
 )
 
 
-def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> Protocol:
+def protocol(
+    content: ProtocolFile,
+    *,
+    file: str,
+    terms: Mapping[str, Term],
+    contraindications: Sequence[Rule] = (),
+) -> Protocol:
     """The protocol a file says, with the rules it takes; refused with the file and the key."""
     made = generated_gates((), content.limits, content.second_check)
     day = Day(content, file=file, terms=terms, made=made, time=[_time_rule(content)])
@@ -69,6 +75,7 @@ def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> 
             ),
         ),
         **day.parts(),
+        contraindications=tuple(contraindications),
         record=_record(content),
         cases=tuple(each.model_dump() for each in content.case),
     )

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
+from serein.clinical.contraindications import codes
 from serein.clinical.criteria import Criterion, Source
 from serein.clinical.errors import InputError
 from serein.clinical.rules import Rule, Urgency
@@ -298,6 +299,7 @@ class Protocol:
     observe: Observe
     asks: tuple[AskGroup, ...]
     gates: tuple[Rule, ...]
+    contraindications: tuple[Rule, ...]
     checks: tuple[Check, ...]
     alerts: tuple[Rule, ...]
     cautions: tuple[Rule, ...]
@@ -326,9 +328,15 @@ class Protocol:
     @cached_property
     def rules_by_id(self) -> dict[str, Rule]:
         """Every rule that is judged, by its id."""
-        rules = (*self.gates, *self.alerts, *self.cautions, *self.release)
+        before = (*self.gates, *self.contraindications)
+        rules = (*before, *self.alerts, *self.cautions, *self.release)
         overdue = (check.overdue for check in self.checks if check.overdue)
         return {rule.id: rule for rule in (*rules, *overdue)}
+
+    @cached_property
+    def contraindication_codes(self) -> frozenset[str]:
+        """Every fact of a patient that the contraindications read."""
+        return codes(self.contraindications)
 
     @property
     def rule_groups(self) -> list[tuple[str, tuple[Rule, ...]]]:

@@ -14,8 +14,7 @@ from serein.clinical.criteria import Finding, Verdict
 from serein.clinical.derive import DANGER, minutes_between
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
-from serein.clinical.protocols import Check
-from serein.clinical.rules import Rule
+from serein.clinical.protocols import Check, Protocol
 
 FIVE_CLASSES = (
     "medicine.benzodiazepine",
@@ -100,8 +99,8 @@ def summarize(reading: SessionReading) -> SessionSummary:
         lots=_lots(reading),
         monitored_min=_minute(first_at, until),
         ready_after_min=_ready_after_min(by_code, first_at=first_at),
-        is_acceptable_before=_acceptable(reading.protocol.gates, reading.gates),
-        is_acceptable_at_end=_acceptable(reading.protocol.release, reading.release.findings),
+        is_acceptable_before=_acceptable(reading.protocol, reading.gates),
+        is_acceptable_at_end=_acceptable(reading.protocol, reading.release.findings),
         pressure_before=_last(pressures, until=first_at) if first_at else None,
         pressure_at_check=_at_check(pressures, reading),
         pressure_at_end=_after(pressures, reading.last_dose_at),
@@ -141,11 +140,9 @@ def _ready_after_min(
     return _minute(first_at, after[0].effective_at) if after else None
 
 
-def _acceptable(rules: Sequence[Rule], findings: Sequence[Finding]) -> bool | None:
+def _acceptable(of: Protocol, findings: Sequence[Finding]) -> bool | None:
     """Whether every rule about vital signs is met, a prescriber's go-ahead included."""
-    mine = [
-        finding for rule, finding in zip(rules, findings, strict=True) if rule.when.codes() & VITAL
-    ]
+    mine = [finding for finding in findings if of.rule(finding.id).when.codes() & VITAL]
     if all(finding.is_met for finding in mine):
         return True if mine else None
     is_unknown = any(finding.verdict is Verdict.UNKNOWN for finding in mine)

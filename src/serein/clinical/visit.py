@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from serein.clinical.contraindications import is_on_a_set, under_its_set
 from serein.clinical.facts import Chart, Fact
 
 
@@ -55,10 +56,14 @@ def visit(facts: Iterable[Fact], *, now: datetime, dictionary: Codes | None) -> 
     Facts of other visits are left out unless their code belongs to the patient: nothing
     measured is carried over from an earlier day.
     """
-    known = list(facts)
+    known = list(map(under_its_set, facts))
     encounter = _encounter(known, now=now)
     lasting = _lasting(known, dictionary=dictionary)
-    mine = [fact for fact in known if fact.encounter == encounter or fact.code in lasting]
+    mine = [
+        fact
+        for fact in known
+        if fact.encounter == encounter or fact.code in lasting or is_on_a_set(fact)
+    ]
     by_code: Mapping[str, Sequence[Fact]] = Chart.of(mine, now=now).by_code
     seated_at = _newest_at(by_code, "session")
     ended_at = _newest_at(by_code, "session.ended")
@@ -96,7 +101,7 @@ def _since(
     kept = {
         code: found
         if code in lasting
-        else [fact for fact in found if fact.effective_at >= seated_at]
+        else [fact for fact in found if fact.effective_at >= seated_at or is_on_a_set(fact)]
         for code, found in by_code.items()
     }
     return {code: found for code, found in kept.items() if found}
