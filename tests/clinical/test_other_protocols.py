@@ -101,7 +101,8 @@ def test_while_the_age_is_unknown_nobody_can_say_which_dose_is_allowed():
 @pytest.mark.parametrize(("days", "verdict"), [(59, "met"), (61, "unknown")])
 def test_a_reason_for_the_lower_dose_lasts_for_the_course_and_no_longer(protocol_id, days, verdict):
     reason = days_earlier(fact("tolerability.reason", "Vomited", "08:00"), days)
-    reading = read(protocol_id, [seated(), order(56), reason], "08:30")
+    born = fact("birth-date", "1980-05-01", "08:00")
+    reading = read(protocol_id, [seated(), order(56), reason, born], "08:30")
     assert gate(reading, "dose-reason").verdict.value == verdict
     full = read(protocol_id, [seated(), order(84)], "08:30")
     assert gate(full, "dose-reason").is_met
