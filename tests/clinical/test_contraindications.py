@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 
 from serein.clinical import library
+from serein.clinical.monitoring import read_session
 from tests.clinical.chart import at, device, fact, fired, gate, ready, without
 from tests.clinical.planting import planted, problems
-from tests.clinical.test_other_protocols import closed, here, read
+from tests.clinical.test_other_protocols import LIBRARY, closed, here, read
 
 US = "contraindications-esketamine-us"
 RACEMIC = "contraindications-ketamine"
@@ -84,7 +85,7 @@ def test_bipolar_without_a_word_of_a_stabiliser_waits_for_an_answer():
 
 
 def test_the_hash_that_is_adopted_covers_what_stands_against_the_product(folder):
-    planted(folder, ('against = ["contraindications-esketamine-us.v1"]', 'against = ["own.v1"]'))
+    planted(folder, ('against = ["contraindications-esketamine-us.v1"', 'against = ["own.v1"'))
     (folder / "policies").mkdir()
     own = folder / "policies" / "own.v1.toml"
     text = (library.PACKAGED / "policies" / f"{US}.v1.toml").read_text().replace(US, "own", 1)
@@ -105,7 +106,7 @@ def test_the_hash_that_is_adopted_covers_what_stands_against_the_product(folder)
     ],
 )
 def test_a_set_that_no_treatment_day_can_judge_is_refused(folder, named, reason):
-    planted(folder, (f'against = ["{US}.v1"]', f'against = ["{named}"]'))
+    planted(folder, (f'against = ["{US}.v1"', f'against = ["{named}"'))
 
     [found] = [one for one in problems(folder) if one[0] == "protocols/mine.v1.toml"]
     assert found[1] == "against"
@@ -118,3 +119,27 @@ def test_what_the_visit_asked_and_holds_already_is_not_held_twice():
     assert closed(read("ketamine-iv", told, "08:30")) - closed(
         read("ketamine-iv", here(35), "08:30")
     ) == {"mania"}
+
+
+def test_what_surveillance_holds_is_held_once_beside_the_set_that_holds_it_too():
+    told = [*ready(), fact("pregnancy.now", "yes", "08:00")]
+    assert closed(read("esketamine-trd-us", told, "08:30")) == {f"{US}.pregnancy"}
+
+    told = [*ready(), fact("pregnancy.test", "positive", "08:00")]
+    reading = read("esketamine-trd-us", told, "08:30")
+    [held] = reading.open_gates
+    assert (held.id, held.waiver, held.text[:5]) == ("long-term.pregnant", "prescriber", "Held:")
+
+
+def test_what_nobody_may_decide_is_never_hidden_behind_what_somebody_may():
+    told = [*without(here(35), "mania.current"), fact("mania.current", True, "08:16")]
+    of = LIBRARY.protocol("ketamine-iv")
+    strict = [replace(each, waiver="never") for each in of.contraindications]
+    reading = read_session(
+        replace(of, contraindications=tuple(strict)),
+        told,
+        now=at("08:30"),
+        dictionary=LIBRARY.dictionary,
+    )
+
+    assert {"mania", f"{RACEMIC}.mania"} <= closed(reading)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from serein.clinical import evidence, protocol_file, rates, session_rules, statements
 from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
-from serein.clinical.contraindications import of_set
+from serein.clinical.contraindications import held_by, of_set
 from serein.clinical.crisis import crisis_lines
 from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
@@ -174,8 +174,12 @@ def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
 
 
 def _against(content: DayTables, draft: Draft, on: Shelf) -> Iterator[Rule]:
-    """What the sets named by a treatment day hold against its product."""
+    """What the sets named by a treatment day, and long-term surveillance, hold against a dose."""
+    watched = {f"{each.id}.v{each.version}": each for each in on.of_kind("surveillance")}
     for name in content.against:
+        if name in watched:
+            yield from held_by(watched[name])
+            continue
         try:
             found = on.pinned("policy", name)
         except UnknownContentError as missing:

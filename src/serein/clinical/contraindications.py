@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from serein.clinical.criteria import MET, UNKNOWN, UNMET, All, AnyOf, Criterion, Finding, Moment
+from serein.clinical.criteria import (
+    MET,
+    UNKNOWN,
+    UNMET,
+    All,
+    AnyOf,
+    Criterion,
+    Finding,
+    Moment,
+    Not,
+)
 from serein.clinical.facts import Fact
 from serein.clinical.rules import DECISION, Rule, settle
+
+if TYPE_CHECKING:
+    from serein.clinical.surveillance import Surveillance
 
 # What a criterion reads that is worked out, and the facts of a patient that it comes from.
 _WORKED_OUT = {"bmi": ("height", "weight"), "age-years": ("birth-date",)}
@@ -21,21 +35,36 @@ def of_set(set_id: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
     )
 
 
+def held_by(surveillance: Surveillance) -> tuple[Rule, ...]:
+    """The answers that hold the next dose, each as a rule that the prescriber may decide on."""
+    holding = (each for item in surveillance.items for each in item.escalations if each.holds)
+    rules = (
+        replace(each.rule, text=f"Held: {each.rule.text}", when=Not(each.rule.when))
+        for each in holding
+    )
+    return tuple(replace(rule, waiver="prescriber") for rule in of_set(surveillance.id, rules))
+
+
 def standing(
     rules: Iterable[Rule], moment: Moment, *, gates: Iterable[Finding] = ()
 ) -> list[Finding]:
     """Those that what is recorded speaks against, the prescriber's word beside them.
 
-    What was never asked stands in no dose's way here: it is asked when the course begins. What a
-    gate of the visit holds already, by the same facts, is not held twice.
+    What was never asked stands in no dose's way here: it is asked when the course begins. What
+    the prescriber may decide is held once, by the first rule that rests on the same facts: a
+    question of the visit, a criterion of the set, an answer of long-term surveillance.
     """
     found = [settle(rule, moment) for rule in rules if _speaks_against(rule.when, moment)]
     if not found:
         return found
-    held = {
-        fact.id for gate in gates for fact in gate.evidence if gate.judgement.verdict is not MET
-    }
-    return [one for one in found if not (ids := _ids(one)) or ids - held]
+    held = set().union(*(_ids(gate) for gate in gates if gate.judgement.verdict is not MET))
+    kept = []
+    for one in found:
+        ids = _ids(one)
+        if one.waiver == "never" or not ids or ids - held:
+            kept.append(one)
+        held |= ids
+    return kept
 
 
 def _ids(finding: Finding) -> set[UUID]:
