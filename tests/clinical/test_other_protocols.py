@@ -256,3 +256,28 @@ def test_after_the_third_infusion_three_without_gain_are_told_from_two():
     assert third.marks.source.title == "When further infusions bring no more gain (2024)"
     assert "no more by the sixth" in third.text
     assert "two in a row without it patients still improved later" in third.text
+
+
+def test_what_is_over_the_order_is_counted_since_the_newest_one_and_calls_each_minute():
+    first = fact(
+        "dose", {"number": 1, "outcome": "given", "mg": 35, "product": "ketamine"}, "08:38"
+    )
+    second = {**first.value, "number": 2, "mg": 40}
+    told = [*here(35, route="im"), first, order_again(40), fact("dose", second, "09:00")]
+    assert "dose-over-order" not in fired(read("ketamine-im", told, "09:01"))
+
+    more = fact("dose", {**second, "number": 3, "mg": 10}, "09:02")
+    assert "dose-over-order" in fired(read("ketamine-im", [*told, more], "09:03"))
+
+    unordered = without([*here(35, route="im"), first], "order")
+    assert "dose-over-order" in fired(read("ketamine-im", unordered, "08:39"))
+
+    running = [*here(35), RUNNING]
+    reading = read("ketamine-iv", running, "08:50")
+    assert reading.next_change_at == at("08:51")
+    assert "dose-over-order" not in fired(reading)
+    assert "dose-over-order" in fired(read("ketamine-iv", running, "09:16"))
+
+
+def order_again(dose_mg):
+    return order(dose_mg, "08:55", product="ketamine", route="im")

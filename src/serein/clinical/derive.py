@@ -15,6 +15,7 @@ from serein.clinical.dosing import (
 )
 from serein.clinical.facts import Fact
 from serein.clinical.history import CARDIOVASCULAR, cardiovascular
+from serein.clinical.next_dose import over_order_percent
 from serein.clinical.person import PERSON, dose_weight, person
 from serein.clinical.preparation import IS_CHECKED, is_checked
 from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
@@ -37,6 +38,7 @@ DERIVED: Mapping[str, Term] = {
     "order.awaits-signature": Term("Telephone order still to be signed"),
     "order.route": Term("Route ordered"),
     MG_PER_KG: Term("Dose ordered by weight", "mg/kg"),
+    "order.exceeded-percent": Term("Given beyond the order", "%"),
     "order.dose-is-allowed": Term("Dose allowed in this session"),
     "devices.given": Term("Devices given, in full or in part"),
     "devices.open": Term("Devices still to be given"),
@@ -51,6 +53,8 @@ DERIVED: Mapping[str, Term] = {
     HOLDING: Term("Alerts that hold the next device"),
     "bp.systolic.rise": Term("Rise of systolic pressure over baseline", "mmHg"),
     "bp.diastolic.rise": Term("Rise of diastolic pressure over baseline", "mmHg"),
+    "bp.systolic.rise-percent": Term("Rise of systolic pressure over baseline", "%"),
+    "bp.diastolic.rise-percent": Term("Rise of diastolic pressure over baseline", "%"),
     "danger-signs.recorded": Term("Danger signs recorded this session"),
     "breathing.is-unresolved": Term("Breathing last seen slow, shallow or in need of help"),
     "transport.other-is-safe": Term("Another safe way home, not by driving"),
@@ -78,12 +82,15 @@ def derived(
     found.update(_of_devices(state, open_devices=open_devices, now=now))
     steps = tuple(step.fact for step in state.infusion.steps)
     found["infusion.is-open"] = Derived(state.infusion.is_open, now, steps[-1:])
+    over, given = over_order_percent(state, now=now), tuple(one.fact for one in state.exposures)
+    found["order.exceeded-percent"] = Derived(over, now, given, _DOSES if over is None else ())
     found[IS_CHECKED] = is_checked(
         by_code, order=state.order, within=protocol.second_check, now=now
     )
     found[OBSERVED_MIN] = observed(protocol, state, now=now)
     for code in ("bp.systolic", "bp.diastolic"):
-        found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
+        rise = _rise(code, by_code, baseline=baseline, state=state, now=now)
+        found[f"{code}.rise"], found[f"{code}.rise-percent"] = rise, _in_percent(rise)
     found.update(_of_signs(by_code, now=now))
     found["transport.other-is-safe"] = _other_way(by_code, now=now)
     return found
@@ -250,6 +257,15 @@ def _rise(
     if not (isinstance(latest.value, int | float) and isinstance(before.value, int | float)):
         return Derived(None, now, (), (code,))
     return Derived(latest.value - before.value, latest.effective_at, (latest, before))
+
+
+def _in_percent(rise: Derived) -> Derived:
+    """A rise over the baseline in percent of it; the second of its facts is the baseline."""
+    if rise.value is None:
+        return rise
+    before = rise.evidence[1].value
+    assert isinstance(before, int | float)
+    return rise._replace(value=100 * rise.value / before)
 
 
 def _of_signs(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[str, Derived]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 from uuid import UUID
 
@@ -261,6 +261,9 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
     }
     moment = Moment(known.now, known.by_code, values, events)
     values[HOLDING] = holding(protocol, moment)
+    if state.infusion.is_open:
+        # What has run in grows with the time, and is held against the order each minute.
+        moment.changes.append(known.now + timedelta(minutes=1))
     ends_at = waits_end_at(protocol, moment)
     if ends_at is not None:
         moment.changes.append(ends_at)
