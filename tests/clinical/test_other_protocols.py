@@ -262,7 +262,7 @@ def test_what_is_over_the_order_is_counted_since_the_newest_one_and_calls_each_m
     first = fact(
         "dose", {"number": 1, "outcome": "given", "mg": 35, "product": "ketamine"}, "08:38"
     )
-    second = {**first.value, "number": 2, "mg": 40}
+    second = {**given, "number": 2, "mg": 40}
     told = [*here(35, route="im"), first, order_again(40), fact("dose", second, "09:00")]
     assert "dose-over-order" not in fired(read("ketamine-im", told, "09:01"))
 

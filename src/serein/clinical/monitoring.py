@@ -118,7 +118,8 @@ def read_session(
     What happens after the end changes nothing of it, but for the alerts that it sets off.
     A fact true later than `now` does not count yet; a fact never recorded is never taken as well.
     """
-    whole = visit(facts, now=now.astimezone(UTC), dictionary=dictionary)
+    waits = {wait.code: wait.span for wait in protocol.waits}
+    whole = visit(facts, now=now.astimezone(UTC), dictionary=dictionary, waits=waits)
     known = whole.at_its_end()
     state = dosing(protocol, known.by_code)
     moment = _moment(protocol, known, state=state)
