@@ -259,9 +259,8 @@ def test_after_the_third_infusion_three_without_gain_are_told_from_two():
 
 
 def test_what_is_over_the_order_is_counted_since_the_newest_one_and_calls_each_minute():
-    first = fact(
-        "dose", {"number": 1, "outcome": "given", "mg": 35, "product": "ketamine"}, "08:38"
-    )
+    given = {"number": 1, "outcome": "given", "mg": 35, "product": "ketamine"}
+    first = fact("dose", given, "08:38")
     second = {**given, "number": 2, "mg": 40}
     told = [*here(35, route="im"), first, order_again(40), fact("dose", second, "09:00")]
     assert "dose-over-order" not in fired(read("ketamine-im", told, "09:01"))

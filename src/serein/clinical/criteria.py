@@ -328,7 +328,7 @@ def _decided(decision: Fact) -> str:
     if isinstance(value, Mapping):
         who = decision.by or "the prescriber"
         return f"Decided by {who}: {value.get('reason', '')}"
-    return f"Instead: {value}"
+    return f"Instead: {shown(value)}"
 
 
 def sentence(reason: Reason) -> str:

@@ -129,7 +129,7 @@ def read_session(
     shut = _shut(gates, state=state)
     upcoming = next_device(protocol, state, now=known.now, standing=shut) if is_running else None
     due = due_now(protocol, moment, upcoming=upcoming) if is_running else []
-    alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
+    alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due, moment)
     alerts = _with_later(alerts, protocol, whole)
     going = release(protocol, moment, is_open=is_running)
     latest = {code: found[-1] for code, found in known.by_code.items()}

@@ -334,9 +334,10 @@ class Protocol:
         return {rule.id: rule for rule in (*rules, *overdue)}
 
     @cached_property
-    def contraindication_codes(self) -> frozenset[str]:
-        """Every fact of a patient that the contraindications read."""
-        return codes(self.contraindications)
+    def chart_codes(self) -> frozenset[str]:
+        """Every fact of a patient's chart that stands against a dose, or serves instead of one."""
+        instead = (gate.alternative.codes() for gate in self.gates if gate.alternative)
+        return codes(self.contraindications).union(*instead)
 
     @property
     def rule_groups(self) -> list[tuple[str, tuple[Rule, ...]]]:

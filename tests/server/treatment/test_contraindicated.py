@@ -67,3 +67,13 @@ def test_what_stands_against_the_product_is_read_with_the_rest_in_no_more_statem
     with django_assert_num_queries(4):
         reading = queries.reading(day.session, now=day.now)
     assert len([one for one in reading.open_gates if one.id.startswith(SET)]) == 2
+
+
+def test_an_inpatient_who_is_not_enrolled_may_be_given_the_dose(day, tell):
+    day.check(**{"rems.enrolled": False})
+    day.order()
+    with pytest.raises(GateError, match="enrolled in the registry"):
+        day.device(1)
+
+    tell(episode__inpatient=True)
+    assert day.device(1).outcome == "given"
