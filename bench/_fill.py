@@ -72,6 +72,7 @@ def _course(day: Day, invented: InventedCourse) -> Any:
         indication="Treatment-resistant depression",
         review_on=(day.now + timedelta(days=45)).date(),
         earlier_sessions=3,
+        unknown_because="Invented for measuring",
     )
 
 

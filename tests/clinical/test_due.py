@@ -9,7 +9,7 @@ from serein.clinical.due import due_now
 from serein.clinical.facts import Chart
 from serein.clinical.protocols import Check, Protocol
 from serein.clinical.vocabulary import Place, Term, criterion
-from tests.clinical.chart import at, fact
+from tests.clinical.chart import at, dosed, fact, fired, vitals
 
 PRESSURES = ("bp.systolic", "bp.diastolic")
 HIGH = criterion(
@@ -84,3 +84,17 @@ def test_what_is_due_names_the_fact_that_its_minutes_count_from(protocol):
     (recheck,) = due(protocol, [asked], device, *readings, **known)
 
     assert (once.since, again.since, recheck.since) == ((device,), (readings[0],), (readings[1],))
+
+
+def test_a_missed_window_stays_missed_to_the_end_and_a_reading_written_down_late_fills_it(read):
+    told = [*dosed(), *vitals("09:37")]
+    assert "forty-minute-overdue" in fired(read(told, "09:37"))
+    ended = [*told, fact("session.ended", {"ending": "released"}, "10:40")]
+    assert "forty-minute-overdue" in fired(read(ended, "10:50"))
+    left = [*dosed(), fact("session.ended", {"ending": "against-advice"}, "09:00")]
+    assert "forty-minute-overdue" not in fired(read(left, "10:50"))
+
+    for minute, missed in (("09:02", True), ("09:03", False), ("09:23", False), ("09:24", True)):
+        late = [replace(each, recorded_at=at("09:40")) for each in vitals(minute)]
+        found = fired(read([*told, *late], "09:41"))
+        assert ("forty-minute-overdue" in found) is missed, minute

@@ -108,6 +108,15 @@ def test_one_id_twice_is_refused():
         read({**PRESSURE, "id": "a"}, {**PRESSURE, "id": "a"})
 
 
+def test_what_the_chart_itself_tells_is_no_input():
+    for code, entry in DICTIONARY.entries.items():
+        if entry.derived_by == "history":
+            value = True if entry.type == "boolean" else 3
+            row = {"code": code, "value": value, "at": PRESSURE["at"]}
+            with pytest.raises(FactFileError, match=rf"^fact 1 \({code}\): it is worked out"):
+                read(PRESSURE, row)
+
+
 @pytest.mark.parametrize("document", ["text", 5, None, {"facts": "none"}, {"fact": []}])
 def test_what_is_no_list_is_refused(document: Any):
     with pytest.raises(FactFileError, match="a list of objects"):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -76,6 +77,19 @@ def test_days_since_an_event_count_only_one_that_happened():
     )
     event = told("cardiovascular-event", value=True, days_ago=30)
     assert values(event)["cardiovascular-event.days-ago"] == 30
+
+
+def test_a_later_no_takes_no_event_back_and_a_correction_does():
+    event = told("cardiovascular-event", value=True, days_ago=30)
+    later = told("cardiovascular-event", value=False, days_ago=2)
+    ever, ago = "cardiovascular-event.ever", "cardiovascular-event.days-ago"
+    found = values(event, later)
+    assert (found[ever], found[ago]) == (True, 30)
+
+    wrong = replace(later, effective_at=event.effective_at, replaces=event.id)
+    found = values(event, wrong)
+    assert (found[ever], found[ago]) == (False, None)
+    assert values()[ever] is None
 
 
 def test_of_two_events_the_newest_counts_and_is_the_evidence():

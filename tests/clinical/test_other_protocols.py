@@ -101,7 +101,8 @@ def test_while_the_age_is_unknown_nobody_can_say_which_dose_is_allowed():
 @pytest.mark.parametrize(("days", "verdict"), [(59, "met"), (61, "unknown")])
 def test_a_reason_for_the_lower_dose_lasts_for_the_course_and_no_longer(protocol_id, days, verdict):
     reason = days_earlier(fact("tolerability.reason", "Vomited", "08:00"), days)
-    reading = read(protocol_id, [seated(), order(56), reason], "08:30")
+    born = fact("birth-date", "1980-05-01", "08:00")
+    reading = read(protocol_id, [seated(), order(56), reason, born], "08:30")
     assert gate(reading, "dose-reason").verdict.value == verdict
     full = read(protocol_id, [seated(), order(84)], "08:30")
     assert gate(full, "dose-reason").is_met
@@ -286,3 +287,27 @@ def test_how_long_a_dose_is_held_under_the_tongue_stands_on_the_protocol():
 def test_attention_deficit_is_not_followed_by_a_scale_of_depression_alone(protocol):
     [adhd] = [each for each in protocol.indications if each.id == "adhd"]
     assert adhd.scales == ("sds", "phq-9")
+
+
+def test_what_is_over_the_order_is_counted_since_the_newest_one_and_calls_each_minute():
+    given = {"number": 1, "outcome": "given", "mg": 35, "product": "ketamine"}
+    first = fact("dose", given, "08:38")
+    second = {**given, "number": 2, "mg": 40}
+    told = [*here(35, route="im"), first, order_again(40), fact("dose", second, "09:00")]
+    assert "dose-over-order" not in fired(read("ketamine-im", told, "09:01"))
+
+    more = fact("dose", {**second, "number": 3, "mg": 10}, "09:02")
+    assert "dose-over-order" in fired(read("ketamine-im", [*told, more], "09:03"))
+
+    unordered = without([*here(35, route="im"), first], "order")
+    assert "dose-over-order" in fired(read("ketamine-im", unordered, "08:39"))
+
+    running = [*here(35), RUNNING]
+    reading = read("ketamine-iv", running, "08:50")
+    assert reading.next_change_at == at("08:51")
+    assert "dose-over-order" not in fired(reading)
+    assert "dose-over-order" in fired(read("ketamine-iv", running, "09:16"))
+
+
+def order_again(dose_mg):
+    return order(dose_mg, "08:55", product="ketamine", route="im")

@@ -1,9 +1,13 @@
 """A wait is over by the clock where the hour is known, and by the newest answer where it is not."""
 
+from dataclasses import replace
+
+import pytest
+
 from serein.clinical.criteria import Moment
 from serein.clinical.facts import Chart
 from serein.clinical.waits import wait_values, waits_end_at
-from tests.clinical.chart import at, fact
+from tests.clinical.chart import VISIT, at, fact, gate, ready, without
 
 
 def by_code(*told):
@@ -35,3 +39,22 @@ def test_a_wait_nobody_asked_about_is_unknown_and_says_what_is_missing(protocol)
 
     assert (found.value, found.missing) == (None, (wait.asked,))
     assert waits_end_at(protocol, Moment(at("08:20"), {})) is None
+
+
+@pytest.mark.parametrize("visit", [None, VISIT], ids=["without visit ids", "of a visit"])
+def test_a_meal_before_the_seating_is_waited_for_whatever_visit_it_is_written_in(read, visit):
+    told = [replace(each, encounter=visit) for each in without(ready(), "fasting.food")]
+    meal = fact("intake.food", True, "07:10", encounter=None)
+    reading = read([*told, meal], "08:30")
+
+    assert gate(reading, "food").verdict == "unmet"
+    assert reading.earliest_dose_at == at("09:10")
+    assert gate(read([*told, meal], "09:10"), "food").is_met
+
+
+@pytest.mark.parametrize("visit", [None, VISIT], ids=["without visit ids", "of a visit"])
+def test_a_meal_whose_time_was_over_at_the_seating_answers_no_question_of_the_day(read, visit):
+    told = [replace(each, encounter=visit) for each in without(ready(), "fasting.food")]
+    meal = fact("intake.food", True, "06:15", encounter=None)
+
+    assert gate(read([*told, meal], "08:30"), "food").verdict == "unknown"

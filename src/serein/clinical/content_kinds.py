@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from serein.clinical import coverage, evidence, protocol_file, rates, session_rules, statements
 from serein.clinical.billing import billing
 from serein.clinical.content_file import Draft, sources_named
+from serein.clinical.contraindications import held_by, of_set
 from serein.clinical.crisis import crisis_lines
 from serein.clinical.derive import DERIVED
 from serein.clinical.dictionary import CodeEntry, Dictionary, DictionaryFile
 from serein.clinical.duties import duties
-from serein.clinical.errors import ContentError, InputError
+from serein.clinical.errors import ContentError, InputError, UnknownContentError
 from serein.clinical.instruments import Instrument
 from serein.clinical.observations import Observations, failing_observations
 from serein.clinical.outcome_file import standards
@@ -25,6 +26,7 @@ from serein.clinical.policies import policy
 from serein.clinical.protocol_cases import run_case
 from serein.clinical.protocol_tables import DayTables, ProtocolFile
 from serein.clinical.protocols import Protocol
+from serein.clinical.rules import Rule
 from serein.clinical.scoring import failing_cases
 from serein.clinical.shelf import Key, Shelf
 from serein.clinical.staging import staging
@@ -157,7 +159,12 @@ def terms(dictionary: Dictionary) -> dict[str, Term]:
 def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
     """The protocol of a file, with its worked cases run."""
     content = ProtocolFile.of(draft.raw)
-    built = protocol_file.protocol(content, file=draft.file, terms=terms(on.dictionary))
+    built = protocol_file.protocol(
+        content,
+        file=draft.file,
+        terms=terms(on.dictionary),
+        contraindications=list(_against(content, draft, on)),
+    )
     told = [*content.scene.values(), *(case.facts for case in content.case)]
     for row in chain.from_iterable(told):
         on.dictionary.check(row.code, row.value)
@@ -168,6 +175,23 @@ def protocol(draft: Draft, on: Shelf) -> tuple[Protocol, Failing]:
         for reason in run_case(built, case, scenes=scenes, dictionary=on.dictionary)
     ]
     return built, failing
+
+
+def _against(content: DayTables, draft: Draft, on: Shelf) -> Iterator[Rule]:
+    """What the sets named by a treatment day, and long-term surveillance, hold against a dose."""
+    watched = {f"{each.id}.v{each.version}": each for each in on.of_kind("surveillance")}
+    for name in content.against:
+        if name in watched:
+            yield from held_by(watched[name])
+            continue
+        try:
+            found = on.pinned("policy", name)
+        except UnknownContentError as missing:
+            raise ContentError(str(missing), file=draft.file, key="against") from missing
+        if found.scales is not None or found.table.trial_rules:
+            reason = f"{name} speaks of outcomes or of trials, which no treatment day works out"
+            raise ContentError(reason, file=draft.file, key="against")
+        yield from of_set(found.id, found.rules)
 
 
 def shared_rules(draft: Draft, on: Shelf) -> tuple[DayTables, Failing]:
@@ -220,11 +244,11 @@ KINDS: tuple[Kind, ...] = (
     Kind("outcomes", standards),
     Kind("surveillance", surveillance),
     Kind("observations", observed),
-    Kind(session_rules.KIND, shared_rules),
-    Kind("protocol", protocol, lacking=coverage.of_protocol),
     Kind("antidepressants", antidepressants),
     Kind("trial-rules", trial_rules, lacking=coverage.of_trials),
     Kind("policy", policy, lacking=coverage.of_policy),
+    Kind(session_rules.KIND, shared_rules),
+    Kind("protocol", protocol, lacking=coverage.of_protocol),
     Kind("statements", statements.build),
     Kind("evidence", evidence.build),
     Kind("rates", rates.build),

@@ -70,6 +70,7 @@ _LABELS = {
     "reads": "Read from",
     "sd": "Standard deviation",
     "se": "Standard error",
+    "against": "What stands against it",
     "takes": "Rules of the day",
     "trial_rules": "Trials counted by",
     "versus": "Against",

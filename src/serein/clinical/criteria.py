@@ -296,6 +296,7 @@ class Finding:
     waiver: Waiver | None = None
     decision: Fact | None = None
     rests_on: tuple[str, ...] = ()
+    is_for_every_device: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -332,7 +333,7 @@ def _decided(decision: Fact) -> str:
     if isinstance(value, Mapping):
         who = decision.by or "the prescriber"
         return f"Decided by {who}: {value.get('reason', '')}"
-    return f"Instead: {value}"
+    return f"Instead: {shown(value)}"
 
 
 def sentence(reason: Reason) -> str:

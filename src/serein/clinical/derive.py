@@ -15,6 +15,8 @@ from serein.clinical.dosing import (
     shortest_rest_min,
 )
 from serein.clinical.facts import Fact
+from serein.clinical.history import CARDIOVASCULAR, cardiovascular
+from serein.clinical.next_dose import over_order_percent
 from serein.clinical.person import PERSON, dose_weight, person
 from serein.clinical.preparation import IS_CHECKED, is_checked
 from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
@@ -25,6 +27,7 @@ HOLDING = "alerts.holding"
 CADSS, CADSS_RISE = "cadss.total", "cadss.total.rise"
 DERIVED: Mapping[str, Term] = {
     **PERSON,
+    **CARDIOVASCULAR,
     "session.number": Term("Session number"),
     "session.product": Term("Product of this session"),
     "session.days-since-last-dose": Term("Since the last dose", "days"),
@@ -37,6 +40,7 @@ DERIVED: Mapping[str, Term] = {
     "order.awaits-signature": Term("Telephone order still to be signed"),
     "order.route": Term("Route ordered"),
     MG_PER_KG: Term("Dose ordered by weight", "mg/kg"),
+    "order.exceeded-percent": Term("Given beyond the order", "%"),
     "order.dose-is-allowed": Term("Dose allowed in this session"),
     "devices.given": Term("Devices given, in full or in part"),
     "devices.open": Term("Devices still to be given"),
@@ -52,6 +56,8 @@ DERIVED: Mapping[str, Term] = {
     "bp.systolic.rise": Term("Rise of systolic pressure over baseline", "mmHg"),
     "bp.diastolic.rise": Term("Rise of diastolic pressure over baseline", "mmHg"),
     CADSS_RISE: Term("Rise of the CADSS over the score before the dose"),
+    "bp.systolic.rise-percent": Term("Rise of systolic pressure over baseline", "%"),
+    "bp.diastolic.rise-percent": Term("Rise of diastolic pressure over baseline", "%"),
     "danger-signs.recorded": Term("Danger signs recorded this session"),
     "breathing.is-unresolved": Term("Breathing last seen slow, shallow or in need of help"),
     "transport.other-is-safe": Term("Another safe way home, not by driving"),
@@ -72,19 +78,22 @@ def derived(
     now: datetime,
 ) -> dict[str, Derived]:
     """Everything in `DERIVED` that can be worked out at this moment."""
-    found = person(by_code, now=now)
+    found = {**person(by_code, now=now), **cardiovascular(by_code, now=now)}
     found.update(_of_session(by_code))
     found.update(wait_values(protocol, by_code, now=now))
     found.update(_of_order(protocol, Moment(now, by_code, found), state=state))
     found.update(_of_devices(state, open_devices=open_devices, now=now))
     steps = tuple(step.fact for step in state.infusion.steps)
     found["infusion.is-open"] = Derived(state.infusion.is_open, now, steps[-1:])
+    over, given = over_order_percent(state, now=now), tuple(one.fact for one in state.exposures)
+    found["order.exceeded-percent"] = Derived(over, now, given, _DOSES if over is None else ())
     found[IS_CHECKED] = is_checked(
         by_code, order=state.order, within=protocol.second_check, now=now
     )
     found[OBSERVED_MIN] = observed(protocol, state, now=now)
     for code in ("bp.systolic", "bp.diastolic"):
-        found[f"{code}.rise"] = _rise(code, by_code, baseline=baseline, state=state, now=now)
+        rise = _rise(code, by_code, baseline=baseline, state=state, now=now)
+        found[f"{code}.rise"], found[f"{code}.rise-percent"] = rise, _in_percent(rise)
     found[CADSS_RISE] = _score_rise(by_code.get(CADSS, ()), state=state, now=now)
     found.update(_of_signs(by_code, now=now))
     found["transport.other-is-safe"] = _other_way(by_code, now=now)
@@ -267,6 +276,15 @@ def _score_rise(totals: Sequence[Fact], *, state: Dosing, now: datetime) -> Deri
     assert isinstance(latest.value, int | float)
     assert isinstance(earlier.value, int | float)
     return Derived(latest.value - earlier.value, latest.effective_at, (latest, earlier))
+
+
+def _in_percent(rise: Derived) -> Derived:
+    """A rise over the baseline in percent of it; the second of its facts is the baseline."""
+    if rise.value is None:
+        return rise
+    before = rise.evidence[1].value
+    assert isinstance(before, int | float)
+    return rise._replace(value=100 * rise.value / before)
 
 
 def _of_signs(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[str, Derived]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -136,17 +136,20 @@ def dose_option(
 ) -> tuple[DoseOption | None, Judgement]:
     """What may be ordered for this session and this patient, with what decided it.
 
-    None where no option is for them, or where it is not known whether one is.
+    Options that are for them at once count together, the first one's dose first: each may have
+    its own source. None where no option is for them, or where it is not known whether one is.
     """
-    known = [option for option in protocol.doses if option.is_of(session_number)]
-    undecided: Judgement | None = None
-    for option in known:
-        judgement = ALWAYS if option.when is None else option.when.judge(moment)
-        if judgement.verdict is MET:
-            return option, judgement
-        if judgement.verdict is UNKNOWN:
-            undecided = judgement
-    return None, undecided or Judgement(UNMET, (), (), ())
+    judged = [
+        (option, ALWAYS if option.when is None else option.when.judge(moment))
+        for option in protocol.doses
+        if option.is_of(session_number)
+    ]
+    fitting = [(option, judgement) for option, judgement in judged if judgement.verdict is MET]
+    if fitting:
+        doses = tuple(mg for option, _ in fitting for mg in option.allowed_mg)
+        return replace(fitting[0][0], allowed_mg=doses), fitting[0][1]
+    undecided = [judgement for _, judgement in judged if judgement.verdict is UNKNOWN]
+    return None, (undecided or [Judgement(UNMET, (), (), ())])[-1]
 
 
 def allowed_doses(protocol: Protocol, session_number: int, *, moment: Moment) -> list[int]:

@@ -61,14 +61,38 @@ def due_now(
     return sorted(found, key=lambda item: (_RANKS[item.state], item.due_at))
 
 
-def overdue_alerts(protocol: Protocol, due: Iterable[Due]) -> list[Fired]:
-    """Checks that were not done in their window and that somebody must hear of."""
-    late = {item.id: item for item in due if item.state == "overdue"}
-    return [
-        firing(check.overdue, Judgement(MET, late[check.id].since, late[check.id].codes, ()))
-        for check in protocol.checks
-        if check.overdue is not None and check.id in late
-    ]
+def overdue_alerts(protocol: Protocol, due: Iterable[Due], moment: Moment) -> list[Fired]:
+    """Checks that were not done in their window and that somebody must hear of.
+
+    What is done once and was done too late stays missed: a later reading is another reading.
+    """
+    late = {item.id: item.since for item in due if item.state == "overdue"}
+    found = []
+    for check in protocol.checks:
+        since = late.get(check.id) or _missed(check, moment)
+        if check.overdue is not None and since:
+            found.append(firing(check.overdue, Judgement(MET, since, check.codes, ())))
+    return found
+
+
+def _missed(check: Check, moment: Moment) -> tuple[Fact, ...]:
+    """The facts from which the window of a check counts that passed without it; else none."""
+    anchor_at = moment.events.get(check.anchor)
+    if not _is_once(check) or anchor_at is None:
+        return ()
+    opens_at = anchor_at + timedelta(minutes=check.opens_min)
+    ends_at = anchor_at + timedelta(minutes=check.overdue_min)
+    is_whole = all(
+        any(opens_at <= fact.effective_at <= ends_at for fact in moment.by_code.get(code, ()))
+        for code in check.codes
+    )
+    if moment.now < ends_at or is_whole:
+        return ()
+    return _true_at(anchor_at, ANCHORS[check.anchor], moment)
+
+
+def _is_once(check: Check) -> bool:
+    return check.when is None and check.every_min is None and not check.is_before_dose
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +110,7 @@ def windows(protocol: Protocol, moment: Moment) -> list[Window]:
     found = []
     for check in protocol.checks:
         anchor_at = moment.events.get(check.anchor)
-        is_once = check.when is None and check.every_min is None and not check.is_before_dose
-        if is_once and anchor_at is not None:
+        if _is_once(check) and anchor_at is not None:
             opens_at = anchor_at + timedelta(minutes=check.opens_min)
             ends_at = anchor_at + timedelta(minutes=check.overdue_min)
             found.append(Window(check.id, check.text, opens_at, ends_at))

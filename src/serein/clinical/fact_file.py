@@ -15,6 +15,8 @@ from serein.clinical.vocabulary import nearest
 
 REQUIRED = ("code", "value", "at")
 KEYS = (*REQUIRED, "id", "unit", "recorded_at", "source", "by", "panel", "encounter", "replaces")
+# `derived_by` of a value that the chart itself tells: no file may say it otherwise.
+WORKED_OUT = "history"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ def read_facts(document: Any, *, dictionary: Dictionary) -> list[Fact]:
         sat down belongs to an earlier visit.
 
     Raises:
-        FactFileError: Something in it is wrong; nothing of it is used. The sentence names the index
-            (from 0), the code, the reason and, for a code that is not known, the nearest that is.
+        FactFileError: Something in it is wrong, or is worked out and no input; nothing of it is
+            used. The sentence names the index (from 0), the code, the reason and, for a code that
+            is not known, the nearest that is.
     """
     entries = document.get("facts") if isinstance(document, Mapping) else document
     if not isinstance(entries, Sequence) or isinstance(entries, str):
@@ -78,6 +81,10 @@ def _fact(row: _Row, *, dictionary: Dictionary) -> Fact:
         dictionary.check(code, entry["value"], unit=unit)
     except SereinError as refusal:
         raise row.refuse(str(refusal)) from refusal
+    if dictionary.code(code).derived_by == WORKED_OUT:
+        raise row.refuse(
+            "it is worked out from the other facts; leave it out and give those it comes from"
+        )
     if needed := dictionary.code(code).unit_refusal(entry["value"], unit=unit):
         raise row.refuse(needed)
     at = _time(row, "at")

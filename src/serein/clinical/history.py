@@ -11,9 +11,13 @@ from serein.clinical.facts import Chart, Fact
 from serein.clinical.person import PERSON, person
 from serein.clinical.vocabulary import Term
 
+CARDIOVASCULAR: Mapping[str, Term] = {
+    "cardiovascular-event.ever": Term("Cardiovascular event at any time"),
+    "cardiovascular-event.days-ago": Term("Days since the last cardiovascular event", "days"),
+}
 HISTORY: Mapping[str, Term] = {
     **PERSON,
-    "cardiovascular-event.days-ago": Term("Days since the last cardiovascular event", "days"),
+    **CARDIOVASCULAR,
     "sessions.given": Term("Sessions in which a dose was given"),
 }
 
@@ -28,16 +32,30 @@ def history_values(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> d
     """Everything in `HISTORY`; unknown, with what is missing, where nothing was recorded."""
     return {
         **person(by_code, now=now),
-        "cardiovascular-event.days-ago": _days_ago(by_code.get("cardiovascular-event", ()), now),
+        **cardiovascular(by_code, now=now),
         "sessions.given": _sessions_given(by_code, now=now),
     }
 
 
-def _days_ago(events: Sequence[Fact], now: datetime) -> Derived:
-    happened = [fact for fact in events if fact.value is True]
+def cardiovascular(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> dict[str, Derived]:
+    """Everything in `CARDIOVASCULAR`.
+
+    A later "no" says that nothing more has happened; only a correction takes an event back.
+    """
+    told = tuple(by_code.get("cardiovascular-event", ()))
+    happened = [fact for fact in told if fact.value is True]
+    missing = () if told else ("cardiovascular-event",)
     if not happened:
-        return Derived(None, now, (), ("cardiovascular-event",))
-    return Derived((now - happened[-1].effective_at).days, now, (happened[-1],))
+        ever = Derived(False if told else None, now, told[-1:], missing)
+        return {
+            "cardiovascular-event.ever": ever,
+            "cardiovascular-event.days-ago": Derived(None, now, (), ("cardiovascular-event",)),
+        }
+    last = happened[-1]
+    return {
+        "cardiovascular-event.ever": Derived(value=True, at=last.effective_at, evidence=(last,)),
+        "cardiovascular-event.days-ago": Derived((now - last.effective_at).days, now, (last,)),
+    }
 
 
 def _sessions_given(by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> Derived:

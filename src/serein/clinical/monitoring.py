@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from serein.clinical.contraindications import standing
 from serein.clinical.criteria import Derived, Finding, Moment
 from serein.clinical.derive import HOLDING, derived, holding, minutes_between
 from serein.clinical.discharge import Release, release
@@ -116,21 +117,22 @@ def read_session(
     What happens after the end changes nothing of it, but for the alerts that it sets off.
     A fact true later than `now` does not count yet; a fact never recorded is never taken as well.
     """
-    whole = visit(facts, now=now.astimezone(UTC), dictionary=dictionary)
+    waits = {wait.code: wait.span for wait in protocol.waits}
+    whole = visit(facts, now=now.astimezone(UTC), dictionary=dictionary, waits=waits)
     known = whole.at_its_end()
     state = dosing(protocol, known.by_code)
     moment = _moment(protocol, known, state=state)
     gates = _gates(protocol, known, moment, state=state)
     stage = _stage(state, known)
     is_running = stage != "ended"
-    shut = _shut(protocol, gates, state=state)
+    shut = _shut(gates, state=state)
     upcoming = next_device(protocol, state, now=known.now, standing=shut) if is_running else None
     due = (
         due_now(protocol, moment, upcoming=upcoming, infusion_ends_at=state.infusion.ends_at)
         if is_running
         else []
     )
-    alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due)
+    alerts = fired(protocol.alerts, moment) + overdue_alerts(protocol, due, moment)
     alerts = _with_later(alerts, protocol, whole)
     going = release(protocol, moment, is_open=is_running)
     latest = {code: found[-1] for code, found in known.by_code.items()}
@@ -263,6 +265,9 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
     }
     moment = Moment(known.now, known.by_code, values, events)
     values[HOLDING] = holding(protocol, moment)
+    if state.infusion.is_open:
+        # What has run in grows with the time, and is held against the order each minute.
+        moment.changes.append(known.now + timedelta(minutes=1))
     ends_at = waits_end_at(protocol, moment)
     if ends_at is not None:
         moment.changes.append(ends_at)
@@ -272,23 +277,31 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
 def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -> list[Finding]:
     """Gates as they stand; once a device was given, as they stood at the first one.
 
-    Those that hold for every device are judged anew. How many were not open at the first
-    device becomes a derived value, so that a dose past a gate fires its alert.
+    Those that hold for every device are judged anew, and with them what is recorded against the
+    product. How many were not open at the first device becomes a derived value, so that a dose
+    past a gate fires its alert.
     """
     exposures = state.exposures
     if not exposures:
-        return [settle(gate, moment) for gate in protocol.gates]
+        return _judged(protocol, moment)
     then = known.until(exposures[0].at)
     earlier = _moment(protocol, then, state=dosing(protocol, then.by_code))
-    before = [settle(gate, earlier) for gate in protocol.gates]
+    before = _judged(protocol, earlier)
     shut = sum(not finding.is_met for finding in before)
     began = exposures[0].fact
     assert isinstance(moment.derived, dict)
     moment.derived["gates.not-open-at-dose"] = Derived(shut, began.effective_at, (began,))
-    return [
+    gates = [
         settle(gate, moment) if gate.is_for_every_device else finding
-        for gate, finding in zip(protocol.gates, before, strict=True)
+        for gate, finding in zip(protocol.gates, before, strict=False)
     ]
+    return gates + standing(protocol.contraindications, moment, gates=gates)
+
+
+def _judged(protocol: Protocol, moment: Moment) -> list[Finding]:
+    """The gates, and after them what is recorded against the product."""
+    gates = [settle(gate, moment) for gate in protocol.gates]
+    return gates + standing(protocol.contraindications, moment, gates=gates)
 
 
 def gates_at(reading: SessionReading, at: datetime) -> list[Finding]:
@@ -309,13 +322,13 @@ def _stage(state: Dosing, known: Visit) -> Stage:
     return "observing" if state.exposures else "before-dose"
 
 
-def _shut(protocol: Protocol, gates: Sequence[Finding], *, state: Dosing) -> list[str]:
+def _shut(gates: Sequence[Finding], *, state: Dosing) -> list[str]:
     """Texts of the gates that stand before the next dose: after the first, those of every one."""
     has_begun = bool(state.exposures)
     return [
         finding.text
-        for gate, finding in zip(protocol.gates, gates, strict=True)
-        if not finding.is_met and (gate.is_for_every_device or not has_begun)
+        for finding in gates
+        if not finding.is_met and (finding.is_for_every_device or not has_begun)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from serein.clinical.dosing import REFUSED, Dosing
 from serein.clinical.protocols import Protocol
@@ -55,3 +56,27 @@ def left_of_order_mg(state: Dosing) -> float:
         mark.mg for mark in state.doses if mark.is_exposing and mark.at >= order.effective_at
     )
     return max(round(state.ordered_mg - given_mg, 3), 0)
+
+
+def over_order_percent(state: Dosing, *, now: datetime) -> float | None:
+    """How much more reached the patient than was ordered, in percent of the order.
+
+    Counted since the newest order, or in all where nothing was given since; without an order
+    everything is too much.
+
+    Args:
+        state: Orders, doses and the infusion so far.
+        now: The moment asked about; an infusion runs on until it is stopped.
+
+    Returns:
+        Percent of the order, 0 or more; None while nothing was given.
+    """
+    order = state.order
+    since = [mark for mark in state.doses if order and mark.at >= order.effective_at]
+    doses = [mark.mg for mark in since or state.doses if mark.is_exposing]
+    given_mg = sum(doses) + state.infusion.delivered_mg(now=now)
+    if not doses and not state.infusion.steps:
+        return None
+    if not state.ordered_mg:
+        return 100.0
+    return max(100 * (given_mg / state.ordered_mg - 1), 0.0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from serein.clinical.criteria import Moment
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading, read_session
 from serein.clinical.protocols import Protocol
+from serein.clinical.rules import Rule
 from serein.clinical.visit import Codes
 
 DAY = "2026-01-05"
@@ -81,19 +83,29 @@ def _found(reading: SessionReading) -> dict[str, dict[str, str]]:
     fired = {hit.rule: "met" for hit in reading.alerts}
     late = {check.overdue.id: "unmet" for check in protocol.checks if check.overdue}
     return {
-        "gates": {each.id: each.verdict.value for each in reading.gates},
+        "gates": {
+            **{
+                each.id: each.when.judge(moment).verdict.value
+                for each in protocol.contraindications
+            },
+            **{each.id: each.verdict.value for each in reading.gates},
+        },
         "release": {each.id: each.verdict.value for each in reading.release.findings},
         "alerts": {
-            **{each.id: each.when.judge(moment).verdict.value for each in protocol.alerts},
+            **_as_recorded(protocol.alerts, moment),
             **late,
             **fired,
         },
-        "cautions": {each.id: each.when.judge(moment).verdict.value for each in protocol.cautions},
+        "cautions": _as_recorded(protocol.cautions, moment),
         "due": {
             **{check.id: "none" for check in protocol.checks},
             **{item.id: item.state for item in reading.due},
         },
     }
+
+
+def _as_recorded(rules: Iterable[Rule], moment: Moment) -> dict[str, str]:
+    return {each.id: each.when.judge(moment).verdict.value for each in rules}
 
 
 def _clock(at: datetime | None) -> str | None:

@@ -45,7 +45,13 @@ NEVER_WAIVED = frozenset(
 )
 
 
-def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> Protocol:
+def protocol(
+    content: ProtocolFile,
+    *,
+    file: str,
+    terms: Mapping[str, Term],
+    contraindications: Sequence[Rule] = (),
+) -> Protocol:
     """The protocol a file says, with the rules it takes; refused with the file and the key."""
     refuse_unsaid(content, file=file)
     made = generated_gates((), content.limits, content.second_check)
@@ -71,6 +77,7 @@ def protocol(content: ProtocolFile, *, file: str, terms: Mapping[str, Term]) -> 
             ),
         ),
         **day.parts(),
+        contraindications=tuple(contraindications),
         record=_record(content),
         cases=tuple(each.model_dump() for each in content.case),
     )

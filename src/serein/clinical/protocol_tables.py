@@ -334,6 +334,7 @@ class DayTables(ContentTable):
     aftercare: list[StatementTable] = Field(default_factory=list)
     stale: list[StaleTable] = Field(default_factory=list)
     record: RecordTable | None = None
+    against: list[Words] = Field(default_factory=list)
     scene: dict[str, list[FactTable]] = Field(default_factory=dict)
     case: Annotated[list[CaseTable], Field(min_length=1)]
 

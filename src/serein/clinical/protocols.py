@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
+from serein.clinical.contraindications import codes
 from serein.clinical.criteria import Criterion, Source
 from serein.clinical.errors import InputError
 from serein.clinical.minutes import clock_minutes
@@ -304,6 +305,7 @@ class Protocol:
     observe: Observe
     asks: tuple[AskGroup, ...]
     gates: tuple[Rule, ...]
+    contraindications: tuple[Rule, ...]
     checks: tuple[Check, ...]
     alerts: tuple[Rule, ...]
     cautions: tuple[Rule, ...]
@@ -332,9 +334,16 @@ class Protocol:
     @cached_property
     def rules_by_id(self) -> dict[str, Rule]:
         """Every rule that is judged, by its id."""
-        rules = (*self.gates, *self.alerts, *self.cautions, *self.release)
+        before = (*self.gates, *self.contraindications)
+        rules = (*before, *self.alerts, *self.cautions, *self.release)
         overdue = (check.overdue for check in self.checks if check.overdue)
         return {rule.id: rule for rule in (*rules, *overdue)}
+
+    @cached_property
+    def chart_codes(self) -> frozenset[str]:
+        """Every fact of a patient's chart that stands against a dose, or serves instead of one."""
+        instead = (gate.alternative.codes() for gate in self.gates if gate.alternative)
+        return codes(self.contraindications).union(*instead)
 
     @property
     def rule_groups(self) -> list[tuple[str, tuple[Rule, ...]]]:

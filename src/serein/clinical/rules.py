@@ -96,7 +96,15 @@ def settle(rule: Rule, moment: Moment) -> Finding:
         elif rule.waiver == "prescriber" and judgement.verdict is UNMET:
             decision = decided(rule.id, judgement, moment)
     return Finding(
-        rule.id, rule.text, judgement, rule.source, rule.checked, rule.policy, rule.waiver, decision
+        rule.id,
+        rule.text,
+        judgement,
+        rule.source,
+        rule.checked,
+        rule.policy,
+        rule.waiver,
+        decision,
+        rule.is_for_every_device,
     )
 
 

@@ -28,14 +28,27 @@ LISTS = (
     "stale",
     "case",
 )
-TABLES = ("record",)
+TABLES = ("record", "against")
 _EXPECTED = ("gates", "release", "alerts", "cautions", "due")
 
 
 def joined(drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts, each protocol with the shared rules it takes; its hash then covers both files."""
-    shared = {f"{draft.id}.v{draft.version}": draft for draft in drafts if draft.kind == KIND}
-    return [_with_taken(draft, shared) for draft in drafts]
+    """The drafts, each protocol with the shared rules it takes.
+
+    Its hash then covers both files, and the sets that say what stands against the product.
+    """
+    named = {f"{draft.id}.v{draft.version}": draft for draft in drafts}
+    shared = {name: draft for name, draft in named.items() if draft.kind == KIND}
+    return [_with_against(_with_taken(draft, shared), named) for draft in drafts]
+
+
+def _with_against(draft: Draft, named: Mapping[str, Draft]) -> Draft:
+    sets = draft.raw.get("against")
+    if draft.kind != "protocol" or not isinstance(sets, list) or not sets:
+        return draft
+    hashes = [named[each].sha256 for each in sets if each in named]
+    whole = sha256(" ".join([draft.sha256, *hashes]).encode()).hexdigest()
+    return replace(draft, sha256=whole)
 
 
 def _with_taken(draft: Draft, shared: Mapping[str, Draft]) -> Draft:

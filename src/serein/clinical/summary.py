@@ -15,8 +15,7 @@ from serein.clinical.derive import DANGER
 from serein.clinical.facts import Fact
 from serein.clinical.minutes import clock_minutes
 from serein.clinical.monitoring import SessionReading, gates_at
-from serein.clinical.protocols import Check
-from serein.clinical.rules import Rule
+from serein.clinical.protocols import Check, Protocol
 
 FIVE_CLASSES = (
     "medicine.benzodiazepine",
@@ -114,13 +113,12 @@ def summarize(reading: SessionReading) -> SessionSummary:
         lots=_lots(reading),
         monitored_min=_minute(first_at, until),
         ready_after_min=_ready_after_min(by_code, first_at=first_at),
-        is_acceptable_before=_acceptable(reading.protocol.gates, reading.gates),
+        is_acceptable_before=_acceptable(reading.protocol, reading.gates),
         is_accepted_by_decision=any(
-            finding.decision is not None
-            for finding in _on_vitals(reading.protocol.gates, reading.gates)
+            finding.decision is not None for finding in _on_vitals(reading.protocol, reading.gates)
         ),
         out_before=_out_before(reading),
-        is_acceptable_at_end=_acceptable(reading.protocol.release, reading.release.findings),
+        is_acceptable_at_end=_acceptable(reading.protocol, reading.release.findings),
         pressure_before=_last(pressures, until=first_at) if first_at else None,
         check_min=(check.opens_min, check.overdue_min) if check and first_at else None,
         pressure_at_check=_at_check(pressures, check) if check else None,
@@ -160,9 +158,9 @@ def _ready_after_min(
     return _minute(first_at, after[0].effective_at) if after else None
 
 
-def _acceptable(rules: Sequence[Rule], findings: Sequence[Finding]) -> bool | None:
+def _acceptable(of: Protocol, findings: Sequence[Finding]) -> bool | None:
     """Whether every rule about vital signs is met, a prescriber's go-ahead included."""
-    mine = _on_vitals(rules, findings)
+    mine = _on_vitals(of, findings)
     if all(finding.is_met for finding in mine):
         return True if mine else None
     is_unknown = any(finding.verdict is Verdict.UNKNOWN for finding in mine)
@@ -170,9 +168,8 @@ def _acceptable(rules: Sequence[Rule], findings: Sequence[Finding]) -> bool | No
     return None if is_unknown and not is_unmet else False
 
 
-def _on_vitals(rules: Sequence[Rule], findings: Sequence[Finding]) -> list[Finding]:
-    judged = zip(rules, findings, strict=True)
-    return [finding for rule, finding in judged if rule.when.codes() & VITAL]
+def _on_vitals(of: Protocol, findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if of.rule(finding.id).when.codes() & VITAL]
 
 
 def _out_before(reading: SessionReading) -> tuple[datetime, ...]:
@@ -189,7 +186,7 @@ def _out_before(reading: SessionReading) -> tuple[datetime, ...]:
         for at in sorted(times)
         if any(
             finding.judgement.verdict is Verdict.UNMET
-            for finding in _on_vitals(reading.protocol.gates, gates_at(reading, at))
+            for finding in _on_vitals(reading.protocol, gates_at(reading, at))
         )
     )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
+from serein.clinical.contraindications import is_on_a_set, under_its_set
 from serein.clinical.facts import Chart, Fact
+
+_NO_WAITS: Mapping[str, timedelta] = MappingProxyType({})
 
 
 class Codes(Protocol):
@@ -49,23 +53,50 @@ class Visit:
         return Visit(kept, self.coming, self.ended_at, self.seated_at, self.ended_at)
 
 
-def visit(facts: Iterable[Fact], *, now: datetime, dictionary: Codes | None) -> Visit:
+def visit(
+    facts: Iterable[Fact],
+    *,
+    now: datetime,
+    dictionary: Codes | None,
+    waits: Mapping[str, timedelta] = _NO_WAITS,
+) -> Visit:
     """The visit of the newest seating, with the patient's own facts beside it.
 
     Facts of other visits are left out unless their code belongs to the patient: nothing
-    measured is carried over from an earlier day.
+    measured is carried over from an earlier day. What must be waited for counts by when it
+    happened: a meal before the seating holds the dose while its time is not over.
+
+    Args:
+        facts: Everything known of the patient.
+        now: The moment asked about.
+        dictionary: Which codes belong to the patient.
+        waits: How long after a fact of a code the dose must wait, by code.
     """
-    known = list(facts)
+    known = list(map(under_its_set, facts))
     encounter = _encounter(known, now=now)
     lasting = _lasting(known, dictionary=dictionary)
-    mine = [fact for fact in known if fact.encounter == encounter or fact.code in lasting]
+    seated = [fact for fact in known if _is_seating(fact, now=now)]
+    seating_at = max((fact.effective_at for fact in seated), default=None)
+
+    def outlives(fact: Fact) -> bool:
+        if fact.code in lasting or is_on_a_set(fact):
+            return True
+        if seating_at is None or fact.code not in waits:
+            return False
+        return fact.effective_at + waits[fact.code] > seating_at
+
+    mine = [fact for fact in known if fact.encounter == encounter or outlives(fact)]
     by_code: Mapping[str, Sequence[Fact]] = Chart.of(mine, now=now).by_code
     seated_at = _newest_at(by_code, "session")
     ended_at = _newest_at(by_code, "session.ended")
     if encounter is None and seated_at is not None:
-        by_code = _since(by_code, seated_at, lasting=lasting)
+        by_code = _since(by_code, seated_at, outlives=outlives)
     coming = [fact.effective_at for fact in mine if fact.effective_at > now]
     return Visit(by_code, coming, now, seated_at, ended_at)
+
+
+def _is_seating(fact: Fact, *, now: datetime) -> bool:
+    return fact.code == "session" and fact.effective_at <= now
 
 
 def _lasting(facts: Sequence[Fact], *, dictionary: Codes | None) -> frozenset[str]:
@@ -78,7 +109,7 @@ def _lasting(facts: Sequence[Fact], *, dictionary: Codes | None) -> frozenset[st
 
 def _encounter(facts: Sequence[Fact], *, now: datetime) -> UUID | None:
     """The visit that is asked about: that of the newest seating, else of the newest fact."""
-    seated = [fact for fact in facts if fact.code == "session" and fact.effective_at <= now]
+    seated = [fact for fact in facts if _is_seating(fact, now=now)]
     candidates = seated or [fact for fact in facts if fact.encounter is not None]
     newest = max(candidates, key=lambda fact: fact.effective_at, default=None)
     return newest.encounter if newest else None
@@ -90,13 +121,11 @@ def _newest_at(by_code: Mapping[str, Sequence[Fact]], code: str) -> datetime | N
 
 
 def _since(
-    by_code: Mapping[str, Sequence[Fact]], seated_at: datetime, *, lasting: Container[str]
+    by_code: Mapping[str, Sequence[Fact]], seated_at: datetime, *, outlives: Callable[[Fact], bool]
 ) -> dict[str, Sequence[Fact]]:
     """Without visit ids, what was true before the patient sat down is an earlier visit's."""
     kept = {
-        code: found
-        if code in lasting
-        else [fact for fact in found if fact.effective_at >= seated_at]
+        code: [fact for fact in found if fact.effective_at >= seated_at or outlives(fact)]
         for code, found in by_code.items()
     }
     return {code: found for code, found in kept.items() if found}

@@ -1,11 +1,13 @@
-"""A course that is contraindicated does not begin; what is not known is said and holds nobody."""
+"""A course that is contraindicated does not begin; what is not known is asked, or said why not."""
 
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 
 from serein.clinical.criteria import Verdict
 from serein.clinical.errors import InputError
+from serein.server.audit.models import Event
 from serein.server.courses.actions import adopt_content
 from serein.server.courses.models import Course
 from serein.server.courses.queries import against, known, policies_on, startable
@@ -15,6 +17,24 @@ from serein.server.library import library
 from tests.server.treatment.day import new_course
 
 US, IV = "esketamine-trd-us", "ketamine-iv"
+IN_ORDER = {
+    "history.aneurysm": False,
+    "history.arteriovenous-malformation": False,
+    "history.intracerebral-haemorrhage": False,
+    "hypersensitivity.ketamine": False,
+    "hypertension.uncontrolled": False,
+    "intracranial-pressure.raised": False,
+    "cardiovascular-event": False,
+    "psychosis.current": False,
+    "mania.current": False,
+    "diagnosis": "mdd",
+    "pregnancy.now": "no",
+    "breastfeeding": False,
+    "substance-use.active": False,
+    "ketamine.misuse": False,
+    "liver.child-pugh": "none",
+    "bladder.cystitis": False,
+}
 
 
 @pytest.fixture
@@ -22,11 +42,11 @@ def start(clinic, patient, lind, now):
     for content_id in (US, IV, "esketamine-trd-eu"):
         adopt_content(clinic, by=lind, now=now, content_id=content_id, version=1)
 
-    def begin(protocol_id=US, **answers):
+    def begin(protocol_id=US, *, words=MappingProxyType({}), **answers):
         if answers:
             values = {code.replace("__", "."): value for code, value in answers.items()}
             record_history(patient, by=lind, now=now, id=new_id(), values=values)
-        return new_course(patient, by=lind, now=now, protocol_id=protocol_id)
+        return new_course(patient, by=lind, now=now, protocol_id=protocol_id, **words)
 
     return begin
 
@@ -58,11 +78,23 @@ def test_each_place_has_its_own_contraindications(start, patient, now):
     assert found[0] != found[1]
 
 
-def test_what_is_not_known_holds_no_course(start, patient, now):
-    assert start().protocol_id == US
-    assert all(
-        one.verdict is Verdict.UNKNOWN for one in against(library().protocol(US), patient, now=now)
+def test_what_is_not_known_is_answered_or_the_prescriber_says_why_not(start, patient, now):
+    asked = [one.id for one in against(library().protocol(US), patient, now=now)]
+    with pytest.raises(InputError, match=r"15 contraindications are not known .*aneurysmal"):
+        start(words={"unknown_because": " why "})
+    assert not Course.objects.exists()
+
+    start(words={"unknown_because": "Emergency, asked at the chair"})
+    told = Event.objects.get(verb="courses.start").details
+    assert (told["unknown"], told["because"]) == (asked, "Emergency, asked at the chair")
+
+
+def test_a_course_of_somebody_of_whom_all_is_known_asks_for_no_such_word(start):
+    start(
+        words={"unknown_because": ""},
+        **{code.replace(".", "__"): value for code, value in IN_ORDER.items()},
     )
+    assert set(Event.objects.get(verb="courses.start").details) == {"protocol", "version"}
 
 
 @pytest.mark.parametrize("protocol_id", [US, IV, "esketamine-trd-eu"])

@@ -35,6 +35,7 @@ class NewCourse:
             "indication": "Treatment-resistant depression",
             "review_on": self.review_on,
             "earlier_sessions": "0",
+            "unknown_because": "Asked at the first visit",
         }
         return self.browser.post(self.address, {**whole, **typed})
 
@@ -102,6 +103,15 @@ def test_a_course_starts_from_an_indication_of_the_protocol(page):
         "ketamine-iv",
         "Treatment-resistant depression",
     )
+
+
+def test_the_page_asks_why_it_begins_while_contraindications_are_not_known(page):
+    assert "27 contraindications are not known: why the course begins" in text(page(protocol=IV))
+    refused = page.send(unknown_because="")
+
+    assert refused.status_code == 400
+    assert "27 contraindications are not known (the first: No hypersensitivity" in text(refused)
+    assert not Course.objects.exists()
 
 
 def test_a_clinic_adds_an_indication_in_its_own_words(page):

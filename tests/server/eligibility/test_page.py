@@ -8,8 +8,9 @@ from django.urls import reverse
 
 from serein.clinical.facts import FactValue
 from serein.server.audit.models import Event
-from serein.server.eligibility.actions import record_history, record_trial
+from serein.server.eligibility.actions import decide_criterion, record_history, record_trial
 from serein.server.ids import new_id
+from serein.server.library import library
 from serein.server.patients.models import FactRow
 from tests.server.treatment.day import CALM
 
@@ -148,7 +149,10 @@ def test_outcome_and_watch_are_parts_of_the_same_page(page):
     assert "due" in watch
 
 
-def test_a_dose_of_a_visit_counts_for_the_course(page, day, now):
+def test_a_dose_of_a_visit_counts_for_the_course(page, day, told, lind, now):
+    of = library().shelf.item("policy", US)
+    words = {"rule": "substance-use", "reason": "In treatment, seen weekly"}
+    decide_criterion(told, by=lind, now=now, id=new_id(), of=of, **words)
     day.dose()
     day.act(_vitals, values={**CALM, "heart-rate": 80})
 

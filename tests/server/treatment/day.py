@@ -135,6 +135,7 @@ def new_course(patient: Patient, *, by: User, now: datetime, **words: Any) -> Co
         "indication": "Treatment-resistant depression",
         "review_on": date(2025, 12, 1),
         "earlier_sessions": 4,
+        "unknown_because": "Asked on the day of the first visit",
     }
     return start_course(patient, by=by, now=now, **{"id": new_id(), **asked, **words})
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from serein.clinical.criteria import Finding, Verdict
 from serein.clinical.errors import InputError
@@ -19,7 +21,7 @@ from serein.server.courses.queries import against, is_adopted, is_in_use
 from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.patients.models import Patient
-from serein.server.wording import typed
+from serein.server.wording import SHORTEST_REASON, typed
 
 ADULT_YEARS = 18
 
@@ -126,8 +128,12 @@ def start_course(
     prescriber: User | None = None,
     started_on: date | None = None,
     earlier_sessions: int = 0,
+    unknown_because: str = "",
 ) -> Course:
-    """A new course, pinned to an adopted version of its protocol, with a day of review."""
+    """A new course, pinned to an adopted version of its protocol, with a day of review.
+
+    While a contraindication is not known, `unknown_because` says why it begins all the same.
+    """
     clinic = patient.clinic
     require(by, "courses.start", at=clinic)
     # Two prescribers must not both find that the patient has no open course.
@@ -153,7 +159,9 @@ def start_course(
             _("%(patient)s died on %(day)s: no course is started")
             % {"patient": patient, "day": patient.died_on}
         )
-    refuse_contraindicated(patient, of, findings=against(of, patient, now=now), on=began)
+    findings = against(of, patient, now=now)
+    refuse_contraindicated(patient, of, findings=findings, on=began)
+    unknown = _unknown_told(findings, because=unknown_because)
     course = Course.objects.create(
         id=id or new_id(),
         clinic=clinic,
@@ -166,8 +174,24 @@ def start_course(
         review_on=review_on,
         earlier_sessions=earlier_sessions,
     )
-    _log(course, by=by, verb="courses.start", now=now)
+    _log(course, by=by, verb="courses.start", now=now, **unknown)
     return course
+
+
+def _unknown_told(findings: Iterable[Finding], *, because: str) -> dict[str, Any]:
+    """Which contraindications nobody has asked about, and why the course begins all the same."""
+    unknown = [one for one in findings if one.verdict is Verdict.UNKNOWN]
+    if not unknown:
+        return {}
+    asking = ngettext(
+        "%(count)s contraindication is not known (%(first)s). Record it, or write why the"
+        " course begins without it",
+        "%(count)s contraindications are not known (the first: %(first)s). Record them, or write"
+        " why the course begins without them",
+        len(unknown),
+    ) % {"count": len(unknown), "first": unknown[0].text}
+    why = typed(because, asking=asking, at_least=SHORTEST_REASON)
+    return {"unknown": [one.id for one in unknown], "because": why}
 
 
 @action
@@ -194,10 +218,7 @@ def end_course(course: Course, *, by: User, now: datetime, reason: str) -> Cours
 def refuse_contraindicated(
     patient: Patient, of: Protocol, *, findings: Iterable[Finding], on: date
 ) -> None:
-    """Refuse whom this product is never given to, naming the criterion.
-
-    What is not known is no refusal: the gates of each visit ask for it again.
-    """
+    """Refuse whom this product is never given to, naming the criterion."""
     if age_years(patient.born_on, on=on) < ADULT_YEARS:
         raise InputError(_("%(patient)s is under 18: no course is started") % {"patient": patient})
     never = [one for one in findings if one.waiver == "never" and one.verdict is Verdict.UNMET]
@@ -248,7 +269,7 @@ def _same(again: Course, patient: Patient, protocol_id: str) -> Course:
     return again
 
 
-def _log(course: Course, *, by: User, verb: str, now: datetime) -> None:
+def _log(course: Course, *, by: User, verb: str, now: datetime, **more: Any) -> None:
     audit.record(
         clinic=course.clinic,
         by=by,
@@ -256,5 +277,5 @@ def _log(course: Course, *, by: User, verb: str, now: datetime) -> None:
         subject=course,
         patient=course.patient,
         now=now,
-        details={"protocol": course.protocol_id, "version": course.protocol_version},
+        details={"protocol": course.protocol_id, "version": course.protocol_version, **more},
     )

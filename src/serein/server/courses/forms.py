@@ -34,6 +34,9 @@ class CourseForm(forms.Form):
     earlier_sessions = forms.IntegerField(
         min_value=0, max_value=500, initial=0, label=_("Sessions given before, elsewhere")
     )
+    unknown_because = forms.CharField(
+        required=False, max_length=400, label=_("Why the course begins")
+    )
 
     @property
     def given_for(self) -> str:

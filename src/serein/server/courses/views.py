@@ -109,6 +109,7 @@ def _start(request: ClinicRequest, patient: Patient, form: CourseForm) -> Course
         indication=form.given_for,
         review_on=typed["review_on"],
         earlier_sessions=typed["earlier_sessions"],
+        unknown_because=typed["unknown_because"],
     )
 
 

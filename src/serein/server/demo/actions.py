@@ -170,6 +170,7 @@ def _begin(day: Day, invented: InventedCourse, *, now: datetime) -> None:
         indication="Treatment-resistant depression",
         review_on=(day.now + timedelta(days=45)).date(),
         earlier_sessions=invented.elsewhere,
+        unknown_because="Told by the referring clinic, being written down",
     )
 
 

@@ -140,7 +140,8 @@ def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
     """What outlives the visit, such as the registry's enrolment, read in the patient's open one."""
     many = {session.id: session for session in open_sessions}
     by_patient = {one.patient_id: key for key, one in many.items()}
-    codes = {code for one in many.values() for code in standing_codes(protocol(one.course))}
+    protocols = [protocol(one.course) for one in many.values()]
+    codes = {code for of in protocols for code in standing_codes(of) | of.chart_codes}
     found: dict[UUID, list[Fact]] = {key: [] for key in many}
     for patient_id, *values in FACTS_OF_PATIENTS(patients=list(by_patient), codes=sorted(codes)):
         standing = fact(*values)

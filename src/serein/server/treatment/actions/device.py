@@ -193,8 +193,8 @@ def standing(reading: SessionReading) -> list[Finding]:
     has_begun = reading.first_dose_at is not None
     return [
         finding
-        for gate, finding in zip(reading.protocol.gates, reading.gates, strict=True)
-        if not finding.is_met and (gate.is_for_every_device or not has_begun)
+        for finding in reading.gates
+        if not finding.is_met and (finding.is_for_every_device or not has_begun)
     ]
 
 

@@ -66,7 +66,10 @@ def _refuse_undecidable(here: Room, rule: str, *, at: datetime | None) -> None:
     reading = here.reading(at=at)
     _refuse_past_gate(here, rule, first_dose_at=reading.first_dose_at)
     findings: list[Finding] = [*reading.gates, *reading.release.findings]
-    finding = next(one for one in findings if one.id == rule)
+    finding = next((one for one in findings if one.id == rule), None)
+    if finding is None:
+        text = here.protocol.rule(rule).text
+        raise InputError(_("“%(rule)s”: nothing is recorded against it") % {"rule": text})
     if finding.judgement.verdict is Verdict.UNKNOWN:
         raise InputError(
             _("“%(rule)s” cannot be decided before it is known. %(why)s")
