@@ -23,7 +23,7 @@ LIBRARY = library.load()
     ],
 )
 def test_what_no_primary_source_confirms_is_listed_for_adoption(content_id, key):
-    assert key in {each.key for each in LIBRARY.file(content_id).unchecked}
+    assert key in {each.key for each in LIBRARY.file(content_id).to_confirm}
 
 
 @pytest.mark.parametrize(

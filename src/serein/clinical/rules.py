@@ -104,7 +104,7 @@ def settle(rule: Rule, moment: Moment) -> Finding:
         rule.policy,
         rule.waiver,
         decision,
-        rule.is_for_every_device,
+        is_for_every_device=rule.is_for_every_device,
     )
 
 
