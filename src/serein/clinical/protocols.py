@@ -335,9 +335,10 @@ class Protocol:
 
     @cached_property
     def chart_codes(self) -> frozenset[str]:
-        """Every fact of a patient's chart that stands against a dose, or serves instead of one."""
-        instead = (gate.alternative.codes() for gate in self.gates if gate.alternative)
-        return codes(self.contraindications).union(*instead)
+        """What of a chart stands against a dose or serves instead, or cautions."""
+        instead = [gate.alternative.codes() for gate in self.gates if gate.alternative]
+        told = [rule.when.codes() for rule in self.cautions]
+        return codes(self.contraindications).union(*instead, *told)
 
     @property
     def rule_groups(self) -> list[tuple[str, tuple[Rule, ...]]]:
