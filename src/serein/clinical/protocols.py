@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from serein.clinical.contraindications import codes
+from serein.clinical.contraindications import Held, codes, held
 from serein.clinical.criteria import Criterion, Source
 from serein.clinical.errors import InputError
 from serein.clinical.rules import Rule, Urgency
@@ -332,6 +332,11 @@ class Protocol:
         rules = (*before, *self.alerts, *self.cautions, *self.release)
         overdue = (check.overdue for check in self.checks if check.overdue)
         return {rule.id: rule for rule in (*rules, *overdue)}
+
+    @cached_property
+    def held(self) -> tuple[Held, ...]:
+        """The contraindications, each with the facts that it reads."""
+        return held(self.contraindications)
 
     @cached_property
     def chart_codes(self) -> frozenset[str]:
