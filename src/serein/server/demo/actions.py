@@ -32,16 +32,18 @@ from serein.server.demo.people import (
     InventedHistory,
     Person,
 )
-from serein.server.eligibility.actions import record_history, record_trial
+from serein.server.eligibility.actions import decide_criterion, record_history, record_trial
 from serein.server.ids import ids_from, new_id
+from serein.server.library import library
 from serein.server.patients.models import Patient
 from serein.server.transfer.actions import import_bundle
 from serein.server.treatment import actions
 from serein.server.treatment.models import Chair
 
 __all__ = ["PASSWORD", "make_demo"]
+CONTRAINDICATIONS = "contraindications-esketamine-us"
 PROTOCOL = "esketamine-trd-us"
-ADOPTED = (PROTOCOL, "ketamine-iv", "contraindications-esketamine-us", "trd-label-us")
+ADOPTED = (PROTOCOL, "ketamine-iv", CONTRAINDICATIONS, "trd-label-us")
 CHAIRS = 6
 OPENED_DAYS_AGO = 60
 DAY_MIN = 24 * 60
@@ -121,6 +123,11 @@ def _tell(day: Day, history: InventedHistory) -> None:
     for number, value in enumerate(history.trials):
         act = partial(record_trial, patient, by=day.prescriber, id=new_id(), value=value)
         day.plan(day.at(asked_ago - 2 - number), act)
+    for rule, reason in history.decided:
+        of = library().shelf.item("policy", CONTRAINDICATIONS)
+        words = {"of": of, "rule": rule, "reason": reason}
+        act = partial(decide_criterion, patient, by=day.prescriber, id=new_id(), **words)
+        day.plan(day.at(asked_ago - 10), act)
     for days_ago, code, total in history.totals:
         _tell_values(day, patient, days_ago * DAY_MIN + 380, {code: total})
 
