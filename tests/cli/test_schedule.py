@@ -248,3 +248,43 @@ def test_after_six_infusions_without_response_the_schedule_says_so_with_its_evid
     assert rows["dose-at-four"]["verdict"] is None
     said = "After session 6: Without response after the sixth: stop (met: Improvement since"
     assert any(note.startswith(said) for note in answer["notes"])
+
+
+@pytest.mark.parametrize(
+    ("kg", "words", "reason"),
+    [
+        (70, ("--dose-mg", 500), "500 mg (7.14 mg/kg) is above the hard limit"),
+        (70, ("--dose-mg", 71), "71 mg (1.01 mg/kg) is above the hard limit"),
+        (220, (), "110 mg (0.50 mg/kg) is above the hard limit"),
+        (None, ("--dose-mg", 101), "101 mg is above the hard limit"),
+        (70, ("--dose-mg", -35), "-35 mg is no dose; give one above 0"),
+        (70, ("--dose-mg", 0), "0 mg is no dose; give one above 0"),
+    ],
+)
+def test_no_plan_holds_what_no_order_may(file, kg, words, reason):
+    facts = file([weighed(kg)] if kg else [])
+    result = ask("schedule", "ketamine-iv", *START, *words, "--facts", facts, "--json")
+
+    assert result.exit_code == 2
+    assert reason in result.stderr
+
+
+def test_a_negative_dose_is_none_for_a_spray_either():
+    result = ask("schedule", "esketamine-trd-us", *START, "--dose-mg", -56)
+
+    assert (result.exit_code, "-56 mg is no dose" in result.stderr) == (2, True)
+
+
+def test_a_plan_above_the_soft_limit_says_so_and_by_how_much_of_the_weight(file):
+    words = ("schedule", "ketamine-iv", *START, "--sessions", 2, "--facts", file([weighed(70)]))
+    above, at_most = told(*words, "--dose-mg", 56), told(*words, "--dose-mg", 52)
+
+    assert {one["mg_per_kg"] for one in above["sessions"]} == {0.8}
+    assert any(note.startswith("56 mg (0.8 mg/kg) is above the soft") for note in above["notes"])
+    assert not any("soft" in note for note in at_most["notes"])
+
+
+def test_the_hard_limit_itself_may_be_planned(file):
+    words = ("schedule", "ketamine-iv", *START, "--sessions", 1, "--facts", file([weighed(70)]))
+
+    assert told(*words, "--dose-mg", 70)["sessions"][0]["mg_per_kg"] == 1.0

@@ -174,7 +174,7 @@ GATE = 'when = { fact = "site.certified", equals = true }'
         (
             'waiver = "alternative"',
             'waiver = "never"',
-            "gate.transport-arranged.waiver",
+            "gate.enrolled.waiver",
             "belong together",
         ),
         (

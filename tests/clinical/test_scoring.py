@@ -19,12 +19,12 @@ def test_what_a_sheet_said_is_never_rewritten():
         told.total = 0  # type: ignore[misc]  # what the test tries
 
 
-def test_a_question_nobody_answered_raises_no_flag_even_where_every_answer_does():
+def test_a_question_nobody_answered_is_said_and_raises_no_flag_even_where_every_answer_does():
     sheet = PHQ9.model_dump()
     sheet["flag"][0]["at_least"] = 0
     always = Instrument(**sheet)
 
-    assert score(always, {"1": 1}).flags == []
+    assert score(always, {"1": 1}).flags == ["Not answered: Thoughts of death or self-harm"]
     assert score(always, {"9": 0}).flags == [sheet["flag"][0]["text"]]
 
 

@@ -171,12 +171,12 @@ def _notes(
     planned = proposal.sessions
     notes = [proposal.reason] if proposal.reason else []
     notes += [one.text + doubt(one.marks) for one in of.warnings]
-    if dose_mg is not None and all(one.dose_mg != dose_mg for one in planned):
+    if of.limits is None and dose_mg and all(one.dose_mg != dose_mg for one in planned):
         notes.append(f"{dose_mg} mg is no dose of {of.title}; the first allowed one is planned")
     if any(one.dose_mg is None for one in planned):
         missing = "weight" if of.limits else "age"
         notes.append(f"The dose depends on the {missing}, which is not among the facts")
-    notes += _weight_notes(of, known)
+    notes += _soft_notes(of, planned) + _weight_notes(of, known)
     last, found = planned[-1].n, {one.point.id: one for one in decisions}
     notes += [
         f"After session {point.after_session}: {point.text}{_as_found(found.get(point.id))}"
@@ -215,6 +215,24 @@ def _decision(one: "Decided") -> dict[str, Any]:
         "checked": marks.checked,
         "policy": marks.policy,
     }
+
+
+def _soft_notes(of: "Protocol", planned: "Sequence[PlannedSession]") -> list[str]:
+    """That a planned dose lies above the limit over which an order needs a reason."""
+    limits = of.limits
+    if limits is None:
+        return []
+    above = {
+        one.dose_mg: one.mg_per_kg
+        for one in planned
+        if one.dose_mg is not None
+        and (one.dose_mg > limits.soft_mg or (one.mg_per_kg or 0) > limits.soft_mg_per_kg)
+    }
+    return [
+        f"{dose} mg ({per_kg:g} mg/kg) is above the soft limit of {limits.soft_mg_per_kg:g} mg/kg"
+        f" and {limits.soft_mg:g} mg: an order needs the prescriber's reason"
+        for dose, per_kg in above.items()
+    ]
 
 
 def _weight_notes(of: "Protocol", known: "Moment") -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from serein.clinical.criteria import (
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from serein.clinical.surveillance import Surveillance
 
 # What a criterion reads that is worked out, and the facts of a patient that it comes from.
-_WORKED_OUT = {"bmi": ("height", "weight"), "age-years": ("birth-date",)}
+_EVENT = ("cardiovascular-event",)
+_WORKED_OUT = {
+    "bmi": ("height", "weight"),
+    "age-years": ("birth-date",),
+    "cardiovascular-event.ever": _EVENT,
+    "cardiovascular-event.days-ago": _EVENT,
+}
 
 
 def of_set(set_id: str, rules: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -45,8 +51,24 @@ def held_by(surveillance: Surveillance) -> tuple[Rule, ...]:
     return tuple(replace(rule, waiver="prescriber") for rule in of_set(surveillance.id, rules))
 
 
+class Held(NamedTuple):
+    """A rule and the facts that it reads: where none of them is recorded, it is not judged."""
+
+    reads: frozenset[str]
+    rule: Rule
+
+
+def held(rules: Iterable[Rule]) -> tuple[Held, ...]:
+    """The rules, each with the facts of a patient that it reads."""
+    return tuple(Held(_plain(rule), rule) for rule in rules)
+
+
+def _plain(rule: Rule) -> frozenset[str]:
+    return frozenset(code for name in rule.when.codes() for code in _WORKED_OUT.get(name, (name,)))
+
+
 def standing(
-    rules: Iterable[Rule], moment: Moment, *, gates: Iterable[Finding] = ()
+    rules: Iterable[Held], moment: Moment, *, gates: Iterable[Finding] = ()
 ) -> list[Finding]:
     """Those that what is recorded speaks against, the prescriber's word beside them.
 
@@ -54,16 +76,20 @@ def standing(
     the prescriber may decide is held once, by the first rule that rests on the same facts: a
     question of the visit, a criterion of the set, an answer of long-term surveillance.
     """
-    found = [settle(rule, moment) for rule in rules if _speaks_against(rule.when, moment)]
+    found = [
+        settle(rule, moment)
+        for read, rule in rules
+        if not read.isdisjoint(moment.by_code) and _speaks_against(rule.when, moment)
+    ]
     if not found:
         return found
-    held = set().union(*(_ids(gate) for gate in gates if gate.judgement.verdict is not MET))
+    already = set().union(*(_ids(gate) for gate in gates if gate.judgement.verdict is not MET))
     kept = []
     for one in found:
         ids = _ids(one)
-        if one.waiver == "never" or not ids or ids - held:
+        if one.waiver == "never" or not ids or ids - already:
             kept.append(one)
-        held |= ids
+        already |= ids
     return kept
 
 
@@ -84,11 +110,10 @@ def _speaks_against(when: Criterion, moment: Moment) -> bool:
     )
 
 
-def codes(rules: Iterable[Rule]) -> frozenset[str]:
+def codes(rules: Sequence[Rule]) -> frozenset[str]:
     """Every fact of a patient that these rules read, and the prescriber's word in the chart."""
-    read = frozenset().union(*(rule.when.codes() for rule in rules))
-    plain = {code for name in read for code in _WORKED_OUT.get(name, (name,))}
-    return frozenset(plain | {DECISION + rule.id.partition(".")[2] for rule in rules})
+    words = {DECISION + rule.id.partition(".")[2] for rule in rules}
+    return frozenset(words).union(*map(_plain, rules))
 
 
 def is_on_a_set(fact: Fact) -> bool:

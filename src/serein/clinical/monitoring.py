@@ -295,13 +295,13 @@ def _gates(protocol: Protocol, known: Visit, moment: Moment, *, state: Dosing) -
         settle(gate, moment) if gate.is_for_every_device else finding
         for gate, finding in zip(protocol.gates, before, strict=False)
     ]
-    return gates + standing(protocol.contraindications, moment, gates=gates)
+    return gates + standing(protocol.held, moment, gates=gates)
 
 
 def _judged(protocol: Protocol, moment: Moment) -> list[Finding]:
     """The gates, and after them what is recorded against the product."""
     gates = [settle(gate, moment) for gate in protocol.gates]
-    return gates + standing(protocol.contraindications, moment, gates=gates)
+    return gates + standing(protocol.held, moment, gates=gates)
 
 
 def gates_at(reading: SessionReading, at: datetime) -> list[Finding]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from serein.clinical.contraindications import codes
+from serein.clinical.contraindications import Held, codes, held
 from serein.clinical.criteria import Criterion, Source
 from serein.clinical.errors import InputError
 from serein.clinical.minutes import clock_minutes
@@ -340,10 +340,16 @@ class Protocol:
         return {rule.id: rule for rule in (*rules, *overdue)}
 
     @cached_property
+    def held(self) -> tuple[Held, ...]:
+        """The contraindications, each with the facts that it reads."""
+        return held(self.contraindications)
+
+    @cached_property
     def chart_codes(self) -> frozenset[str]:
-        """Every fact of a patient's chart that stands against a dose, or serves instead of one."""
-        instead = (gate.alternative.codes() for gate in self.gates if gate.alternative)
-        return codes(self.contraindications).union(*instead)
+        """What of a chart stands against a dose or serves instead, or cautions."""
+        instead = [gate.alternative.codes() for gate in self.gates if gate.alternative]
+        told = [rule.when.codes() for rule in self.cautions]
+        return codes(self.contraindications).union(*instead, *told)
 
     @property
     def rule_groups(self) -> list[tuple[str, tuple[Rule, ...]]]:

@@ -10,6 +10,7 @@ from math import ceil
 
 from serein.clinical.criteria import MET, UNMET, Moment, Verdict
 from serein.clinical.dosing import devices_for, dose_option
+from serein.clinical.errors import InputError
 from serein.clinical.person import dose_weight
 from serein.clinical.protocols import DoseOption, Marks, Phase, Protocol
 
@@ -83,6 +84,9 @@ def plan(
         sessions: How many to plan.
         dose_mg: Dose wanted from the second session on; the first allowed one when None.
         moment: What is known of the patient: an age that decides the dose, a weight that makes it.
+
+    Raises:
+        InputError: The dose is none, or lies above a limit that has no way round.
     """
     days = _days(protocol, start_on=start_on)
     known = moment or Moment(datetime.min.replace(tzinfo=UTC), {})
@@ -127,7 +131,7 @@ def _planned(
 ) -> PlannedSession:
     phase = phase_of(protocol, n)
     option, _ = dose_option(protocol, n, moment=moment)
-    dose, per_kg = _dose(option, dose_mg=dose_mg, moment=moment)
+    dose, per_kg = _dose(protocol, option, dose_mg=dose_mg, moment=moment)
     spread = timedelta(days=(every / 2).days - 1)
     is_counted = protocol.devices is not None and dose is not None
     marks = [phase.marks, *([option.marks] if option else [])]
@@ -149,18 +153,35 @@ def _planned(
 
 
 def _dose(
-    option: DoseOption | None, *, dose_mg: int | None, moment: Moment
+    of: Protocol, option: DoseOption | None, *, dose_mg: int | None, moment: Moment
 ) -> tuple[int | None, float | None]:
     """The dose to plan, mg, and what it is by weight, mg/kg; None where it cannot be said yet."""
+    if dose_mg is not None and dose_mg <= 0:
+        raise InputError(f"{dose_mg} mg is no dose; give one above 0")
     if option is None:
         return None, None
     if option.allowed_mg:
         return (dose_mg if dose_mg in option.allowed_mg else option.allowed_mg[0]), None
-    per_kg = option.usual_mg_per_kg[0]
+    usual = option.usual_mg_per_kg[0]
     weight = dose_weight(moment.by_code, method="actual", now=moment.now).value
     if weight is None:
-        return None, per_kg
-    return dose_mg if dose_mg is not None else round(per_kg * weight), per_kg
+        _refuse_too_much(of, dose_mg or 0, mg_per_kg=0)
+        return None, usual
+    dose = dose_mg if dose_mg is not None else round(usual * weight)
+    _refuse_too_much(of, dose, mg_per_kg=dose / weight)
+    return dose, round(dose / weight, 3)
+
+
+def _refuse_too_much(of: Protocol, dose_mg: int, *, mg_per_kg: float) -> None:
+    """Refuse what no order may hold: a plan above the hard limit would be one to be copied."""
+    limits = of.limits
+    if limits is None or (dose_mg <= limits.hard_mg and mg_per_kg <= limits.hard_mg_per_kg):
+        return
+    by_weight = f" ({mg_per_kg:.2f} mg/kg)" if mg_per_kg else ""
+    raise InputError(
+        f"{dose_mg} mg{by_weight} is above the hard limit of {of.title}: {limits.hard_mg_per_kg:g}"
+        f" mg/kg and {limits.hard_mg:g} mg; plan a lower dose"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +217,9 @@ def propose(
         sessions: How many to propose.
         dose_mg: Dose wanted.
         moment: What is known of the patient.
+
+    Raises:
+        InputError: The dose is none, or lies above a limit that has no way round.
     """
     given = sorted(given_on)
     if not given:

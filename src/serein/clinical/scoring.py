@@ -37,8 +37,9 @@ class Score(BaseModel):
 def score(instrument: Instrument, answers: Sheet) -> Score:
     """The total, its band, the subscales, and the answers that must be seen.
 
-    Too many missing answers give no total, never a low one; a flag needs no total. A question
-    that another answer skips is not missing. A triage is its highest yes, never a sum.
+    Too many missing answers give no total, never a low one; a flag needs no total, and an answer
+    that must be seen and is missing is a flag too. A question that another answer skips is not
+    missing. A triage is its highest yes, never a sum.
 
     Args:
         instrument: The scale.
@@ -71,7 +72,7 @@ def score(instrument: Instrument, answers: Sheet) -> Score:
             for own, low, high in table.rows
             if own == total
         },
-        flags=[flag.text for flag in hits],
+        flags=[flag.text for flag in hits] + _unanswered(instrument, missing),
         ask=list(dict.fromkeys(flag.ask for flag in hits if flag.ask)),
         missing=missing,
         complete=not missing,
@@ -79,6 +80,13 @@ def score(instrument: Instrument, answers: Sheet) -> Score:
         action=level.action if level else "",
         shows_crisis_line=level is not None and level.shows_crisis_line,
     )
+
+
+def _unanswered(instrument: Instrument, missing: Sequence[str]) -> list[str]:
+    """That an answer which calls somebody was not given: nobody reads its absence as a no."""
+    calling = (flag for flag in instrument.flag if flag.urgency or instrument.level)
+    open_flags = [flag.text for flag in calling if flag.item in missing]
+    return [f"Not answered: {text.partition(':')[0]}" for text in dict.fromkeys(open_flags)]
 
 
 def _named(instrument: Instrument, answers: Sheet) -> dict[str, int]:

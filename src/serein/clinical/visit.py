@@ -11,6 +11,7 @@ from uuid import UUID
 
 from serein.clinical.contraindications import is_on_a_set, under_its_set
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.rules import DECISION
 
 _NO_WAITS: Mapping[str, timedelta] = MappingProxyType({})
 
@@ -72,14 +73,16 @@ def visit(
         dictionary: Which codes belong to the patient.
         waits: How long after a fact of a code the dose must wait, by code.
     """
-    known = list(map(under_its_set, facts))
-    encounter = _encounter(known, now=now)
-    lasting = _lasting(known, dictionary=dictionary)
-    seated = [fact for fact in known if _is_seating(fact, now=now)]
-    seating_at = max((fact.effective_at for fact in seated), default=None)
+    known = list(facts)
+    codes = {fact.code for fact in known}
+    words = {code for code in codes if code.startswith(DECISION)}
+    if words:
+        known = [under_its_set(fact) if fact.code in words else fact for fact in known]
+    encounter, seating_at = _seating(known, now=now)
+    lasting = _lasting(codes, dictionary=dictionary)
 
     def outlives(fact: Fact) -> bool:
-        if fact.code in lasting or is_on_a_set(fact):
+        if fact.code in lasting or (words and is_on_a_set(fact)):
             return True
         if seating_at is None or fact.code not in waits:
             return False
@@ -95,24 +98,20 @@ def visit(
     return Visit(by_code, coming, now, seated_at, ended_at)
 
 
-def _is_seating(fact: Fact, *, now: datetime) -> bool:
-    return fact.code == "session" and fact.effective_at <= now
-
-
-def _lasting(facts: Sequence[Fact], *, dictionary: Codes | None) -> frozenset[str]:
+def _lasting(codes: Iterable[str], *, dictionary: Codes | None) -> frozenset[str]:
     """The codes whose facts outlive the visit; one that nobody knows does not."""
     if dictionary is None:
         return frozenset()
-    codes = {fact.code for fact in facts}
     return frozenset(code for code in codes if dictionary.scope(code) == "patient")
 
 
-def _encounter(facts: Sequence[Fact], *, now: datetime) -> UUID | None:
-    """The visit that is asked about: that of the newest seating, else of the newest fact."""
-    seated = [fact for fact in facts if _is_seating(fact, now=now)]
+def _seating(facts: Sequence[Fact], *, now: datetime) -> tuple[UUID | None, datetime | None]:
+    """The visit asked about, the newest seating's or else the newest fact's; and its seating."""
+    seated = [fact for fact in facts if fact.code == "session" and fact.effective_at <= now]
     candidates = seated or [fact for fact in facts if fact.encounter is not None]
     newest = max(candidates, key=lambda fact: fact.effective_at, default=None)
-    return newest.encounter if newest else None
+    seating_at = newest.effective_at if newest and seated else None
+    return (newest.encounter if newest else None), seating_at
 
 
 def _newest_at(by_code: Mapping[str, Sequence[Fact]], code: str) -> datetime | None:

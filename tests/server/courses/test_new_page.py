@@ -106,11 +106,11 @@ def test_a_course_starts_from_an_indication_of_the_protocol(page):
 
 
 def test_the_page_asks_why_it_begins_while_contraindications_are_not_known(page):
-    assert "27 contraindications are not known: why the course begins" in text(page(protocol=IV))
+    assert "34 contraindications are not known: why the course begins" in text(page(protocol=IV))
     refused = page.send(unknown_because="")
 
     assert refused.status_code == 400
-    assert "27 contraindications are not known (the first: No hypersensitivity" in text(refused)
+    assert "34 contraindications are not known (the first: No hypersensitivity" in text(refused)
     assert not Course.objects.exists()
 
 

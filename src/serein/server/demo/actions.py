@@ -33,8 +33,9 @@ from serein.server.demo.people import (
     InventedHistory,
     Person,
 )
-from serein.server.eligibility.actions import record_history, record_trial
+from serein.server.eligibility.actions import decide_criterion, record_history, record_trial
 from serein.server.ids import ids_from, new_id
+from serein.server.library import library
 from serein.server.patients.models import Patient
 from serein.server.supply.actions import add_lot
 from serein.server.transfer.actions import import_bundle
@@ -42,11 +43,12 @@ from serein.server.treatment import actions
 from serein.server.treatment.models import Chair
 
 __all__ = ["PASSWORD", "make_demo"]
+CONTRAINDICATIONS = "contraindications-esketamine-us"
 ADOPTED = (
     "esketamine-trd-us",
     "ketamine-iv",
     "ketamine-im",
-    "contraindications-esketamine-us",
+    CONTRAINDICATIONS,
     "trd-label-us",
 )
 MONTH_DAYS = 30
@@ -145,6 +147,11 @@ def _tell(day: Day, history: InventedHistory) -> None:
     for number, value in enumerate(history.trials):
         act = partial(record_trial, patient, by=day.prescriber, id=new_id(), value=value)
         day.plan(day.at(asked_ago - 2 - number), act)
+    for rule, reason in history.decided:
+        of = library().shelf.item("policy", CONTRAINDICATIONS)
+        words = {"of": of, "rule": rule, "reason": reason}
+        act = partial(decide_criterion, patient, by=day.prescriber, id=new_id(), **words)
+        day.plan(day.at(asked_ago - 10), act)
     for days_ago, code, total in history.totals:
         _tell_values(day, patient, days_ago * DAY_MIN + 380, {code: total})
 

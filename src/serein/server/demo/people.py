@@ -114,6 +114,7 @@ class InventedHistory:
     answers: dict[str, Any] = field(default_factory=dict)
     trials: tuple[dict[str, Any], ...] = ()
     totals: tuple[tuple[int, str, int], ...] = ()
+    decided: tuple[tuple[str, str], ...] = ()
 
 
 _IN_ORDER = {
@@ -173,6 +174,7 @@ HISTORIES = (
         "Sanford",
         23,
         answers={**_IN_ORDER, "pregnancy.now": "not-applicable", "substance-use.active": True},
+        decided=(("substance-use", "Alcohol, in treatment; seen weekly and dry since spring"),),
         trials=(
             {
                 "drug": "duloxetine",
