@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from serein.clinical import library
-from serein.clinical.decisions import IMPROVEMENT, decided
+from serein.clinical.decisions import IMPROVEMENT, decided, improvement
 from serein.clinical.facts import Fact
 from serein.clinical.protocol_tables import DecisionTable
 
@@ -46,6 +46,8 @@ def test_without_a_score_since_the_session_nobody_can_say_and_the_scale_is_named
     found = decisions(total(36, -1), total(30, 11))["stop-at-six"]
     assert (found.verdict, found.missing) == ("unknown", ("madrs.total",))
     assert decisions()["stop-at-six"].missing == ("madrs.total",)
+    before_the_sixth = decisions(total(36, -1), total(36, 15))["stop-at-six"]
+    assert before_the_sixth.verdict == "unknown"
 
 
 def test_a_score_that_still_asks_about_the_days_before_the_course_decides_nothing():
@@ -67,6 +69,20 @@ def test_a_point_that_was_not_reached_is_not_judged_and_one_for_a_person_has_no_
     assert "stop-at-six" not in found
     assert found["review-at-four"].verdict == "met"
     assert found["dose-at-four"] is None
+
+
+def test_the_score_of_the_first_day_is_the_one_before_the_course_and_no_later_one():
+    first, second, newest = total(36, 0), total(20, 2), total(19, 19)
+    assert decisions(first, second, newest)["stop-at-six"].evidence == (first, newest)
+
+
+def test_an_improvement_is_as_old_as_its_newest_score():
+    facts = (total(36, -1), total(36, 19))
+    start = datetime(2026, 1, 5, 14, tzinfo=UTC)
+    visit = Fact(uuid4(), "session", {"number": 1, "product": INFUSION.product}, start, start)
+    now = start + timedelta(days=20)
+    found = improvement(INFUSION, [visit, *facts], since=start, now=now, on=LIBRARY.shelf)
+    assert (found.value, found.at) == (0, facts[1].effective_at)
 
 
 def test_the_visits_on_record_count_as_the_days_of_the_history_do():
