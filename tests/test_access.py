@@ -20,7 +20,8 @@ from serein.server import asgi, feed, urls
 from serein.server.accounts import permissions
 from serein.server.accounts.models import Role
 from tests import access
-from tests.access import ASKERS, OWEN, STRANGER, Row, World
+from tests.access import ASKERS, Row
+from tests.access_world import BY_ROLE, OWEN, STRANGER, World
 
 Site = tuple[str, int]
 SERVER = Path(serein.server.__file__).parent
@@ -58,7 +59,7 @@ def test_a_planted_address_before_django_without_a_row_is_found(
 
 
 def test_every_role_has_a_column() -> None:
-    assert set(access.BY_ROLE) == set(Role)
+    assert set(BY_ROLE) == set(Role)
     assert all(tuple(row.answers) == ASKERS for row in access.rows())
 
 

@@ -218,12 +218,14 @@ def test_a_course_is_planned_twice_a_week_then_weekly_with_its_totals():
     assert [one["dose_mg"] for one in answer["sessions"]] == [56, *[84] * 8]
     assert [one["phase"] for one in answer["sessions"]][7:] == ["induction", "optimization"]
     assert answer["totals"] == {"sessions": 9, "dose_mg": 56 + 8 * 84, "devices": 2 + 8 * 3}
-    assert answer["notes"] == ["After session 8: Judge whether it helps before the ninth session"]
+    judged = "After session 8: Judge whether it helps before the ninth session"
+    assert answer["notes"][-1].startswith(judged)
+    assert answer["notes"][0].startswith("Boxed warning")
 
 
 def test_a_dose_the_protocol_does_not_know_is_said_and_not_planned():
     answer = told("schedule", PROTOCOL, "--start", "2026-01-05", "--dose-mg", "70")
-    assert "70 mg is no dose" in answer["notes"][0]
+    assert any("70 mg is no dose" in note for note in answer["notes"])
     assert (
         "70 mg is no dose"
         in ask("schedule", PROTOCOL, "--start", "2026-01-05", "--dose-mg", "70").stdout

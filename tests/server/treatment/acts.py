@@ -223,7 +223,7 @@ ACTS = [
         "correct_dose",
         actions.correct_given,
         lambda _day: {
-            "wrong": FactRow.objects.get(code="infusion").id,
+            "wrong": FactRow.objects.get(code="infusion", replaces=None).id,
             "right": Right(ml_per_h=150),
             "reason": "typed 151",
         },

@@ -54,7 +54,7 @@ def test_minutes_agree_with_the_clock_times_beside_them(day):
     said = content(day)
     assert [row[1] for row in said["readings"]] == ["-1 min", "0 min", "40 min"]
     assert dict(said["registry"])["Minutes from first device to end"] == "40"
-    assert heading(day)["From the first device"] == "40 min"
+    assert heading(day)["From the first dose"] == "40 min"
 
 
 def test_a_device_entered_late_says_how_late(day):

@@ -94,10 +94,11 @@ def correct_given(
         urgency="soon",
     )
     details = {"code": old.code, "replaces": str(old.id)}
-    return room.leave(here, verb=verb, new=[new], details=details)
+    room.leave(here, verb=verb, new=[new], details=details)
+    return entry.raised_with(here, [new])
 
 
-def _again(here: Room, id: UUID, *, wrong: UUID) -> list[Alert] | None:  # noqa: A002  an id
+def _again(here: Room, id: UUID, *, wrong: UUID) -> list[Alert] | None:  # noqa: A002  the entry's id
     """What this very correction raised when it was first sent; None when it was not."""
     names = {uuid5(id, code) for code in (DOSE, INFUSION)}
     stored = next((one for one in here.facts if one.id in names), None)
