@@ -69,6 +69,7 @@ def test_every_part_of_a_trial_may_stand_in_it_and_null_was_not_recorded():
         "level_mmol_per_l": 0.6,
         "level_ng_per_ml": 80,
         "ended_on": date(2025, 5, 1).isoformat(),
+        "started_on": "2024-11-01",
         "is_ongoing": False,
         "note": "letter of the earlier clinic",
     }

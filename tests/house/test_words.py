@@ -33,6 +33,7 @@ EVERYWHERE = {
     "BP",
     "min",
     "mg",
+    "mL",
     "kg",
     "cm",
     "bpm",
