@@ -64,7 +64,7 @@ def test_a_restored_database_equals_the_one_backed_up_row_for_row(filled, tmp_pa
     restored = restore_backup(tmp_path / "serein.backup", now=NOW)
 
     assert everything() == before
-    assert restored == {**made, "lost": []}
+    assert restored == {**made, "lost": [], "is_newest": False}
     assert restored["counts"]["patients.factrow"] == 6
     assert audit_queries.verify().head == made["head"]
 
