@@ -34,6 +34,7 @@ TABLE = Path(__file__).with_name("access.csv")
 METHODS = ("GET", "POST")
 ASKERS = (STRANGER, *(role.value for role in BY_ROLE), OWEN)
 LOGIN = "login"
+PERSON = {"born_on": "1950-01-02", "sex": "other", "reason": "the passport says so"}
 
 
 OF_SESSION = (
@@ -133,12 +134,7 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
         "reason": "an old and treated one",
     },
     "correct_fact": lambda _: {"entry": UUID(int=8), "value": "71", "reason": "typed wrong"},
-    "correct_person": lambda _: {
-        "entry": UUID(int=14),
-        "born_on": "1950-01-02",
-        "sex": "other",
-        "reason": "the passport says so",
-    },
+    "correct_person": lambda _: {"entry": UUID(int=14), **PERSON},
     "add_entry": lambda _: {"entry": UUID(int=13), "text": "Latex", "verification": "confirmed"},
     "adopt": lambda _: {"is_read": "on"},
     "withdraw": lambda _: {"reason": "a newer label"},

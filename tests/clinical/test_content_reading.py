@@ -241,3 +241,17 @@ def test_every_packaged_file_reads_whole_and_confirms_what_adoption_lists(shelf)
             if (isinstance(inner, dict) and {"source", "policy"} & inner.keys())
             or (isinstance(inner, list) and any(isinstance(each, dict) for each in inner))
         } - {"case", "source", "scene"}
+
+
+def test_what_is_to_be_confirmed_is_one_line_with_its_numbers(shelf):
+    file = shelf.file("ketamine-iv")
+    lines = {
+        entry.key: entry.summary
+        for entry in read(file.raw, terms=terms(shelf.dictionary)).to_confirm
+    }
+
+    assert lines["phase.maintenance"] == (
+        "Maintenance · First session 11 · First week 8 · Sessions 0.25, 0.5, 1 a week"
+    )
+    assert lines["limits"].startswith("Above 0.75 mg/kg of body weight, or above 60 mg in all")
+    assert lines["stale.1"] == "stale.1 · Old after 45 min"
