@@ -143,3 +143,8 @@ def test_what_nobody_may_decide_is_never_hidden_behind_what_somebody_may():
     )
 
     assert {"mania", f"{RACEMIC}.mania"} <= closed(reading)
+
+
+def test_what_of_a_chart_stands_against_a_dose_is_named_with_the_words_on_it():
+    codes = LIBRARY.protocol("esketamine-trd-us").chart_codes
+    assert {"history.aneurysm", "hypersensitivity.ketamine", "decision.aneurysm"} <= codes

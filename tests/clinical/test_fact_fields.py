@@ -70,7 +70,6 @@ def test_every_part_of_a_trial_may_stand_in_it_and_null_was_not_recorded():
         "level_ng_per_ml": 80,
         "started_on": date(2025, 3, 15).isoformat(),
         "ended_on": date(2025, 5, 1).isoformat(),
-        "started_on": "2024-11-01",
         "is_ongoing": False,
         "note": "letter of the earlier clinic",
     }

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from serein.clinical import library
 from serein.clinical.protocol_tables import (
     CheckTable,
     DecisionTable,
@@ -71,3 +72,16 @@ def test_one_time_is_enough_for_a_decision_and_none_is_not(time):
 def test_a_fact_of_a_case_stands_at_a_time_of_the_day():
     assert not is_refused(FactTable, "", code="x", value=1, at="08:20")
     assert is_refused(FactTable, "pattern", code="x", value=1, at="8:20")
+
+
+def test_an_infusion_and_its_second_check_belong_together(tmp_path):
+    text = (
+        (library.PACKAGED / "protocols" / "ketamine-iv.v1.toml")
+        .read_text()
+        .replace('id = "ketamine-iv"', 'id = "my-iv"')
+    )
+    cut = text[: text.index("[second_check]")] + text[text.index("[observe]") :]
+    (tmp_path / "protocols").mkdir()
+    (tmp_path / "protocols" / "my-iv.v1.toml").write_text(cut)
+    reasons = [one.reason for report in library.check(tmp_path) for one in report.problems]
+    assert any("belong together" in reason for reason in reasons), reasons

@@ -1,7 +1,7 @@
 """The plan agrees with the label's frequencies and a payer's 23 devices for induction."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serein.clinical import library
+from serein.clinical.criteria import Moment
+from serein.clinical.errors import InputError
 from serein.clinical.schedule import phase_of, plan, session_label
 
 PROTOCOL = library.load().protocol("esketamine-trd-us")
@@ -87,3 +89,18 @@ def test_a_protocol_is_read_in_the_order_of_the_day():
     titles = [title for title, _rules in PROTOCOL.rule_groups]
 
     assert titles == ["Before each dose", "Alerts", "Cautions", "Before leaving"]
+
+
+@pytest.mark.parametrize("dose_mg", [0, -5])
+def test_a_plan_of_no_dose_is_refused(dose_mg):
+    with pytest.raises(InputError, match="is no dose; give one above 0"):
+        plan(PROTOCOL, start_on=START, sessions=2, dose_mg=dose_mg)
+
+
+def test_without_a_weight_the_milligrams_alone_are_held_against_the_hard_limit():
+    infusion = library.load().protocol("ketamine-iv")
+    moment = Moment(datetime(2025, 9, 1, tzinfo=UTC), {}, {}, {})
+    with pytest.raises(InputError, match="101 mg is above the hard limit"):
+        plan(infusion, start_on=START, sessions=1, dose_mg=101, moment=moment)
+    [one] = plan(infusion, start_on=START, sessions=1, dose_mg=100, moment=moment)
+    assert one.dose_mg is None

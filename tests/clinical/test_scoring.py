@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from serein.clinical import library
+from serein.clinical.errors import InputError
 from serein.clinical.instruments import Instrument
 from serein.clinical.scoring import score
 
@@ -77,3 +78,9 @@ def test_a_threshold_has_one_limit_and_not_two_or_none(limits):
 
     with pytest.raises(ValidationError, match="give at_least or at_most"):
         Instrument(**sheet)
+
+
+def test_an_item_answered_by_number_and_by_name_is_asked_for_one_answer():
+    phq = library.load().instrument("phq-9")
+    with pytest.raises(InputError, match="answered twice, by number and by name"):
+        score(phq, {"1": 2, phq.item[0].id: 1})

@@ -48,8 +48,8 @@ def next_dose(
 def left_of_order_mg(state: Dosing) -> float:
     """What of the newest order was neither given nor begun, mg, never below nothing."""
     order = state.order
-    if order is None or state.ordered_mg is None:
-        return 0
+    assert order is not None, "what is left is left of an order"
+    assert state.ordered_mg is not None, "an order has its milligrams"
     if any(step.fact.effective_at >= order.effective_at for step in state.infusion.steps):
         return 0
     given_mg = sum(

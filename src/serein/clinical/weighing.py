@@ -30,9 +30,9 @@ def weight_concerns(
             "look at the unit on the scale, or confirm it"
         )
         return [Concern(("weight",), "unlikely", sentence)]
-    percent = abs(times - 1) * 100
-    if percent <= ask_percent:
+    if abs(weight_kg - last_kg) * 100 <= ask_percent * last_kg:
         return []
+    percent = abs(times - 1) * 100
     more = "more" if times > 1 else "less"
     sentence = f"{weight_kg:g} kg is {percent:.0f} % {more} than {last_kg:.4g} kg last time"
     return [Concern(("weight",), "unlikely", f"{sentence}; weigh again, or confirm it")]

@@ -1,0 +1,58 @@
+"""Weights and doses that are asked about once more: pounds, a far weight, a slipped digit."""
+
+import pytest
+
+from serein.clinical.weighing import dose_concerns, weight_concerns
+
+
+def said(concerns):
+    return [(one.kind, one.codes, one.sentence) for one in concerns]
+
+
+def test_the_first_weight_and_one_near_the_last_are_not_asked_about():
+    assert weight_concerns(70, last_kg=None, ask_percent=10) == []
+    assert weight_concerns(77, last_kg=70, ask_percent=10) == []
+    assert weight_concerns(63, last_kg=70, ask_percent=10) == []
+
+
+@pytest.mark.parametrize(("weight_kg", "more"), [(78, "11 % more"), (62, "11 % less")])
+def test_a_weight_far_from_the_last_says_how_far(weight_kg, more):
+    [(kind, codes, sentence)] = said(weight_concerns(weight_kg, last_kg=70, ask_percent=10))
+    assert (kind, codes) == ("unlikely", ("weight",))
+    assert sentence == (
+        f"{weight_kg} kg is {more} than 70 kg last time; weigh again, or confirm it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("weight_kg", "last_kg", "unit"),
+    [
+        (154, 70, "pounds"),
+        (163, 70, "pounds"),
+        (70, 154, "kilograms that were written as pounds"),
+    ],
+)
+def test_a_weight_as_far_as_pounds_lie_from_kilograms_asks_for_the_unit(weight_kg, last_kg, unit):
+    [(_kind, _codes, sentence)] = said(weight_concerns(weight_kg, last_kg=last_kg, ask_percent=10))
+    assert f"{last_kg} kg last time looks like {unit}; look at the unit" in sentence
+
+
+def test_beyond_what_pounds_explain_the_percent_is_said():
+    [(_kind, _codes, sentence)] = said(weight_concerns(165, last_kg=70, ask_percent=10))
+    assert "136 % more" in sentence
+
+
+def test_a_dose_is_asked_about_from_so_many_times_up_and_down():
+    assert dose_concerns(69.9, last_mg=35, ask_times=2) == []
+    assert dose_concerns(17.6, last_mg=35, ask_times=2) == []
+    assert dose_concerns(35, last_mg=None, ask_times=2) == []
+    assert dose_concerns(35, last_mg=0, ask_times=2) == []
+    [(kind, codes, sentence)] = said(dose_concerns(350, last_mg=35, ask_times=2))
+    assert (kind, codes) == ("unlikely", ("dose",))
+    assert sentence == (
+        "350 mg is 10 times the 35 mg given last time; look at the point, or confirm it"
+    )
+    [(_kind, _codes, less)] = said(dose_concerns(3.5, last_mg=35, ask_times=2))
+    assert less.startswith("3.5 mg is 1/10 of the 35 mg given last time")
+    assert dose_concerns(70, last_mg=35, ask_times=2)
+    assert dose_concerns(17.5, last_mg=35, ask_times=2)
