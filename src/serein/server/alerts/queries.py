@@ -27,7 +27,8 @@ class Told:
     `is_unanswered` when it calls the prescriber and no prescriber has taken it up.
     `corrected` says in a sentence each what stands in place of a value; `is_taken_back` when none
     of its visit sets it off any more. `is_past` when it rests on what was before the end of its
-    visit: what it asked for then is over, the word on what was done is still owed.
+    visit: what it asked for then is over, the word on what was done is still owed. `chair` is where
+    the patient sits, while they do.
     """
 
     alert: Alert
@@ -35,6 +36,7 @@ class Told:
     is_unanswered: bool = False
     is_taken_back: bool = False
     is_past: bool = False
+    chair: int | None = None
 
 
 def prescribers(clinic: Clinic) -> list[User]:

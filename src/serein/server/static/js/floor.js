@@ -72,7 +72,8 @@ function changed(chairs) {
 function fit(tile) {
   if (!isWall || !tile.querySelector("[data-statements]")) return;
   const last = (parts) => [...tile.querySelectorAll(parts)].reverse();
-  const [statements, alerts] = [last("[data-statements] > .chip:not([data-count])"), last(".tile__alert")];
+  const statements = last("[data-statements] > .chip:not([data-count], [data-kept])");
+  const [alerts, wrong] = [last(".tile__alert:not(.tile__alert--past)"), last(".tile__alert--past")];
   const presses = (chip) => chip.matches(".chip--care, .chip--act");
   statements.sort((one, other) => presses(one) - presses(other));
   const unsaid = tile.querySelector("[data-statements] > [data-count]");
@@ -80,10 +81,12 @@ function fit(tile) {
   const first = alerts.pop();
   // Nothing that the last fit hid may lend its room to something that presses less.
   first?.style.removeProperty("--lines");
-  for (const part of [...statements, ...alerts]) part.hidden = false;
-  for (const [parts, word] of [[statements, unsaid], [alerts, more]]) count(parts, word);
+  for (const part of [...statements, ...alerts, ...wrong]) part.hidden = false;
+  const gone = [...wrong, ...alerts];
+  for (const [parts, word] of [[statements, unsaid], [gone, more]]) count(parts, word);
+  leaveOut(tile, wrong, more, gone);
   leaveOut(tile, statements, unsaid);
-  leaveOut(tile, alerts, more);
+  leaveOut(tile, alerts, more, gone);
   if (first) shorten(tile, first);
   bringBack(tile, statements, unsaid);
 }
@@ -97,11 +100,11 @@ function count(parts, word) {
   word.textContent = word.dataset.words.replace("#", gone);
 }
 
-function leaveOut(tile, parts, word) {
+function leaveOut(tile, parts, word, counted = parts) {
   for (const part of parts) {
     if (!isFull(tile)) return;
     part.hidden = true;
-    count(parts, word);
+    count(counted, word);
   }
 }
 

@@ -12,7 +12,7 @@ from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
 from serein.server.treatment.actions import room
 from serein.server.treatment.models import Session
-from serein.server.treatment.queries import RELATED, is_taken_back, known, read
+from serein.server.treatment.queries import RELATED, known, read, taken_back
 
 
 @action
@@ -35,7 +35,7 @@ def resolve_alert(
         now=now,
         resolution=resolution,
         answered_by=answered_by,
-        is_taken_back=session is not None and is_taken_back(alert, session, facts),
+        is_taken_back=session is not None and alert.id in taken_back([alert], session, facts),
         seen=_seen(session, facts, alert.rule, now=now) if session is not None else (),
     )
 

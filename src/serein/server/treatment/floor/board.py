@@ -54,10 +54,11 @@ class Value:
 
 @dataclass(frozen=True)
 class Chip:
-    """A short statement: its words and whether it is good, needs care or an act."""
+    """A short statement: its words, whether it is good, needs care or an act, and always stays."""
 
     words: str
     tone: str = ""
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,9 @@ class Face:
 
     @property
     def alerts(self) -> list[Alert]:
-        """The most urgent ones, as many as a tile holds."""
-        return self.tile.alerts[:MOST_ALERTS]
+        """The most urgent ones, as many as a tile holds; before those whose reading was wrong."""
+        back = [one for one in self.tile.alerts if one.id in self.tile.taken_back]
+        return [*self.tile.standing, *back][:MOST_ALERTS]
 
     @property
     def more_alerts(self) -> int:
@@ -151,7 +153,7 @@ def _empty(tile: Tile) -> Face:
 def _tone(tile: Tile) -> str:
     """How much the whole tile presses: never less than its main button, or than the strip."""
     assert tile.reading is not None
-    is_urgent = any(alert.urgency in ("now", "soon") for alert in tile.alerts)
+    is_urgent = any(alert.urgency in ("now", "soon") for alert in tile.standing)
     states = {due.state for due in tile.reading.due}
     if is_urgent or "overdue" in states:
         return "act"
@@ -197,7 +199,7 @@ def _out(tile: Tile) -> set[UUID]:
     """
     assert tile.reading is not None
     missed = {check.overdue.id for check in tile.reading.protocol.checks if check.overdue}
-    alerts = [alert for alert in tile.alerts if alert.rule not in missed]
+    alerts = [alert for alert in tile.standing if alert.rule not in missed]
     open_rules = {alert.rule for alert in alerts}
     raised = {UUID(one["id"]) for alert in alerts for one in alert.evidence}
     firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
@@ -308,7 +310,7 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
             is_calm = latest.value in (5, "none")
             title = observations.scale_of(code).title
             words = f"{title} {word}" if code == "dissociation" else word.capitalize()
-            chips.append(Chip(words, "" if is_calm else "care"))
+            chips.append(Chip(words, "" if is_calm else "care", is_kept=code == "sedation"))
     chips.append(_ride(chart, tile.reading))
     chips += [Chip(hit.text, "care") for hit in tile.reading.cautions]
     if tile.reading.is_stopped:

@@ -27,9 +27,9 @@ from serein.server.treatment.floor import acts, board
 from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
-from serein.server.treatment.paper import chart
+from serein.server.treatment.paper import chart, told
 from serein.server.treatment.paper.corrections import corrections
-from serein.server.treatment.session import by_weight, correcting, steps, told
+from serein.server.treatment.session import by_weight, correcting, steps
 
 
 @dataclass
@@ -112,7 +112,7 @@ def _standing(
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
         "things_left": acts.things_left(tile),
-        "calls_now": [one for one in tile.alerts if one.urgency == "now"],
+        "calls_now": [one for one in tile.standing if one.urgency == "now"],
         "holding": tile.prescriber_calls,
         "met_releases": [one for one in reading.release.findings if one.is_met],
         "cautions": reading.cautions,

@@ -1,12 +1,14 @@
-"""The open alerts of a session as its page tells them, while it runs and once it is over."""
+"""The alerts of a session as its page and its record tell them, while it runs and after it."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import Told, correction_words, is_unanswered
+from serein.server.alerts.queries import told as told_of_any
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.corrections import Correction
@@ -21,6 +23,8 @@ def told(
     prescribers: Collection[User],
 ) -> list[Told]:
     """These alerts in their order, with what was corrected of the values behind them."""
+    listed = list(alerts)
+    taken_back = queries.taken_back(listed, session, known)
     by_wrong = {str(one.fact.replaces): one for one in corrected}
     return [
         Told(
@@ -31,11 +35,29 @@ def told(
                 if (found := _standing(by_wrong, one["id"])) is not None
             ],
             is_unanswered(alert, prescribers=prescribers),
-            is_taken_back=queries.is_taken_back(alert, session, known),
-            is_past=_is_past(alert, ended_at=session.ended_at),
+            is_taken_back=alert.id in taken_back,
+            is_past=is_past(alert, ended_at=session.ended_at),
         )
-        for alert in alerts
+        for alert in listed
     ]
+
+
+def told_of_visits(alerts: Iterable[Alert], *, prescribers: Collection[User]) -> list[Told]:
+    """These open alerts of any visits; last those whose reading was wrong."""
+    listed = list(alerts)
+    taken_back = queries.taken_back_of(listed)
+    visits = queries.visits(listed)
+    found = [
+        replace(
+            one,
+            is_taken_back=one.alert.id in taken_back,
+            is_past=visit is not None and is_past(one.alert, ended_at=visit.ended_at),
+            chair=visit.chair.number if visit is not None and visit.ended_at is None else None,
+        )
+        for one in told_of_any(listed, prescribers=prescribers)
+        for visit in [visits.get(one.alert.encounter)]
+    ]
+    return sorted(found, key=lambda one: one.is_taken_back)
 
 
 def _standing(by_wrong: dict[str, Correction], wrong: str) -> Correction | None:
@@ -51,7 +73,7 @@ def _words(session: Session, one: Correction) -> str:
     return correction_words(one.title, one.now, at=at, by=one.fact.by)
 
 
-def _is_past(alert: Alert, *, ended_at: datetime | None) -> bool:
+def is_past(alert: Alert, *, ended_at: datetime | None) -> bool:
     """Whether all that set it off was before the end; a duty is owed whenever it was opened."""
     if ended_at is None or not alert.evidence:
         return False
