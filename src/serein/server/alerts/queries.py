@@ -50,6 +50,13 @@ def is_unanswered(alert: Alert, *, prescribers: Collection[User]) -> bool:
     return alert.for_role == Role.PRESCRIBER and alert.acknowledged_by not in prescribers
 
 
+def is_past(alert: Alert, *, ended_at: datetime | None) -> bool:
+    """Whether all that set it off was before the end; a duty is owed whenever it was opened."""
+    if ended_at is None or not alert.evidence:
+        return False
+    return all(datetime.fromisoformat(one["at"]) <= ended_at for one in alert.evidence)
+
+
 def told(some: Iterable[Alert], *, prescribers: Collection[User]) -> list[Told]:
     """These alerts in their order, with what was corrected of the values behind them."""
     listed = list(some)

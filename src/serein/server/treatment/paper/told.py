@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
-from serein.server.alerts.queries import Told, correction_words, is_unanswered
+from serein.server.alerts.queries import Told, correction_words, is_past, is_unanswered
 from serein.server.alerts.queries import told as told_of_any
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
@@ -71,10 +70,3 @@ def _standing(by_wrong: dict[str, Correction], wrong: str) -> Correction | None:
 def _words(session: Session, one: Correction) -> str:
     at = one.fact.recorded_at.astimezone(session.clinic.zone)
     return correction_words(one.title, one.now, at=at, by=one.fact.by)
-
-
-def is_past(alert: Alert, *, ended_at: datetime | None) -> bool:
-    """Whether all that set it off was before the end; a duty is owed whenever it was opened."""
-    if ended_at is None or not alert.evidence:
-        return False
-    return all(datetime.fromisoformat(one["at"]) <= ended_at for one in alert.evidence)
