@@ -28,7 +28,7 @@ class Told:
     `corrected` says in a sentence each what stands in place of a value; `is_taken_back` when none
     of its visit sets it off any more. `is_past` when it rests on what was before the end of its
     visit: what it asked for then is over, the word on what was done is still owed. `chair` is where
-    the patient sits, while they do.
+    the patient sits, while they do; `awaits` the act that alone closes it.
     """
 
     alert: Alert
@@ -37,6 +37,7 @@ class Told:
     is_taken_back: bool = False
     is_past: bool = False
     chair: int | None = None
+    awaits: str = ""
 
 
 def prescribers(clinic: Clinic) -> list[User]:

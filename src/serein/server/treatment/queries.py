@@ -356,6 +356,12 @@ def author(fact: Fact) -> UUID | None:
     return FactRow.objects.values_list("by_id", flat=True).get(pk=fact.id)
 
 
+def awaited(alert: Alert, session: Session) -> str:
+    """The act that alone closes it, such as a signature; empty where a word does."""
+    rules = protocol(session.course).alerts
+    return next((rule.awaits for rule in rules if rule.id == alert.rule), "")
+
+
 def visits(some: Iterable[Alert]) -> dict[UUID | None, Session]:
     """The visits that these alerts are of."""
     of = {alert.encounter for alert in some if alert.encounter}

@@ -35,6 +35,7 @@ def told(
             ],
             is_unanswered(alert, prescribers=prescribers),
             is_taken_back=alert.id in taken_back,
+            awaits=queries.awaited(alert, session),
             is_past=is_past(alert, ended_at=session.ended_at),
         )
         for alert in listed
@@ -50,6 +51,7 @@ def told_of_visits(alerts: Iterable[Alert], *, prescribers: Collection[User]) ->
         replace(
             one,
             is_taken_back=one.alert.id in taken_back,
+            awaits=queries.awaited(one.alert, visit) if visit is not None else "",
             is_past=visit is not None and is_past(one.alert, ended_at=visit.ended_at),
             chair=visit.chair.number if visit is not None and visit.ended_at is None else None,
         )
