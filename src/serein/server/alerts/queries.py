@@ -28,7 +28,8 @@ class Told:
     `corrected` says in a sentence each what stands in place of a value; `is_taken_back` when none
     of its visit sets it off any more. `is_past` when it rests on what was before the end of its
     visit: what it asked for then is over, the word on what was done is still owed. `chair` is where
-    the patient sits, while they do; `awaits` the act that alone closes it.
+    the patient sits, while they do; `awaits` the act that alone closes it. `at`
+    is when what set it off was so; it was raised at its entry, which `is_late` says was long after.
     """
 
     alert: Alert
@@ -38,6 +39,8 @@ class Told:
     is_past: bool = False
     chair: int | None = None
     awaits: str = ""
+    at: datetime | None = None
+    is_late: bool = False
 
 
 def prescribers(clinic: Clinic) -> list[User]:

@@ -310,7 +310,7 @@ def _events(
         "name": session.nurse,
     }
     happened = [(session.seated_at, seated)]
-    happened += [(one.alert.raised_at, _told(one, session)) for one in alerts]
+    happened += [(one.at or one.alert.raised_at, _told(one, session)) for one in alerts]
     title = library().dictionary.code
     standing = [
         fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
@@ -353,6 +353,8 @@ def _told(one: Told, session: Session) -> str:
     """An alert, what its reading was corrected to, who took it up, and who closed it with what."""
     zone, alert = session.clinic.zone, one.alert
     words = [f"{'○' if one.is_taken_back else '▲'} {alert.text}", *one.corrected]
+    if one.is_late:
+        words.append(_("entered %(time)s") % {"time": times.clock(alert.raised_at, zone)})
     if alert.acknowledged_at is not None:
         named = {"time": times.clock(alert.acknowledged_at, zone), "who": alert.acknowledged_by}
         words.append(_("taken up %(time)s by %(who)s") % named)
