@@ -1,6 +1,6 @@
 """What a tile shows, out of how its session stands; no database, no clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.due import Due
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.observations import Observations
@@ -278,8 +279,21 @@ def _devices(tile: Tile) -> list[Chip]:
         for mark in tile.reading.devices
     ]
     tried = {mark.number for mark in tile.reading.devices}
+    late, upcoming = _late(tile.reading), tile.reading.next_device
+    if late and upcoming is not None:
+        tried.add(upcoming.number)
     to_come = [n for n in range(1, tile.reading.devices_needed + 1) if n not in tried]
-    return chips + [Chip(f"{number} –", "wait") for number in to_come]
+    waiting = [Chip(f"{number} –", "wait") for number in to_come]
+    return [*chips, *_overdue(late), *waiting]
+
+
+def _late(reading: SessionReading) -> list[Due]:
+    """What is to be done at the device or the pump and is not: no alert beside it hides that."""
+    return [due for due in reading.due if due.panel == "device" and due.state == "overdue"]
+
+
+def _overdue(late: Iterable[Due]) -> list[Chip]:
+    return [Chip("▲ " + _("%(what)s: overdue") % {"what": due.text}, "act") for due in late]
 
 
 def _portions(reading: SessionReading, *, zone: ZoneInfo) -> list[Chip]:
@@ -289,6 +303,7 @@ def _portions(reading: SessionReading, *, zone: ZoneInfo) -> list[Chip]:
         for dose in reading.doses
         if dose.is_exposing
     ]
+    chips += _overdue(_late(reading))
     if not reading.infusion.is_open:
         return chips
     last = reading.infusion.steps[-1]

@@ -31,6 +31,9 @@ from serein.server.treatment.paper import chart, told
 from serein.server.treatment.paper.corrections import corrections
 from serein.server.treatment.session import by_weight, correcting, steps
 
+# More would push the danger signs and the readings off the screen; the list has them all.
+MOST_BANNERS = 3
+
 
 @dataclass
 class Refused:
@@ -60,6 +63,10 @@ def show(
     story = chart.story(shown, known, reading, alerts=alerts)
     corrected = corrections(shown, known, reasons=queries.reasons(shown))
     prescribers = alerts_of.prescribers(shown.clinic)
+    listed = told.told(
+        shown, _open(alerts), known=known, corrected=corrected, prescribers=prescribers
+    )
+    listed.sort(key=lambda one: one.is_taken_back or one.is_past)
     asked = request.GET.get("correct", "")
     context = {
         "session": shown,
@@ -68,9 +75,9 @@ def show(
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
         "prescribers": prescribers,
-        "alerts": told.told(
-            shown, _open(alerts), known=known, corrected=corrected, prescribers=prescribers
-        ),
+        "alerts": listed,
+        "banners": listed[:MOST_BANNERS],
+        "more_alerts": len(listed[MOST_BANNERS:]),
         "readings": chart.reading_rows(story, corrected=corrected),
         "correcting": correcting.correcting(asked, refused, known=known),
         "corrected": [one for one in corrected if one.fact.panel is None],
