@@ -11,6 +11,7 @@ from serein.server.treatment import actions, queries
 from serein.server.treatment.floor import board, tiles
 from serein.server.treatment.paper.record import record_content
 from tests.server.treatment.day import CALM
+from tests.server.treatment.screens import draw_pages
 
 pytestmark = pytest.mark.usefixtures("server_clock")
 WRONG = "danger.seizure"
@@ -127,3 +128,11 @@ def test_the_record_says_what_it_was_corrected_to_when_and_by_whom(day, wrong):
     [line] = [one for one in events if f"○ {WORDS}" in one]
     at = day.now.astimezone(day.session.clinic.zone)
     assert f"was corrected to no at {at:%H:%M} by {day.nurse}; still open" in line
+
+
+def test_the_card_of_the_page_is_calm_while_nothing_else_is_open(day, wrong):
+    assert "○ To be closed" in draw_pages(day)
+
+    day.act(actions.record_danger_sign, code="danger.chest-pain")
+
+    assert "▲ To be closed" in draw_pages(day)

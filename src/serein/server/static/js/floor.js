@@ -79,15 +79,18 @@ function fit(tile) {
   const unsaid = tile.querySelector("[data-statements] > [data-count]");
   const more = tile.querySelector(".tile__more");
   const first = alerts.pop();
+  const caption = tile.querySelector(".tile__timer > span");
   // Nothing that the last fit hid may lend its room to something that presses less.
   first?.style.removeProperty("--lines");
-  for (const part of [...statements, ...alerts, ...wrong]) part.hidden = false;
+  for (const part of [...statements, ...alerts, ...wrong, caption]) part.hidden = false;
   const gone = [...wrong, ...alerts];
   for (const [parts, word] of [[statements, unsaid], [gone, more]]) count(parts, word);
   leaveOut(tile, wrong, more, gone);
   leaveOut(tile, statements, unsaid);
   leaveOut(tile, alerts, more, gone);
   if (first) shorten(tile, first);
+  // The word of the sedation and the first alert stay before what only captions the clock.
+  caption.hidden = isFull(tile);
   bringBack(tile, statements, unsaid);
 }
 

@@ -76,6 +76,7 @@ def show(
         "refused": refused,
         "prescribers": prescribers,
         "alerts": listed,
+        "is_calm": all(one.is_taken_back or one.is_past for one in listed),
         "banners": listed[:MOST_BANNERS],
         "more_alerts": len(listed[MOST_BANNERS:]),
         "readings": chart.reading_rows(story, corrected=corrected),
