@@ -66,7 +66,7 @@ def show(
     listed = told.told(
         shown, _open(alerts), known=known, corrected=corrected, prescribers=prescribers
     )
-    listed.sort(key=lambda one: one.is_taken_back or one.is_past)
+    listed.sort(key=_calm_last)
     asked = request.GET.get("correct", "")
     context = {
         "session": shown,
@@ -144,6 +144,15 @@ def _end_marks(reading: SessionReading) -> str:
     """What was moved so that the end could be stored; empty when nothing was."""
     ended = reading.latest.get("session.ended")
     return str(ended.value.get("marks", "")) if ended and isinstance(ended.value, dict) else ""
+
+
+def _calm_last(one: alerts_of.Told) -> int:
+    """What calls, then what was in the visit, then what may follow, then what was a mistake."""
+    if one.is_taken_back:
+        return 3
+    if one.alert.urgency == "follow-up":
+        return 2
+    return 1 if one.is_past else 0
 
 
 def _open(alerts: list[Alert]) -> list[Alert]:
