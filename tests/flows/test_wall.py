@@ -99,6 +99,32 @@ def assert_nothing_lost(page: Page, alerts: list[str]) -> None:
             assert tile["statements"] + tile["left"] == len(STATEMENTS) + CALM_STATEMENTS
 
 
+KEPT = """tiles => tiles.map((tile) => {
+  const sedation = tile.querySelector("[data-statements] > [data-kept]");
+  const [inner, room] = [sedation.getBoundingClientRect(), tile.getBoundingClientRect()];
+  const chips = [...tile.querySelectorAll(".chip:not([hidden])")];
+  const edge = room.right - parseFloat(getComputedStyle(tile).paddingRight);
+  return {
+    isSaid: !sedation.hidden && inner.height > 0 && inner.bottom <= room.bottom,
+    isInside: chips.every((chip) => chip.getBoundingClientRect().right <= edge + 1),
+  };
+})"""
+
+
+@pytest.mark.parametrize("alerts", ["short", "longest"])
+def test_the_word_of_the_sedation_stays_and_no_statement_runs_into_the_border(
+    wall: Callable[[Open], Tablet], open_tablet: Open, alerts: str
+) -> None:
+    page = wall(open_tablet).page
+    page.evaluate(FILL, [12, ALERTS[alerts], [*STATEMENTS, STATEMENTS[-1] * 2]])
+
+    for size in WALLS:
+        page.set_viewport_size(size)
+        page.evaluate(DRAWN)
+        shown = page.locator(".tile").evaluate_all(KEPT)
+        assert shown == [{"isSaid": True, "isInside": True}] * 12
+
+
 @pytest.mark.parametrize("chairs", [4, 6, 8, 12])
 @pytest.mark.parametrize("alerts", ALERTS.values(), ids=ALERTS)
 def test_a_full_wall_stays_on_its_screen_and_counts_what_it_has_no_room_for(

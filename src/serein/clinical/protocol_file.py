@@ -231,6 +231,7 @@ class Day:
             for_role=table.for_role,
             action=table.action,
             is_holding_device=table.holds_device,
+            awaits=table.awaits,
             never=table.never,
         )
 

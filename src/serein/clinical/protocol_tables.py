@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from serein.clinical.criteria import Waiver
 from serein.clinical.protocols import Anchor
-from serein.clinical.rules import Called, Urgency
+from serein.clinical.rules import Awaited, Called, Urgency
 from serein.clinical.tables import ContentTable, Marked, RuleTable, Table, Words
 
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
@@ -187,13 +187,14 @@ class AlertTable(RuleTable):
     """A rule that calls a named person.
 
     With `holds_device`, readings that set it off count in `alerts.holding`: any before the first
-    device, afterwards those since it.
+    device, afterwards those since it. What it `awaits` alone closes it: no word in its place.
     """
 
     urgency: Urgency
     for_role: Called
     action: Words
     holds_device: bool = False
+    awaits: Awaited = ""
 
 
 class OverdueTable(Marked):

@@ -26,6 +26,8 @@ URGENCIES: tuple[Urgency, ...] = get_args(Urgency)  # most urgent first
 Called = Literal[
     "nurse", "monitor", "prescriber", "therapist", "pharmacist", "biller", "desk", "owner"
 ]
+# The act that alone closes an alert; empty where a word on what was done does.
+Awaited = Literal["", "signature"]
 DECISION = "decision."
 OVERRULING = frozenset({"go-ahead", "waived"})
 
@@ -50,6 +52,7 @@ class Rule:
     for_role: str = ""
     action: str = ""
     is_holding_device: bool = False
+    awaits: Awaited = ""
     never: Mapping[Verdict, str] = field(default_factory=dict)
 
 

@@ -141,6 +141,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "serein.server.accounts.context.house",
                 "serein.server.alerts.context.open_alerts",
+                "serein.server.treatment.context.alerts",
                 "serein.server.checks.unfinished",
             ]
         },

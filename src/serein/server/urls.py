@@ -6,7 +6,6 @@ from serein.server.health import healthz
 
 urlpatterns = [
     path("", include("serein.server.accounts.urls")),
-    path("", include("serein.server.alerts.urls")),
     path("", include("serein.server.courses.urls")),
     path("", include("serein.server.eligibility.urls")),
     path("", include("serein.server.patients.urls")),

@@ -10,8 +10,8 @@ from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
 from serein.server.treatment.models import Chair, Dose
-from tests.server.treatment.acts import gone, high_pressure, ready, telephone, well
-from tests.server.treatment.day import new_course, new_patient
+from tests.server.treatment.acts import gone, high_pressure, ready, well
+from tests.server.treatment.day import CALM, new_course, new_patient
 
 pytestmark = pytest.mark.usefixtures("server_clock")
 
@@ -118,7 +118,7 @@ def test_an_alert_shows_the_beginning_of_a_long_reason_and_its_ground_keeps_all(
 def test_a_seat_a_chair_and_an_alert_take_as_much_as_their_boxes_say(
     day, clinic, lind, now, signed_in
 ):
-    telephone(day)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 185})
     browser, chair = signed_in(day.nurse), Chair.objects.create(clinic=clinic, number=2)
     blocked = Chair.objects.create(clinic=clinic, number=3)
     course = new_course(new_patient(clinic, now=now, name="Bello"), by=lind, now=now)
@@ -129,7 +129,7 @@ def test_a_seat_a_chair_and_an_alert_take_as_much_as_their_boxes_say(
         **{**late(day), "reason": words(300)},
     }
     clock.set_to(day.now, frozen=True)
-    alert = Alert.objects.get(rule="order-unsigned")
+    alert = Alert.objects.get(rule="pressure-severe")
 
     assert browser.post(f"/seat/{chair.pk}/", seat).status_code == 302
     browser.post(f"/chairs/{blocked.pk}/block/", {"reason": words(120)})

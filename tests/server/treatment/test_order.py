@@ -9,6 +9,7 @@ from serein.server.ids import new_id
 from serein.server.treatment import actions
 from serein.server.treatment.models import Order, Session
 from serein.server.treatment.queries import reading
+from tests.server.treatment.screens import draw_pages
 
 
 def shut(day):
@@ -96,6 +97,32 @@ def test_the_signature_closes_what_was_owed_even_after_the_visit(day):
 def cosign(day, order, **words):
     asked = {"patient_id": day.session.patient_id, "by": day.prescriber, "now": day.now, **words}
     return actions.cosign_order(day.session, **asked, order_id=order.id)
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_no_word_stands_in_for_the_signature(day, signed_in):
+    order = telephone(day)
+    owed = Alert.objects.get(rule="order-unsigned")
+
+    with pytest.raises(InputError, match="Only the signature closes “A telephone order waits"):
+        actions.resolve_alert(
+            owed,
+            by=day.nurse,
+            now=day.now,
+            resolution="will sign later",
+            answered_by=day.prescriber,
+        )
+    with pytest.raises(InputError, match="Only the signature"):
+        actions.resolve_alert(owed, by=day.prescriber, now=day.now, resolution="later")
+    for page in (draw_pages(day), signed_in(day.nurse).get("/alerts/").content.decode()):
+        assert "Only the signature closes this" in page
+        assert f"/alerts/{owed.id}/resolve/" not in page
+
+    owed.refresh_from_db()
+    assert owed.resolved_at is None
+    cosign(day, order)
+    owed.refresh_from_db()
+    assert owed.resolution == "Order signed"
 
 
 def test_one_of_two_signatures_leaves_the_other_owed(day):

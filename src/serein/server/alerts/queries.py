@@ -27,7 +27,9 @@ class Told:
     `is_unanswered` when it calls the prescriber and no prescriber has taken it up.
     `corrected` says in a sentence each what stands in place of a value; `is_taken_back` when none
     of its visit sets it off any more. `is_past` when it rests on what was before the end of its
-    visit: what it asked for then is over, the word on what was done is still owed.
+    visit: what it asked for then is over, the word on what was done is still owed. `chair` is where
+    the patient sits, while they do; `awaits` the act that alone closes it. `at`
+    is when what set it off was so; it was raised at its entry, which `is_late` says was long after.
     """
 
     alert: Alert
@@ -35,6 +37,10 @@ class Told:
     is_unanswered: bool = False
     is_taken_back: bool = False
     is_past: bool = False
+    chair: int | None = None
+    awaits: str = ""
+    at: datetime | None = None
+    is_late: bool = False
 
 
 def prescribers(clinic: Clinic) -> list[User]:
@@ -46,6 +52,13 @@ def prescribers(clinic: Clinic) -> list[User]:
 def is_unanswered(alert: Alert, *, prescribers: Collection[User]) -> bool:
     """Whether it calls the prescriber and no prescriber has taken it up."""
     return alert.for_role == Role.PRESCRIBER and alert.acknowledged_by not in prescribers
+
+
+def is_past(alert: Alert, *, ended_at: datetime | None) -> bool:
+    """Whether all that set it off was before the end; a duty is owed whenever it was opened."""
+    if ended_at is None or not alert.evidence:
+        return False
+    return all(datetime.fromisoformat(one["at"]) <= ended_at for one in alert.evidence)
 
 
 def told(some: Iterable[Alert], *, prescribers: Collection[User]) -> list[Told]:

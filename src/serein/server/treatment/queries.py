@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -168,22 +169,23 @@ def read(session: Session, known_facts: Iterable[Fact], *, now: datetime) -> Ses
     )
 
 
-def is_taken_back(alert: Alert, session: Session, known_facts: Sequence[Fact]) -> bool:
-    """Whether a value behind the alert was corrected, and its rule fires on nothing of the visit.
+def taken_back(
+    some: Iterable[Alert], session: Session, known_facts: Sequence[Fact]
+) -> frozenset[UUID]:
+    """Those with a corrected value behind them whose rule fires on nothing of the visit any more.
 
     A device that was corrected has a duty of its own; what fires by time rests on no value.
     """
     corrected = {str(one.replaces) for one in known_facts if one.replaces and one.code != "device"}
-    if corrected.isdisjoint(one["id"] for one in alert.evidence):
-        return False
-    if alert.rule not in {rule.id for rule in protocol(session.course).alerts}:
-        return False
-    moments = {fact.effective_at for fact in known_facts}
-    return not any(
-        hit.rule == alert.rule
-        for at in moments
-        for hit in read(session, known_facts, now=at).alerts
-    )
+    rules = {rule.id for rule in protocol(session.course).alerts}
+    doubtful = [
+        alert
+        for alert in some
+        if alert.rule in rules and not corrected.isdisjoint(one["id"] for one in alert.evidence)
+    ]
+    moments = {fact.effective_at for fact in known_facts} if doubtful else ()
+    firing = {hit.rule for at in moments for hit in read(session, known_facts, now=at).alerts}
+    return frozenset(alert.id for alert in doubtful if alert.rule not in firing)
 
 
 @dataclass(frozen=True)
@@ -203,21 +205,22 @@ class Tile:
             return ""
         return session_label(protocol(self.session.course), self.session.number)
 
+    @cached_property
+    def taken_back(self) -> frozenset[UUID]:
+        """The open alerts whose reading was wrong: they call nobody, and wait to be closed."""
+        if self.session is None:
+            return frozenset()
+        return taken_back(self.alerts, self.session, self.facts)
+
+    @property
+    def standing(self) -> list[Alert]:
+        """The open alerts that are still so."""
+        return [one for one in self.alerts if one.id not in self.taken_back]
+
     @property
     def unseen_calls(self) -> list[Alert]:
-        """Open alerts that call for somebody now and that nobody has seen, the newest first.
-
-        One whose reading was taken back calls nobody; it stays open to be closed.
-        """
-        if self.session is None:
-            return []
-        return [
-            one
-            for one in self.alerts
-            if one.urgency == "now"
-            and one.acknowledged_at is None
-            and not is_taken_back(one, self.session, self.facts)
-        ]
+        """Open alerts that call for somebody now and that nobody has seen, the newest first."""
+        return [one for one in self.standing if one.urgency == "now" and not one.acknowledged_at]
 
     @property
     def prescriber_calls(self) -> list[Alert]:
@@ -351,6 +354,32 @@ def weights(session: Session) -> list[Fact]:
 def author(fact: Fact) -> UUID | None:
     """Who entered it; None for what no hand entered."""
     return FactRow.objects.values_list("by_id", flat=True).get(pk=fact.id)
+
+
+def awaited(alert: Alert, session: Session) -> str:
+    """The act that alone closes it, such as a signature; empty where a word does."""
+    rules = protocol(session.course).alerts
+    return next((rule.awaits for rule in rules if rule.id == alert.rule), "")
+
+
+def visits(some: Iterable[Alert]) -> dict[UUID | None, Session]:
+    """The visits that these alerts are of."""
+    of = {alert.encounter for alert in some if alert.encounter}
+    found = Session.objects.filter(pk__in=of).select_related(*RELATED) if of else ()
+    return {one.id: one for one in found}
+
+
+def taken_back_of(some: Iterable[Alert]) -> frozenset[UUID]:
+    """The same of alerts of any visits; one statement when no value behind them was corrected."""
+    listed = list(some)
+    behind = {one["id"] for alert in listed for one in alert.evidence}
+    replaced = FactRow.objects.filter(replaces__in=behind).values_list("replaces", flat=True)
+    corrected = {str(one) for one in replaced} if behind else set()
+    doubtful = [
+        alert for alert in listed if not corrected.isdisjoint(one["id"] for one in alert.evidence)
+    ]
+    of_visits = visits(doubtful).values()
+    return frozenset().union(*(taken_back(doubtful, one, known(one)) for one in of_visits))
 
 
 def open_alerts(session: Session) -> QuerySet[Alert]:

@@ -10,6 +10,7 @@ from serein.server.treatment.session import views as session
 
 SESSION = "sessions/<uuid:id>/"
 urlpatterns = [
+    path("alerts/", alarms.listed, name="alerts"),
     path("alerts/<uuid:id>/acknowledge/", alarms.acknowledge, name="acknowledge_alert"),
     path("alerts/<uuid:id>/resolve/", alarms.resolve, name="resolve_alert"),
     path("", public(floor.front), name="front"),

@@ -32,7 +32,9 @@ def patient_header(context: RequestContext, patient: Patient) -> dict[str, Any]:
     """Name, age, birth date, sex, allergies, open courses, and alerts that wait."""
     courses = patient.courses.filter(ended_on__isnull=True).order_by("started_on")
     alerts = patient.alerts.filter(resolved_at__isnull=True).order_by("raised_at")
-    return {**_person(context, patient), "courses": list(courses), "alerts": list(alerts)}
+    back = context["taken_back"](alerts)
+    told = [{"alert": one, "is_taken_back": one.id in back} for one in alerts]
+    return {**_person(context, patient), "courses": list(courses), "alerts": told}
 
 
 @register.inclusion_tag("patients/header.html", takes_context=True)

@@ -72,19 +72,25 @@ function changed(chairs) {
 function fit(tile) {
   if (!isWall || !tile.querySelector("[data-statements]")) return;
   const last = (parts) => [...tile.querySelectorAll(parts)].reverse();
-  const [statements, alerts] = [last("[data-statements] > .chip:not([data-count])"), last(".tile__alert")];
+  const statements = last("[data-statements] > .chip:not([data-count], [data-kept])");
+  const [alerts, wrong] = [last(".tile__alert:not(.tile__alert--past)"), last(".tile__alert--past")];
   const presses = (chip) => chip.matches(".chip--care, .chip--act");
   statements.sort((one, other) => presses(one) - presses(other));
   const unsaid = tile.querySelector("[data-statements] > [data-count]");
   const more = tile.querySelector(".tile__more");
   const first = alerts.pop();
+  const caption = tile.querySelector(".tile__timer > span");
   // Nothing that the last fit hid may lend its room to something that presses less.
   first?.style.removeProperty("--lines");
-  for (const part of [...statements, ...alerts]) part.hidden = false;
-  for (const [parts, word] of [[statements, unsaid], [alerts, more]]) count(parts, word);
+  for (const part of [...statements, ...alerts, ...wrong, caption]) part.hidden = false;
+  const gone = [...wrong, ...alerts];
+  for (const [parts, word] of [[statements, unsaid], [gone, more]]) count(parts, word);
+  leaveOut(tile, wrong, more, gone);
   leaveOut(tile, statements, unsaid);
-  leaveOut(tile, alerts, more);
+  leaveOut(tile, alerts, more, gone);
   if (first) shorten(tile, first);
+  // The word of the sedation and the first alert stay before what only captions the clock.
+  caption.hidden = isFull(tile);
   bringBack(tile, statements, unsaid);
 }
 
@@ -97,11 +103,11 @@ function count(parts, word) {
   word.textContent = word.dataset.words.replace("#", gone);
 }
 
-function leaveOut(tile, parts, word) {
+function leaveOut(tile, parts, word, counted = parts) {
   for (const part of parts) {
     if (!isFull(tile)) return;
     part.hidden = true;
-    count(parts, word);
+    count(counted, word);
   }
 }
 

@@ -2,6 +2,9 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
+from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.clinical.rules import Fired
 from serein.server.accounts.models import User
@@ -12,7 +15,7 @@ from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
 from serein.server.treatment.actions import room
 from serein.server.treatment.models import Session
-from serein.server.treatment.queries import RELATED, is_taken_back, known, read
+from serein.server.treatment.queries import RELATED, awaited, known, read, taken_back
 
 
 @action
@@ -26,26 +29,39 @@ def acknowledge_alert(alert: Alert, *, by: User, now: datetime) -> Alert:
 def resolve_alert(
     alert: Alert, *, by: User, now: datetime, resolution: str, answered_by: User | None = None
 ) -> Alert:
-    """Close it with a word on what was done, or on what the prescriber said."""
+    """Close it with a word on what was done, or on what the prescriber said.
+
+    Raises:
+        InputError: No word will do: it waits for an act that is still to come.
+    """
     session = _hold(alert)
     facts = known(session) if session is not None else []
+    firing = _firing(session, facts, alert.rule, now=now) if session is not None else []
+    if session is not None and firing and awaited(alert, session):
+        raise InputError(
+            _("Only the signature closes “%(alert)s”: who gave the order signs it in the visit")
+            % {"alert": alert.text}
+        )
     return alerts.resolve_alert(
         alert,
         by=by,
         now=now,
         resolution=resolution,
         answered_by=answered_by,
-        is_taken_back=session is not None and is_taken_back(alert, session, facts),
-        seen=_seen(session, facts, alert.rule, now=now) if session is not None else (),
+        is_taken_back=session is not None and alert.id in taken_back([alert], session, facts),
+        seen=_seen(session, firing, now=now) if session is not None else (),
     )
 
 
-def _seen(session: Session, facts: list[Fact], rule: str, *, now: datetime) -> list[Fact]:
+def _firing(session: Session, facts: list[Fact], rule: str, *, now: datetime) -> list[Fired]:
+    return [hit for hit in read(session, facts, now=now).alerts if hit.rule == rule]
+
+
+def _seen(session: Session, firing: list[Fired], *, now: datetime) -> list[Fact]:
     """What the rule fires on now, but for what nobody can have read yet: that opens it anew.
 
     A reading stored while somebody types what they did is not what they answer.
     """
-    firing = [hit for hit in read(session, facts, now=now).alerts if hit.rule == rule]
     unread = protocol(session.course).record.unread
     return [fact for hit in firing for fact in hit.evidence if now - fact.recorded_at >= unread]
 

@@ -98,7 +98,7 @@ def _rechecking(tile: Tile) -> Act | None:
     """A reading out of limits is measured again, and everybody sees until when that waits."""
     assert tile.reading is not None
     asked = {check.id for check in tile.reading.protocol.checks if check.when is not None}
-    if not any(alert.urgency in ("now", "soon") for alert in tile.alerts):
+    if not any(alert.urgency in ("now", "soon") for alert in tile.standing):
         return None
     for due in tile.reading.due:
         if due.id in asked and due.state == "later":

@@ -1,6 +1,6 @@
 """What a tile shows, out of how its session stands; no database, no clock."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from serein.clinical.due import Due
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.observations import Observations
@@ -54,10 +55,11 @@ class Value:
 
 @dataclass(frozen=True)
 class Chip:
-    """A short statement: its words and whether it is good, needs care or an act."""
+    """A short statement: its words, whether it is good, needs care or an act, and always stays."""
 
     words: str
     tone: str = ""
+    is_kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,9 @@ class Face:
 
     @property
     def alerts(self) -> list[Alert]:
-        """The most urgent ones, as many as a tile holds."""
-        return self.tile.alerts[:MOST_ALERTS]
+        """The most urgent ones, as many as a tile holds; before those whose reading was wrong."""
+        back = [one for one in self.tile.alerts if one.id in self.tile.taken_back]
+        return [*self.tile.standing, *back][:MOST_ALERTS]
 
     @property
     def more_alerts(self) -> int:
@@ -151,7 +154,7 @@ def _empty(tile: Tile) -> Face:
 def _tone(tile: Tile) -> str:
     """How much the whole tile presses: never less than its main button, or than the strip."""
     assert tile.reading is not None
-    is_urgent = any(alert.urgency in ("now", "soon") for alert in tile.alerts)
+    is_urgent = any(alert.urgency in ("now", "soon") for alert in tile.standing)
     states = {due.state for due in tile.reading.due}
     if is_urgent or "overdue" in states:
         return "act"
@@ -197,7 +200,7 @@ def _out(tile: Tile) -> set[UUID]:
     """
     assert tile.reading is not None
     missed = {check.overdue.id for check in tile.reading.protocol.checks if check.overdue}
-    alerts = [alert for alert in tile.alerts if alert.rule not in missed]
+    alerts = [alert for alert in tile.standing if alert.rule not in missed]
     open_rules = {alert.rule for alert in alerts}
     raised = {UUID(one["id"]) for alert in alerts for one in alert.evidence}
     firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
@@ -276,8 +279,21 @@ def _devices(tile: Tile) -> list[Chip]:
         for mark in tile.reading.devices
     ]
     tried = {mark.number for mark in tile.reading.devices}
+    late, upcoming = _late(tile.reading), tile.reading.next_device
+    if late and upcoming is not None:
+        tried.add(upcoming.number)
     to_come = [n for n in range(1, tile.reading.devices_needed + 1) if n not in tried]
-    return chips + [Chip(f"{number} –", "wait") for number in to_come]
+    waiting = [Chip(f"{number} –", "wait") for number in to_come]
+    return [*chips, *_overdue(late), *waiting]
+
+
+def _late(reading: SessionReading) -> list[Due]:
+    """What is to be done at the device or the pump and is not: no alert beside it hides that."""
+    return [due for due in reading.due if due.panel == "device" and due.state == "overdue"]
+
+
+def _overdue(late: Iterable[Due]) -> list[Chip]:
+    return [Chip("▲ " + _("%(what)s: overdue") % {"what": due.text}, "act") for due in late]
 
 
 def _portions(reading: SessionReading, *, zone: ZoneInfo) -> list[Chip]:
@@ -287,6 +303,7 @@ def _portions(reading: SessionReading, *, zone: ZoneInfo) -> list[Chip]:
         for dose in reading.doses
         if dose.is_exposing
     ]
+    chips += _overdue(_late(reading))
     if not reading.infusion.is_open:
         return chips
     last = reading.infusion.steps[-1]
@@ -308,7 +325,7 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
             is_calm = latest.value in (5, "none")
             title = observations.scale_of(code).title
             words = f"{title} {word}" if code == "dissociation" else word.capitalize()
-            chips.append(Chip(words, "" if is_calm else "care"))
+            chips.append(Chip(words, "" if is_calm else "care", is_kept=code == "sedation"))
     chips.append(_ride(chart, tile.reading))
     chips += [Chip(hit.text, "care") for hit in tile.reading.cautions]
     if tile.reading.is_stopped:

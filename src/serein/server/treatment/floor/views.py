@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from serein.clinical.errors import InputError
-from serein.server.accounts.permissions import allowed, require
+from serein.server.accounts.permissions import allowed, may, require
 from serein.server.accounts.request import ClinicRequest
 from serein.server.courses.queries import courses
 from serein.server.ids import new_id
@@ -42,7 +42,7 @@ def _board(request: ClinicRequest, template: str) -> HttpResponse:
         template,
         {
             "tiles": drawn,
-            "strip": strips.strip(one.pressing for one in drawn),
+            "strip": _strip(request, drawn),
             "is_wall": is_wall,
             "main_class": "board",
             "body_class": "wall" if is_wall else "",
@@ -57,13 +57,21 @@ def _drawn(request: ClinicRequest, *, is_wall: bool) -> list[tiles.Drawn]:
     return tiles.draw(request, places, permissions=permissions, is_wall=is_wall)
 
 
+def _strip(request: ClinicRequest, drawn: list[tiles.Drawn]) -> strips.Strip:
+    """What the chairs and the visits that are over add to it; no more than its template shows."""
+    if not may(request.user, "treatment.view_session", at=request.clinic):
+        return strips.Strip([], [])
+    ended = strips.of_ended(strips.calls_of_ended(request.clinic))
+    return strips.strip([*ended, *(one.pressing for one in drawn)])
+
+
 @require_safe
 def strip(request: ClinicRequest) -> HttpResponse:
     """The strip of what is due next, alone."""
     is_wall = "wall" in request.GET
     drawn = _drawn(request, is_wall=is_wall)
-    found = strips.strip(one.pressing for one in drawn)
-    return render(request, "treatment/strip.html", {"strip": found, "is_wall": is_wall})
+    shown = {"strip": _strip(request, drawn), "is_wall": is_wall}
+    return render(request, "treatment/strip.html", shown)
 
 
 @require_safe

@@ -26,6 +26,7 @@ from serein.server.treatment.paper.timeline import (
     in_words,
     reach_of,
 )
+from serein.server.treatment.paper.told import happened_at
 from serein.server.treatment.wording import step_word
 
 # More would cover one another.
@@ -82,7 +83,7 @@ def story(
         ]
         + _by_weight(reading),
         events=[
-            *(Mark(alert.text, alert.raised_at, "▲") for alert in alerts),
+            *(Mark(alert.text, happened_at(alert, known, of=of), "▲") for alert in alerts),
             *(Mark(str(fact.value), fact.effective_at, "●") for fact in notes(known, now=None)),
         ],
         windows=list(drawn.values())[:MOST_WINDOWS],

@@ -16,7 +16,7 @@ from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
 from serein.clinical.summary import summarize
 from serein.server.accounts.models import User
-from serein.server.alerts.models import Alert
+from serein.server.alerts.queries import Told
 from serein.server.courses.queries import protocol
 from serein.server.documents import typeset
 from serein.server.library import library
@@ -31,6 +31,7 @@ from serein.server.treatment.paper.leaving import leaving, told_of
 from serein.server.treatment.paper.number import record_number
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
+from serein.server.treatment.paper.told import told
 
 TEMPLATE = Path(__file__).with_name("record.typ")
 VALUES = (
@@ -93,7 +94,12 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         ],
         **weighed(session, reading, drawn.facts),
         "checks": _answers(session, drawn.facts),
-        "events": _events(alerts, known, session, reasons=reasons),
+        "events": _events(
+            told(session, alerts, known=known, corrected=corrected, prescribers=()),
+            known,
+            session,
+            reasons=reasons,
+        ),
         "leaving": leaving(session, reading, drawn.facts),
         "registry": registry(session, summarize(reading)),
     }
@@ -293,7 +299,7 @@ def _answer(found: Fact) -> str:
 
 
 def _events(
-    alerts: Iterable[Alert],
+    alerts: Iterable[Told],
     known: Sequence[Fact],
     session: Session,
     *,
@@ -304,7 +310,7 @@ def _events(
         "name": session.nurse,
     }
     happened = [(session.seated_at, seated)]
-    happened += [(alert.raised_at, _told(alert, session)) for alert in alerts]
+    happened += [(one.at or one.alert.raised_at, _told(one, session)) for one in alerts]
     title = library().dictionary.code
     standing = [
         fact for fact in Chart.of(known).facts if fact.code in TAPPED and fact.value is True
@@ -343,10 +349,12 @@ def _who(session: Session) -> str:
     return " · ".join(part for part in (born, number) if part)
 
 
-def _told(alert: Alert, session: Session) -> str:
-    """An alert, who took it up, and who closed it with what."""
-    zone = session.clinic.zone
-    words = [f"▲ {alert.text}"]
+def _told(one: Told, session: Session) -> str:
+    """An alert, what its reading was corrected to, who took it up, and who closed it with what."""
+    zone, alert = session.clinic.zone, one.alert
+    words = [f"{'○' if one.is_taken_back else '▲'} {alert.text}", *one.corrected]
+    if one.is_late:
+        words.append(_("entered %(time)s") % {"time": times.clock(alert.raised_at, zone)})
     if alert.acknowledged_at is not None:
         named = {"time": times.clock(alert.acknowledged_at, zone), "who": alert.acknowledged_by}
         words.append(_("taken up %(time)s by %(who)s") % named)

@@ -1,14 +1,14 @@
-"""An alert seen or closed, from the list of alerts or from the page of its session."""
+"""The list of alerts; an alert seen or closed, from there or from the page of its session."""
 
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from serein.clinical.errors import InputError
 from serein.server.accounts.permissions import require
@@ -19,7 +19,28 @@ from serein.server.audit.actions import record_view
 from serein.server.errors import TakenError
 from serein.server.treatment import actions, queries
 from serein.server.treatment.forms.visit import AlertForm
+from serein.server.treatment.paper.told import told_of_visits
 from serein.server.treatment.session import page
+
+SHOWN_CLOSED = 30
+
+
+@require_safe
+def listed(request: ClinicRequest) -> HttpResponse:
+    """Open alerts, and those closed last."""
+    require(request.user, "alerts.view", at=request.clinic)
+    prescribers = alerts.prescribers(request.clinic)
+    found = alerts.alerts(request.user, request.clinic)
+    opened = alerts.most_urgent_first(found.filter(resolved_at=None))
+    return render(
+        request,
+        "alerts/alerts.html",
+        {
+            "alerts": told_of_visits(opened, prescribers=prescribers),
+            "prescribers": prescribers,
+            "closed": found.exclude(resolved_at=None)[:SHOWN_CLOSED],
+        },
+    )
 
 
 @require_POST

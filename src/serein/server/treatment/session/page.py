@@ -27,9 +27,12 @@ from serein.server.treatment.floor import acts, board
 from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
-from serein.server.treatment.paper import chart
+from serein.server.treatment.paper import chart, told
 from serein.server.treatment.paper.corrections import corrections
-from serein.server.treatment.session import by_weight, correcting, steps, told
+from serein.server.treatment.session import by_weight, correcting, steps
+
+# More would push the danger signs and the readings off the screen; the list has them all.
+MOST_BANNERS = 3
 
 
 @dataclass
@@ -60,6 +63,10 @@ def show(
     story = chart.story(shown, known, reading, alerts=alerts)
     corrected = corrections(shown, known, reasons=queries.reasons(shown))
     prescribers = alerts_of.prescribers(shown.clinic)
+    listed = told.told(
+        shown, _open(alerts), known=known, corrected=corrected, prescribers=prescribers
+    )
+    listed.sort(key=_calm_last)
     asked = request.GET.get("correct", "")
     context = {
         "session": shown,
@@ -68,9 +75,10 @@ def show(
         "label": session_label(protocol(shown.course), shown.number),
         "refused": refused,
         "prescribers": prescribers,
-        "alerts": told.told(
-            shown, _open(alerts), known=known, corrected=corrected, prescribers=prescribers
-        ),
+        "alerts": listed,
+        "is_calm": all(one.is_taken_back or one.is_past for one in listed),
+        "banners": listed[:MOST_BANNERS],
+        "more_alerts": len(listed[MOST_BANNERS:]),
         "readings": chart.reading_rows(story, corrected=corrected),
         "correcting": correcting.correcting(asked, refused, known=known),
         "corrected": [one for one in corrected if one.fact.panel is None],
@@ -112,7 +120,7 @@ def _standing(
         "met_gates": [gate for gate in reading.gates if gate.is_met],
         "in_the_way": acts.in_the_way(reading),
         "things_left": acts.things_left(tile),
-        "calls_now": [one for one in tile.alerts if one.urgency == "now"],
+        "calls_now": [one for one in tile.standing if one.urgency == "now"],
         "holding": tile.prescriber_calls,
         "met_releases": [one for one in reading.release.findings if one.is_met],
         "cautions": reading.cautions,
@@ -136,6 +144,15 @@ def _end_marks(reading: SessionReading) -> str:
     """What was moved so that the end could be stored; empty when nothing was."""
     ended = reading.latest.get("session.ended")
     return str(ended.value.get("marks", "")) if ended and isinstance(ended.value, dict) else ""
+
+
+def _calm_last(one: alerts_of.Told) -> int:
+    """What calls, then what was in the visit, then what may follow, then what was a mistake."""
+    if one.is_taken_back:
+        return 3
+    if one.alert.urgency == "follow-up":
+        return 2
+    return 1 if one.is_past else 0
 
 
 def _open(alerts: list[Alert]) -> list[Alert]:
