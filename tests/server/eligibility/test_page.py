@@ -273,7 +273,7 @@ def test_a_trial_that_cannot_be_keeps_what_was_typed_and_one_that_is_doubtful_is
     doubtful = send(browser, address, **typed)
 
     assert impossible.status_code == doubtful.status_code == 400
-    assert "ended on 2025-08-01, before it began on 2025-09-01" in text(impossible)
+    assert "ended on 1 Aug 2025, before it began on 1 Sep 2025" in text(impossible)
     assert 'value="2025-08-01"' in text(impossible)
     assert "I looked again" not in text(impossible)
     asked = doubtful.context["refusal"].may_be_confirmed
