@@ -146,6 +146,8 @@ def test_outcome_and_watch_are_parts_of_the_same_page(page):
     assert "PHQ-9" in outcome
     assert "Cannot be compared yet" in outcome
     assert "Bladder" in watch
+    assert "Never recorded: Blood in the urine; Pain on passing urine" in watch
+    assert "the one question before a dose does not ask about blood" in watch
     assert "due" in watch
 
 
