@@ -11,6 +11,7 @@ from django.db import connection
 from serein.server import clock
 from serein.server.accounts.models import Clinic, User
 from serein.server.courses.actions import start_course
+
 PROTOCOL = "esketamine-trd-us"
 from serein.server.demo.day import Day, Visit
 from serein.server.demo.people import InventedCourse

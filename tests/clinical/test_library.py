@@ -113,6 +113,12 @@ GATE = 'when = { fact = "site.certified", equals = true }'
         (GATE, "", "gate.setting-certified.when", "is missing"),
         (
             GATE,
+            GATE.replace("when", "whn"),
+            "gate.setting-certified.whn",
+            "unknown word; did you mean 'when'?",
+        ),
+        (
+            GATE,
             'when = "site.certified"',
             "gate.setting-certified.when",
             "is a table such as",

@@ -17,6 +17,7 @@ def said(shelf):
             {"drug": "sertraline", **trial},
             others=others,
             drugs=shelf.shelf.item("antidepressants", "antidepressants"),
+            outcomes={"none": "no improvement", "remission": "well again"},
             born_on=date(1980, 5, 5),
             today=TODAY,
         )
@@ -28,14 +29,17 @@ def said(shelf):
 @pytest.mark.parametrize(
     ("trial", "sentence"),
     [
-        ({"ended_on": "2026-03-02"}, "ended on 2026-03-02: that day has not come yet"),
-        ({"started_on": "2026-03-02"}, "began on 2026-03-02: that day has not come yet"),
+        ({"ended_on": "2026-03-02"}, "ended on 2 Mar 2026: that day has not come yet"),
+        ({"started_on": "2026-03-02"}, "begun on 2 Mar 2026: that day has not come yet"),
         ({"started_on": "1980-05-04"}, "before the birth date"),
         (
             {"started_on": "2025-02-01", "ended_on": "2025-01-31"},
-            "ended on 2025-01-31, before it began on 2025-02-01",
+            "ended on 31 Jan 2025, before it began on 1 Feb 2025",
         ),
-        ({"ended_on": "2025-02-01", "is_ongoing": True}, "said to be still taken"),
+        (
+            {"ended_on": "2025-02-01", "is_ongoing": True},
+            "ended on 1 Feb 2025 and is said to be still taken",
+        ),
         ({"outcome": "not-tolerated", "is_ongoing": True}, "said to be still taken"),
         ({"augmentation_of": "lithium", "augmentation": False}, "said to be no augmentation"),
         ({"augmentation_of": "Sertraline"}, "cannot be added to itself"),
@@ -53,11 +57,20 @@ def test_what_cannot_be_is_refused_with_what_is_wrong(said, trial, sentence):
     [
         (
             {"started_on": "2025-01-01", "ended_on": "2025-01-29", "weeks": 6},
-            "6 weeks do not fit between 2025-01-01 and 2025-01-29 (4 weeks)",
+            "6 weeks do not fit between 1 Jan 2025 and 29 Jan 2025 (4 weeks)",
         ),
-        ({"started_on": "2026-02-15", "weeks": 8}, "do not fit between 2026-02-15 and 2026-03-01"),
-        ({"outcome": "none", "improvement_percent": 60}, "60 % was typed"),
-        ({"outcome": "remission", "improvement_percent": 10}, "10 % was typed"),
+        ({"started_on": "2026-02-15", "weeks": 8}, "between 15 Feb 2026 and 1 Mar 2026"),
+        (
+            {"outcome": "none", "improvement_percent": 60},
+            "“no improvement” means 0 to 24.9 % better, and 60 % was typed",
+        ),
+        ({"outcome": "remission", "improvement_percent": 10}, "“well again” means 49.9"),
+        ({"dose_mg_per_day": 5000}, "5000 mg of sertraline a day is far above what is given"),
+        ({"drug": "aripiprazole", "dose_mg_per_day": 50}, "50 mg of aripiprazole a day"),
+        ({"drug": "setraline"}, "“setraline” is not in the list of antidepressants; the nearest"),
+        ({"drug": "setraline"}, "it knows: sertraline"),
+        ({"augmentation_of": "lithum"}, "“lithum” is not in the list"),
+        ({"drug": "xyzzy"}, "it knows nothing like it"),
     ],
 )
 def test_what_is_doubtful_is_asked_about(said, trial, sentence):
@@ -79,6 +92,9 @@ def test_what_is_doubtful_is_asked_about(said, trial, sentence):
         {"outcome": "response-then-loss", "improvement_percent": 0},
         {"is_ongoing": True, "outcome": "none"},
         {"augmentation_of": "lithium", "augmentation": True},
+        {"dose_mg_per_day": 200},
+        {"drug": "Abilify", "dose_mg_per_day": 30},
+        {"drug": "lithium", "dose_mg_per_day": 1200},
     ],
 )
 def test_a_sound_trial_passes(said, trial):
@@ -90,7 +106,7 @@ def test_the_same_drug_without_anything_that_sets_it_apart_is_asked_about(said, 
     [(kind, told)] = said(SERTRALINE, known)
 
     assert kind == "unlikely"
-    assert "sertraline, 100, 8" in told
+    assert "sertraline, 100 mg a day, 8 weeks" in told
 
 
 @pytest.mark.parametrize(

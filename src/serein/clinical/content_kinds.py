@@ -36,6 +36,8 @@ from serein.clinical.vocabulary import Term, nearest
 from serein.clinical.wording import wording
 
 Failing = list[tuple[str, str]]
+# One thing wrong with the shape of a file, as the validation tells it.
+Found = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +205,21 @@ def shared_rules(draft: Draft, on: Shelf) -> tuple[DayTables, Failing]:
 
 def refused(error: ValidationError, *, file: str, raw: Mapping[str, Any]) -> ContentError:
     """The first thing wrong with the shape of a file, by its key and in plain words."""
-    first = error.errors(include_url=False)[0]
-    return ContentError(_reason(first), file=file, key=_key(first["loc"], raw))
+    found = error.errors(include_url=False)
+    first = _mistyped(found) or found[0]
+    lacking = tuple(str(one["loc"][-1]) for one in _beside(first, found, kind="missing"))
+    hint = nearest(str(first["loc"][-1]), lacking) if first["type"] == "extra_forbidden" else ""
+    return ContentError(_reason(first) + hint, file=file, key=_key(first["loc"], raw))
+
+
+def _mistyped(found: Sequence[Found]) -> Found | None:
+    """An unknown word beside the first one that is missing: it may be that one, mistyped."""
+    beside = _beside(found[0], found, kind="extra_forbidden")
+    return beside[0] if found[0]["type"] == "missing" and beside else None
+
+
+def _beside(one: Found, found: Sequence[Found], *, kind: str) -> list[Found]:
+    return [each for each in found if each["type"] == kind and each["loc"][:-1] == one["loc"][:-1]]
 
 
 def _reason(found: Mapping[str, Any]) -> str:

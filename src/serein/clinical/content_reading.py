@@ -53,6 +53,7 @@ _TITLES = {
     "distinct": _("What counts as another trial"),
     "domain": _("Only the highest counts"),
     "dose": _("Doses that may be ordered"),
+    "doubt": _("A daily dose that is asked about again"),
     "drug": _("Medicines"),
     "due": _("When it is due"),
     "ending": _("Endings that are no release"),

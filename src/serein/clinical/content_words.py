@@ -47,6 +47,8 @@ _LABELS = {
     "weight_days": "Weight no older than",
     "ask_times": "Asks when the dose is so many times the one before, or so much less",
     "ask_weight_percent": "Asks when the weight differs from the last one by",
+    "drug_times": "An antidepressant, above its least dose",
+    "agent_times": "What is added, above its least dose",
     "mg_each": "One device holds",
     "min": "For",
     "rest_min": "Rest between two",

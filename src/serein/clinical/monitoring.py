@@ -214,6 +214,23 @@ def fired_by(
     return sorted(found.values(), key=_urgency)
 
 
+def caught_up(was: SessionReading, stands: SessionReading, *, at: datetime) -> list[str]:
+    """The rules of checks that were told as missed, and were made in time after all.
+
+    Args:
+        was: The session before the reading was entered.
+        stands: The session with it.
+        at: When that reading was taken.
+    """
+    told = {hit.rule for hit in was.alerts} - {hit.rule for hit in stands.alerts}
+    too_late = {item.id for item in was.due if item.overdue_at < at}
+    return [
+        check.overdue.id
+        for check in was.protocol.checks
+        if check.overdue is not None and check.overdue.id in told and check.id not in too_late
+    ]
+
+
 def _with_later(alerts: list[Fired], protocol: Protocol, whole: Visit) -> list[Fired]:
     """With what the facts from after the end set off: the patient is gone, the duty is not."""
     if whole.ended_at is None:

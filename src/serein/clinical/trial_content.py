@@ -45,6 +45,11 @@ def _drug_failures(drugs: Antidepressants, case: DrugCase) -> Iterator[str]:
     if found != case.expect:
         yield f"'{case.drug}' is {found}"
         return
+    if case.is_asked_about is not None:
+        most_mg = drugs.plausible_mg(case.drug)
+        is_asked = case.mg is not None and most_mg is not None and case.mg > most_mg
+        if is_asked is not case.is_asked_about:
+            yield f"{case.mg} mg is {'' if is_asked else 'not '}asked about"
     for column in ("strict", "label"):
         expected = getattr(case, column)
         if expected is None:

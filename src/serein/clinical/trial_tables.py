@@ -134,6 +134,13 @@ class UsualWeeksTable(Marked):
     weeks: Amount
 
 
+class DoubtTable(Marked):
+    """Above how many times its least dose a day's dose is asked about once more."""
+
+    drug_times: Positive
+    agent_times: Positive
+
+
 class DrugCase(Table):
     """A worked example: a name, what it is, and what a daily dose of it is by each column."""
 
@@ -143,6 +150,7 @@ class DrugCase(Table):
     mg: float | None = None
     strict: Literal["enough", "too-low", "cannot-say"] | None = None
     label: Literal["enough", "too-low", "cannot-say"] | None = None
+    is_asked_about: bool | None = None
 
 
 Entry: TypeAlias = DrugTable | AgentTable | NotCountedTable
@@ -154,6 +162,7 @@ class Antidepressants(ContentTable):
     drug_class: list[ClassTable] = Field(alias="class")
     augmentation: UsualWeeksTable
     outcome: list[OutcomeTable]
+    doubt: DoubtTable | None = None
     drug: Annotated[list[DrugTable], Field(min_length=1)]
     agent: list[AgentTable] = Field(default_factory=list)
     not_counted: list[NotCountedTable] = Field(default_factory=list)
@@ -185,6 +194,17 @@ class Antidepressants(ContentTable):
     def by_name(self) -> Mapping[str, Entry]:
         """Everything a trial may name, by each of its names."""
         return {name: entry for entry in self.entries for name in entry.names()}
+
+    def plausible_mg(self, drug: str) -> float | None:
+        """The highest daily dose of this drug that nobody asks about, mg; None where none is."""
+        entry = self.by_name.get(plain(drug))
+        if self.doubt is None or entry is None:
+            return None
+        if isinstance(entry, DrugTable):
+            return self.doubt.drug_times * floor(entry.strict_mg).enough
+        if isinstance(entry, AgentTable) and entry.least_mg is not None:
+            return self.doubt.agent_times * floor(entry.least_mg).enough
+        return None
 
     def percent(self, outcome: str) -> tuple[float, float]:
         """What an outcome told in words means in percent."""

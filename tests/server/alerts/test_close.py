@@ -1,5 +1,7 @@
 """An alert is open until somebody says what was done; having seen it is not enough."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -8,7 +10,7 @@ from serein.server.alerts import actions as alerts
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.treatment import actions
-from serein.server.treatment.models import Chair
+from serein.server.treatment.models import Chair, Dose
 from serein.server.treatment.queries import open_alerts, reading
 from serein.server.treatment.tasks import sweep_overdue
 from tests.server.treatment.day import CALM
@@ -185,6 +187,26 @@ def test_a_check_nobody_made_is_opened_by_the_sweep_and_only_once(day):
     assert Event.objects.count() == lines + 1
     assert Event.objects.latest("line").by_id is None
     assert Chair.objects.get().version == version + 1
+
+
+def test_a_missed_check_settles_once_its_reading_is_entered_and_not_by_a_later_one(day):
+    missed = Alert.objects.filter(rule="forty-minute-overdue")
+    day.dose()
+    given = Dose.objects.earliest("given_at").given_at
+    day.now = given + timedelta(minutes=55)
+    sweep_overdue(now=day.now)
+    day.act(actions.record_vitals, values=CALM)
+    late = {"values": CALM, "reason": "hands full"}
+    day.act(actions.record_vitals, at=given + timedelta(minutes=52), **late)
+    assert missed.get().resolved_at is None
+
+    day.later(5)
+    day.act(actions.record_vitals, at=given + timedelta(minutes=45), **late)
+
+    closed = missed.get()
+    assert (closed.resolved_by, closed.resolved_at) == (day.nurse, day.now)
+    assert closed.resolution == "Taken at 10:57, entered 11:12"
+    assert sweep_overdue(now=day.now) == 0
 
 
 def test_a_sweep_over_an_empty_floor_or_an_ended_visit_opens_nothing(day):

@@ -122,6 +122,18 @@ def test_a_clinic_adds_an_indication_in_its_own_words(page):
     assert Course.objects.get().indication == "Complex regional pain"
 
 
+def test_a_second_course_starts_once_both_are_meant_to_run(page):
+    page.send(protocol="esketamine-trd-us v1")
+
+    asked = page.send()
+
+    assert asked.status_code == 400
+    assert "Both are meant to run" in text(asked)
+    assert Course.objects.count() == 1
+    page.send(confirms=asked.context["refusal"].may_be_confirmed)
+    assert Course.objects.count() == 2
+
+
 def test_a_contraindication_takes_the_form_away_and_says_why(page, patient, lind, now):
     values = {"history.aneurysm": True}
     record_history(patient, by=lind, now=now, id=new_id(), values=values)

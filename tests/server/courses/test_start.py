@@ -7,9 +7,10 @@ from django.core.exceptions import PermissionDenied
 
 from serein.clinical.errors import InputError, UnknownContentError
 from serein.server.audit.models import Event
-from serein.server.courses.actions import NotAdoptedError, end_course
+from serein.server.courses.actions import NotAdoptedError, adopt_content, end_course
 from serein.server.courses.models import Course
 from serein.server.ids import new_id
+from serein.server.patients.errors import ConfirmError
 from tests.server.treatment.day import adopt, new_course, new_patient
 
 
@@ -61,6 +62,21 @@ def test_a_patient_has_one_open_course_of_a_protocol(start):
 
     with pytest.raises(InputError, match="has an open course"):
         start()
+
+
+def test_a_second_course_beside_another_is_asked_about_with_both_named(start, clinic, lind, now):
+    start()
+    adopt_content(clinic, by=lind, now=now, content_id="ketamine-iv", version=1)
+
+    with pytest.raises(ConfirmError) as question:
+        start(protocol_id="ketamine-iv")
+
+    assert question.value.may_be_confirmed == (
+        "Rita Nowak is treated with esKETAMINE nasal spray (Spravato) for Treatment-resistant"
+        " depression since 14 Oct 2025; this course of racemic KETAMINE for infusion would run"
+        " beside it"
+    )
+    assert start(protocol_id="ketamine-iv", is_confirmed=True).protocol_id == "ketamine-iv"
 
 
 def test_the_same_request_starts_one_course(start):
@@ -120,7 +136,7 @@ def test_no_course_is_started_for_somebody_who_died(start, patient):
     patient.died_on = date(2025, 1, 1)
     patient.save()
 
-    with pytest.raises(InputError, match="Rita Nowak died on 2025-01-01"):
+    with pytest.raises(InputError, match="Rita Nowak died on 1 Jan 2025"):
         start()
 
 

@@ -146,6 +146,8 @@ def test_outcome_and_watch_are_parts_of_the_same_page(page):
     assert "PHQ-9" in outcome
     assert "Cannot be compared yet" in outcome
     assert "Bladder" in watch
+    assert "Never recorded: Blood in the urine; Pain on passing urine" in watch
+    assert "the one question before a dose does not ask about blood" in watch
     assert "due" in watch
 
 
@@ -273,7 +275,7 @@ def test_a_trial_that_cannot_be_keeps_what_was_typed_and_one_that_is_doubtful_is
     doubtful = send(browser, address, **typed)
 
     assert impossible.status_code == doubtful.status_code == 400
-    assert "ended on 2025-08-01, before it began on 2025-09-01" in text(impossible)
+    assert "ended on 1 Aug 2025, before it began on 1 Sep 2025" in text(impossible)
     assert 'value="2025-08-01"' in text(impossible)
     assert "I looked again" not in text(impossible)
     asked = doubtful.context["refusal"].may_be_confirmed

@@ -46,6 +46,23 @@ def test_an_order_may_not_leave_out_a_device_that_is_recorded(day):
         day.order(56)
 
 
+def test_an_order_signed_on_paper_is_stored_with_the_device_beyond_it_told(day):
+    day.check()
+    signed_at = day.now
+    for step in (1, 2, 3):
+        day.later(5)
+        day.device(step, is_already_given=True, at=day.now, reason="the screen was away")
+
+    day.order(56, at=signed_at, reason="signed on paper")
+
+    seen = reading(day.session, now=day.now)
+    assert seen.ordered_mg == 56
+    told = [hit.evidence for hit in seen.alerts if hit.rule == "dose-not-ordered"]
+    assert told == [[seen.devices[-1].fact]]
+    assert seen.devices[-1].number == 3
+    assert Alert.objects.get(rule="dose-not-ordered").resolved_at is None
+
+
 def test_nothing_is_ordered_after_the_patient_stopped(day):
     day.act(actions.stop_treatment)
 

@@ -50,6 +50,31 @@ def test_the_pages_lead_a_visit_by_weight(
         assert browser.get(reverse(name, args=arguments)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("protocol_id", "product", "on_tile"),
+    [
+        ("esketamine-trd-us", "esKETAMINE nasal spray (Spravato)", "esKETAMINE nasal · session 1"),
+        ("ketamine-iv", "racemic KETAMINE for infusion", "KETAMINE IV · session 1"),
+    ],
+)
+def test_the_product_is_named_before_anything_is_ordered(
+    started, server_clock, signed_in, chair, alvarez, lind, now, protocol_id, product, on_tile
+):
+    course = started(protocol_id)
+    day = sit_down(chair, course, nurse=alvarez, prescriber=lind, now=now)
+
+    def page(person, name, one):
+        seen = signed_in(person).get(reverse(name, args=[one.id])).content.decode()
+        return " ".join(seen.split())
+
+    assert on_tile in page(alvarez, "tile", chair)
+    for person in (alvarez, lind):
+        visit = page(person, "session", day.session)
+        assert f"<strong>{product}</strong>" in visit
+        assert f"Dose of {product}<" in visit
+    assert f'<li class="chip">{product} · ' in page(alvarez, "patient", course.patient)
+
+
 @pytest.mark.parametrize(("born_on", "doses"), [(date(1978, 3, 1), [56]), (date(1958, 3, 1), [28])])
 def test_the_birth_date_reaches_the_first_dose_in_the_eu(
     started, patient, chair, alvarez, lind, now, born_on, doses

@@ -84,6 +84,7 @@ def test_the_record_gives_the_three_pressures_the_form_asks_for(gone):
 def test_a_check_that_was_not_done_is_said_and_no_later_reading_stands_for_it(day):
     day.dose()
     waiting = registry(day)["BP at the check after the dose"]
+    assert "Minutes from first device until now, not ended" in registry(day)
     day.later(129)
     never = registry(day)["BP at the check after the dose"]
     day.act(actions.record_vitals, values=CALM)

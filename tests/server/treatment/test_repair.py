@@ -236,7 +236,7 @@ def test_a_visit_does_not_go_on_while_the_patient_sits_elsewhere_on_another_cour
     other = "esketamine-mdsi-us"
     adopt_content(clinic, by=lind, now=released.now, content_id=other, version=1)
     patient = released.session.patient
-    course = new_course(patient, by=lind, now=released.now, protocol_id=other)
+    course = new_course(patient, by=lind, now=released.now, protocol_id=other, is_confirmed=True)
     released.later(30)
     chair = Chair.objects.create(clinic=clinic, number=2)
     sit_down(chair, course, nurse=alvarez, prescriber=lind, now=released.now)

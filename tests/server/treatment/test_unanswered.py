@@ -82,6 +82,16 @@ def test_a_form_sent_all_the_same_is_refused_with_the_reason(day, severe, send):
     assert "Nobody has answered what calls the prescriber now" in answer.content.decode()
 
 
+@pytest.mark.usefixtures("server_clock")
+def test_a_time_still_to_come_is_refused_as_such_at_release(day, severe, send):
+    answer = send("release", **dict.fromkeys(RELEASE, "on"), at="23:30", reason="typed ahead")
+
+    assert answer.status_code == 400
+    assert "23:30 has not come yet, and yesterday the patient was not here" in (
+        answer.content.decode()
+    )
+
+
 def test_a_call_whose_reading_was_wrong_holds_nobody(day, severe):
     wrong = FactRow.objects.get(code="bp.systolic", value=185)
     day.act(actions.correct_reading, wrong=wrong.pk, value=125, reason="typed 185 for 125")

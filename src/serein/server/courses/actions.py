@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,6 +13,7 @@ from serein.clinical.criteria import Finding, Verdict
 from serein.clinical.errors import InputError
 from serein.clinical.person import age_years
 from serein.clinical.protocols import Protocol
+from serein.clinical.vitals import Concern
 from serein.server.accounts.models import Clinic, User
 from serein.server.accounts.permissions import may, require
 from serein.server.actions import action, hold
@@ -20,6 +22,7 @@ from serein.server.courses.models import Adoption, Course
 from serein.server.courses.queries import against, is_adopted, is_in_use
 from serein.server.ids import new_id
 from serein.server.library import library
+from serein.server.patients.errors import ConfirmError
 from serein.server.patients.models import Patient
 from serein.server.wording import SHORTEST_REASON, typed
 
@@ -126,13 +129,17 @@ def start_course(
     indication: str,
     review_on: date | None,
     prescriber: User | None = None,
-    started_on: date | None = None,
     earlier_sessions: int = 0,
     unknown_because: str = "",
+    is_confirmed: bool = False,
 ) -> Course:
     """A new course, pinned to an adopted version of its protocol, with a day of review.
 
     While a contraindication is not known, `unknown_because` says why it begins all the same.
+
+    Raises:
+        InputError: Something is missing, or forbids it.
+        ConfirmError: Another course runs beside it, until that is confirmed.
     """
     clinic = patient.clinic
     require(by, "courses.start", at=clinic)
@@ -145,7 +152,7 @@ def start_course(
     signer = prescriber or by
     if not may(signer, "treatment.sign_order", at=clinic):
         raise InputError(_("%(name)s is no prescriber at this clinic") % {"name": signer})
-    began = started_on or now.astimezone(clinic.zone).date()
+    began = now.astimezone(clinic.zone).date()
     if review_on is None:
         raise InputError(_("Choose the day on which the course is reviewed"))
     if review_on <= began:
@@ -154,10 +161,12 @@ def start_course(
         raise InputError(_("Enter how many sessions were given before, or 0"))
     if patient.courses.filter(protocol_id=protocol_id, ended_on=None).exists():
         raise InputError(_("The patient has an open course of this protocol; end it first"))
+    if not is_confirmed:
+        _ask_beside(patient, of)
     if patient.died_on is not None:
         raise InputError(
             _("%(patient)s died on %(day)s: no course is started")
-            % {"patient": patient, "day": patient.died_on}
+            % {"patient": patient, "day": date_format(patient.died_on, "j M Y")}
         )
     findings = against(of, patient, now=now)
     refuse_contraindicated(patient, of, findings=findings, on=began)
@@ -176,6 +185,26 @@ def start_course(
     )
     _log(course, by=by, verb="courses.start", now=now, **unknown)
     return course
+
+
+def _ask_beside(patient: Patient, of: Protocol) -> None:
+    """Ask about a second course beside those that run, naming what each gives."""
+    asked = [
+        _(
+            "%(patient)s is treated with %(other)s for %(indication)s since %(day)s; this course"
+            " of %(product)s would run beside it"
+        )
+        % {
+            "patient": patient,
+            "other": one.product_title,
+            "indication": one.indication,
+            "day": date_format(one.started_on, "j M Y"),
+            "product": of.product_title.partition(",")[0],
+        }
+        for one in patient.courses.filter(ended_on=None).order_by("started_on", "id")
+    ]
+    if asked:
+        raise ConfirmError([Concern((), "unlikely", sentence) for sentence in asked])
 
 
 def _unknown_told(findings: Iterable[Finding], *, because: str) -> dict[str, Any]:

@@ -38,6 +38,8 @@ class CourseForm(forms.Form):
         required=False, max_length=400, label=_("Why the course begins")
     )
 
+    confirms = forms.CharField(required=False)
+
     @property
     def given_for(self) -> str:
         """The indication that was picked, or the clinic's own that was typed."""

@@ -1,5 +1,6 @@
 """Courses, the library they are drawn from, and its adoption."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +20,7 @@ from serein.server.courses.forms import ANOTHER, AdoptionForm, CourseForm, Withd
 from serein.server.courses.models import Course
 from serein.server.ids import new_id
 from serein.server.patients import queries as patients
+from serein.server.patients.errors import asking
 from serein.server.patients.models import Patient
 
 
@@ -99,7 +101,8 @@ def new_course(request: ClinicRequest, id: UUID) -> HttpResponse:  # noqa: A002 
 def _start(request: ClinicRequest, patient: Patient, form: CourseForm) -> Course:
     typed = form.cleaned_data
     content_id, _version, version = typed["protocol"].partition(" v")
-    return actions.start_course(
+    start = partial(
+        actions.start_course,
         patient,
         by=request.user,
         now=request.now,
@@ -111,6 +114,7 @@ def _start(request: ClinicRequest, patient: Patient, form: CourseForm) -> Course
         earlier_sessions=typed["earlier_sessions"],
         unknown_because=typed["unknown_because"],
     )
+    return asking(start, confirmed=typed["confirms"])
 
 
 def _chosen(

@@ -180,10 +180,17 @@ def refuse_doubtful(
         trial,
         others=list(on_file.exclude(id__in=besides).values_list("value", flat=True)),
         drugs=library().shelf.item(LIST, LIST),
+        outcomes=_outcomes(),
         born_on=patient.born_on,
         today=now.astimezone(patient.clinic.zone).date(),
     )
     patients.refuse(found, is_confirmed=is_confirmed)
+
+
+def _outcomes() -> Mapping[str, str]:
+    """How a trial went, in the words of its form."""
+    parts = library().dictionary.code(TRIAL).fields
+    return next(part.choices for part in parts if part.name == "outcome")
 
 
 def _refuse_undecidable(findings: list[Finding], rule: str) -> None:

@@ -18,6 +18,7 @@ def new_entry() -> UUID:
 
 
 register.filter("trial_days", charts.trial_days)
+register.filter("fact_title", charts.title)
 
 
 @register.filter

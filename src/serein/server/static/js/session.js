@@ -1,6 +1,7 @@
 // The session page: numbers that move on by themselves, forms sent in place, and word of what others did.
 import { countAlerts, now, start, tick } from "./clock.js";
 import { listen, start as watch } from "./feed.js";
+import { comeBack, isTyped, markRefused, stepAside } from "./kept.js";
 
 const session = () => document.getElementById("session");
 
@@ -51,8 +52,8 @@ document.addEventListener("click", (event) => {
   go(link.hash);
 });
 
-// Forms are sent in place. What was stored empties its form; what was refused, or not sent, keeps it, but for
-// a form that the server began anew because another hand was first.
+// Forms are sent in place. What was stored empties its own form and no other; what was refused, or not sent,
+// keeps it, but for a form that the server began anew because another hand was first.
 let sending = 0;
 let sent = 0;
 let wasStored = false;
@@ -90,8 +91,15 @@ document.addEventListener("htmx:response:error", (event) => {
   const { response, text } = event.detail.ctx;
   if (response.status !== 400) unsent(sentence(text) || session().dataset.noAnswer);
 });
+let own = null;
+document.addEventListener("htmx:before:swap", ({ detail }) => {
+  own = detail.ctx.sourceElement;
+  stepAside(own, wasStored);
+});
 document.addEventListener("htmx:after:swap", () => {
   for (const form of document.querySelectorAll(wasStored ? "#page form" : "#page form[data-fresh]")) form.reset();
+  comeBack();
+  if (!wasStored) markRefused(own);
   document.querySelector("[data-focus]")?.focus();
   countAlerts(document.getElementById("page"));
   showNow();
@@ -143,12 +151,6 @@ async function read(headers = {}) {
 }
 
 // What others did, or what time did: redrawn around a form that somebody is filling in.
-const isTyped = (field) => {
-  if (field.type === "hidden") return false;
-  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-  if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected && one.index > 0);
-  return field.value !== field.defaultValue;
-};
 // A button keeps the focus after it was pressed: nobody is typing there.
 const isTyping = () => {
   const active = document.activeElement;

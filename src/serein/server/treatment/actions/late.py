@@ -1,12 +1,14 @@
-"""What a dose means that is entered, or set right, after its visit has ended."""
+"""What follows from what is entered late, or set right after its visit has ended."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from serein.clinical.facts import Fact
+from serein.clinical.monitoring import caught_up
 from serein.server.alerts.actions import settle_duty
 from serein.server.treatment.actions import count, room
 from serein.server.treatment.actions.room import Room
@@ -105,3 +107,13 @@ def tell_of_short_stay(here: Room) -> None:
 
 def _tell(here: Room, *, rule: str, text: str, for_role: str = "prescriber") -> None:
     room.tell(here, rule=rule, text=text, for_role=for_role, urgency="now")
+
+
+def settle_caught_up(here: Room, new: Sequence[Fact], *, at: datetime) -> None:
+    """Close what told of a check as missed, once a reading of its own time is entered."""
+    words = _("Taken at %(at)s, entered %(now)s") % {
+        "at": room.wall(here.session, at),
+        "now": room.wall(here.session, here.now),
+    }
+    for rule in caught_up(here.reading(), here.knowing(new).reading(), at=at):
+        settle_duty(here.session.id, rule=rule, by=here.by, now=here.now, resolution=words)

@@ -165,7 +165,7 @@ def _write(
     elif here.protocol.limits is not None:
         reasoned = by_weight.reasoned(here, order, weighed=weighed)
     else:
-        _refuse_dose(here, int(order.dose_mg))
+        _refuse_dose(here, int(order.dose_mg), is_past=at is not None)
     order.save(force_insert=True)
     if reasoned:
         room.store(here, reasoned, reason=weighed.because)
@@ -182,7 +182,11 @@ def _words(order: Order) -> tuple[object, ...]:
     )
 
 
-def _refuse_dose(here: Room, dose_mg: int) -> None:
+def _refuse_dose(here: Room, dose_mg: int, *, is_past: bool) -> None:
+    """Refuse a dose that is none of this session, and a new one that leaves out a device.
+
+    One that was signed on paper is stored as it was: its alert says what went beyond it.
+    """
     allowed = allowed_doses(here.protocol, here.session.number, moment=here.reading().moment)
     if dose_mg not in allowed:
         raise InputError(
@@ -198,9 +202,12 @@ def _refuse_dose(here: Room, dose_mg: int) -> None:
         )
     needed = devices_for(here.protocol, dose_mg)
     beyond = [mark.number for mark in here.reading().devices if mark.number > needed]
-    if beyond:
+    if beyond and not is_past:
         raise InputError(
-            _("Device %(number)s is recorded already; %(dose)s mg would leave it out")
+            _(
+                "Device %(number)s is recorded already; %(dose)s mg would leave it out. "
+                "An order that was signed before is entered with its time"
+            )
             % {"number": max(beyond), "dose": dose_mg}
         )
 

@@ -14,7 +14,7 @@ from serein.server.actions import action
 from serein.server.alerts.models import Alert
 from serein.server.patients.actions import refuse_unsound
 from serein.server.treatment import queries
-from serein.server.treatment.actions import entry, room
+from serein.server.treatment.actions import entry, late, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Session
 from serein.server.wording import typed
@@ -44,7 +44,7 @@ def record_vitals(
     scales = {scale.code for scale in queries.observations().scale}
     refuse_strange(values, known=scales.union(VITALS))
     refuse_unsound(values, is_confirmed=is_confirmed)
-    return entry.record(
+    raised = entry.record(
         here,
         values,
         verb=verb,
@@ -54,6 +54,9 @@ def record_vitals(
         is_panel=True,
         may_follow_the_end=True,
     )
+    if at is not None:
+        late.settle_caught_up(here, entry.facts(here, values, id=id, at=at), at=at)
+    return raised
 
 
 @action

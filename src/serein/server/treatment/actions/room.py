@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -105,15 +105,28 @@ def event_time(
     if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
     if happened < session.seated_at - room.protocol.record.before_seating:
-        raise InputError(
-            _("The patient was seated at %(time)s; enter a time of this visit")
-            % {"time": wall(session, session.seated_at)}
-        )
+        raise InputError(_before_this_visit(room, happened))
     if not may_follow_the_end and is_after_end(room, happened):
         refuse_ended(room)
     if is_late(room, happened) and not reason.strip():
         raise InputError(_("Say why this is entered later than it happened"))
     return happened
+
+
+def _before_this_visit(room: Room, happened: datetime) -> str:
+    """Why that time is refused; of a day that is not over the typed time may be still to come."""
+    session, zone = room.session, room.session.clinic.zone
+    named = {"at": wall(session, happened), "time": wall(session, session.seated_at)}
+    again_at = happened + timedelta(days=1)
+    if again_at > room.now and again_at.astimezone(zone).date() == room.now.astimezone(zone).date():
+        return (
+            _(
+                "%(at)s has not come yet, and yesterday the patient was not here: "
+                "they were seated at %(time)s. Enter when it happened"
+            )
+            % named
+        )
+    return _("The patient was seated at %(time)s; enter a time of this visit") % named
 
 
 def nearest_time(room: Room, at: datetime) -> tuple[datetime, list[str]]:

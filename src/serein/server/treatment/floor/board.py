@@ -89,15 +89,14 @@ class Face:
 
     @property
     def what(self) -> str:
-        """What was ordered: product, route and dose; empty before the order."""
+        """What is given: product and route, and the dose once it is ordered."""
         reading = self.tile.reading
-        if reading is None or not reading.ordered_mg:
+        if reading is None:
             return ""
-        mg = f"{reading.ordered_mg:g}"
-        if reading.protocol.limits is None:
-            return _("Esketamine nasal %(mg)s mg") % {"mg": mg}
         route = ROUTES.get(reading.protocol.route, reading.protocol.route)
-        return _("KETAMINE %(route)s %(mg)s mg") % {"route": route, "mg": mg}
+        is_by_weight = reading.protocol.limits is not None
+        what = f"{'KETAMINE' if is_by_weight else 'esKETAMINE'} {route}"
+        return f"{what} {reading.ordered_mg:g} mg" if reading.ordered_mg else what
 
     @property
     def alerts(self) -> list[Alert]:

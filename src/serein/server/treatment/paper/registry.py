@@ -12,8 +12,11 @@ from serein.server.treatment.paper import times
 
 def registry(session: Session, found: SessionSummary) -> list[list[str]]:
     """What the registry's form asks, as it was captured; nothing of an earlier visit."""
+    minutes = _("Minutes from first device to end")
+    if found.ended_at is None:
+        minutes = _("Minutes from first device until now, not ended")
     return [
-        [_("Minutes from first device to end"), _number(found.monitored_min)],
+        [minutes, _number(found.monitored_min)],
         [_("Ready without the two-hour rule after, min"), _number(found.ready_after_min)],
         [_("Lots"), ", ".join(found.lots)],
         [_("BP before"), _pressure(session, found.pressure_before)],
