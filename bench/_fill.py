@@ -11,14 +11,13 @@ from django.db import connection
 from serein.server import clock
 from serein.server.accounts.models import Clinic, User
 from serein.server.courses.actions import start_course
-
-PROTOCOL = "esketamine-trd-us"
 from serein.server.demo.day import Day, Visit
 from serein.server.demo.people import InventedCourse
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow, Patient
 from serein.server.treatment.models import Chair
 
+PROTOCOL = "esketamine-trd-us"
 MEASURES = (("weight", "kg"), ("height", "cm"), ("heart-rate", "/min"), ("spo2", "%"))
 COLUMNS = (
     "id",

@@ -89,11 +89,6 @@ class Startable(NamedTuple):
         """Whether a label says everything it is given for."""
         return all(one.is_labelled for one in self.of.indications)
 
-    @property
-    def is_by_weight(self) -> bool:
-        """Whether it is dosed by weight, which the floor cannot lead yet."""
-        return self.of.devices is None
-
 
 class Difference(NamedTuple):
     """What differs between two versions: what a patient is treated by, and the rest."""
