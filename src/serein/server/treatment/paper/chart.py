@@ -1,5 +1,6 @@
 """The chart of a session and its readings in rows, as the page and the paper both show them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +96,7 @@ def story(
     )
 
 
+COLOUR = re.compile(r"#([0-9A-F]{2})([0-9A-F]{2})([0-9A-F]{2})\b")
 PUMP = {"start": "▶", "resume": "▶", "rate": "↕", "pause": "‖", "stop": "■"}
 
 
@@ -123,6 +125,21 @@ def _reach(session: Session, known: Iterable[Fact], reading: SessionReading) -> 
         min([session.seated_at, *mine]),
         until=max([ended_at, *(at for at in mine if at <= last_at)]),
     )
+
+
+def in_grey(svg: str) -> str:
+    """The drawing for paper: every colour as bright as it was, and no colour.
+
+    >>> in_grey('fill="#9B1C17" stroke="#FFFFFF"')
+    'fill="#414141" stroke="#FFFFFF"'
+    """
+    return COLOUR.sub(_grey, svg)
+
+
+def _grey(colour: re.Match[str]) -> str:
+    red, green, blue = (int(part, 16) for part in colour.groups())
+    # How bright each of the three looks (ITU-R BT.601).
+    return "#" + f"{round(0.299 * red + 0.587 * green + 0.114 * blue):02X}" * 3
 
 
 def chart_svg(of: Story) -> SafeString:

@@ -25,7 +25,7 @@ from serein.server.treatment.actions.device import IN_A_REST, LATER_VISIT, NO_OR
 from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.by_weight import weighed
-from serein.server.treatment.paper.chart import TAPPED, chart_svg, reading_rows, story
+from serein.server.treatment.paper.chart import TAPPED, chart_svg, in_grey, reading_rows, story
 from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
 from serein.server.treatment.paper.leaving import leaving, told_of
 from serein.server.treatment.paper.number import record_number
@@ -68,7 +68,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "who": _who(session),
         "footer": _footer(session, known, by=by, now=now),
         "facts": _heading(session, reading),
-        "chart": str(chart_svg(drawn)),
+        "chart": in_grey(str(chart_svg(drawn))),
         "chart_in_words": in_words(drawn),
         "chart_marks": _("▲ alert   ● note: the time and words of each are under Events")
         if drawn.events
