@@ -6,7 +6,7 @@ import pytest
 
 from serein.clinical.criteria import MET, UNKNOWN, UNMET
 from serein.clinical.due import windows
-from serein.clinical.monitoring import read_session
+from serein.clinical.monitoring import caught_up, read_session
 from tests.clinical.chart import (
     at,
     corrected,
@@ -284,3 +284,19 @@ def test_a_protocol_may_count_observation_from_the_first_device(shelf, protocol)
     reading = read_session(earlier, told, now=at("10:33"), dictionary=shelf.dictionary)
     assert reading.release.earliest_at == at("10:33")
     assert reading.release.may_release
+
+
+@pytest.mark.parametrize(
+    ("taken", "rules"), [("09:14", ["forty-minute-overdue"]), ("09:22", ["forty-minute-overdue"])]
+)
+def test_a_missed_check_whose_own_reading_comes_late_was_made_in_time(read, taken, rules):
+    told = [*ready(), device(1, "08:33"), device(2, "08:38")]
+    was = read(told, "09:40")
+    stands = read([*told, *vitals(taken)], "09:40")
+    assert caught_up(was, stands, at=at(taken)) == rules
+
+
+def test_a_reading_after_the_window_makes_up_for_no_missed_check(read):
+    told = [*ready(), device(1, "08:33"), device(2, "08:38")]
+    was, stands = read(told, "09:40"), read([*told, *vitals("09:35")], "09:40")
+    assert caught_up(was, stands, at=at("09:35")) == []
