@@ -78,9 +78,18 @@ def test_a_corrected_fact_and_why(send, weight, alvarez, now):
 
 
 def test_a_trial_and_its_correction(send, patient, lind):
-    assert send(lind, "record_trial", patient.pk, drug="ö" * 400) == 302
+    def unknown(letter: str) -> dict[str, str]:
+        """A drug that nobody knows, looked at again."""
+        drug = letter * 400
+        hint = "it knows nothing like it"
+        return {
+            "drug": drug,
+            "confirms": f"“{drug}” is not in the list of antidepressants; {hint}",
+        }
+
+    assert send(lind, "record_trial", patient.pk, **unknown("ö")) == 302
     trial = FactRow.objects.get(code="trial")
-    assert send(lind, "correct_trial", trial.pk, drug="ü" * 400, reason=REASON) == 302
+    assert send(lind, "correct_trial", trial.pk, **unknown("ü"), reason=REASON) == 302
 
 
 def test_a_criterion_that_is_decided(send, patient, lind):
@@ -98,6 +107,7 @@ def test_a_course_and_its_end(send, patient, clinic, lind, now):
         "other_indication": INDICATION,
         "review_on": "2025-12-01",
         "earlier_sessions": 500,
+        "unknown_because": "ö" * 400,
     }
 
     assert send(lind, "new_course", patient.pk, **typed) == 302
