@@ -1,6 +1,6 @@
 """An infusion in a real browser: ordered by weight, prepared, checked blind, run, stopped early."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ from tests.flows.conftest import Tablet
 from tests.flows.test_s3_a_treatment_day import PICTURES, advance, at, demo, saved, type_vitals
 
 pytestmark = pytest.mark.flow
-SIZES = (("tablet", 1180, 820), ("phone", 390, 844))
+Size = tuple[str, int, int]
+TABLET, PHONE = ("tablet", 1180, 820), ("phone", 390, 844)
 CALM = ("alert", "none", "normal")
 YES = (
     "site.prescriber-present",
@@ -82,10 +83,10 @@ def answer_everything(page: Page) -> None:
     press(page, checks.get_by_role("button", name="Save the answers"))
 
 
-def picture(page: Page, name: str, part: str = "") -> None:
-    """The page, or a part of it, as a tablet and a phone show it."""
+def picture(page: Page, name: str, part: str = "", *, sizes: Sequence[Size] = (TABLET,)) -> None:
+    """The page, with a part of it in sight, as it shows there."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for size, width, height in SIZES:
+    for size, width, height in sizes:
         page.set_viewport_size({"width": width, "height": height})
         if part:
             page.locator(part).scroll_into_view_if_needed()
@@ -164,7 +165,7 @@ def run(nurse: Tablet, path: str) -> None:
     advance(nurse, 10)
     nurse.go(path)
     at_the_pump(page, "Rate changed", why="a little dizzy", rate="120")
-    picture(page, "infusion-running", "#device")
+    picture(page, "infusion-running", "#device", sizes=(TABLET, PHONE))
     assert nurse.axe() == []
     advance(nurse, 21)
     nurse.go(path)
@@ -188,7 +189,6 @@ def test_an_infusion_is_checked_by_a_second_person_and_counted_by_the_pump(
     prescriber.go(path)
     sign(prescriber.page, "0,5", unit="mg/kg")
     expect(prescriber.page.locator("#order")).to_contain_text("49 mg (0.5 mg/kg · 98 kg)")
-    picture(prescriber.page, "order-by-weight", "#order")
 
     nurse.go(path)
     prepare(page)
@@ -196,13 +196,12 @@ def test_an_infusion_is_checked_by_a_second_person_and_counted_by_the_pump(
     for words in ("0.98 mL", "40 minutes", "Waits for the second person"):
         expect(bag).to_contain_text(words)
     expect(bag.get_by_role("button", name="Start the infusion")).to_have_count(0)
-    picture(page, "infusion-bag", "#device")
 
     second.go(path)
     blind = unfold(second.page, "device")
     for words in ("0.98 mL", "151"):
         expect(blind).not_to_contain_text(words)
-    picture(second.page, "second-check", "#device")
+    picture(second.page, "second-check", "#device", sizes=(TABLET, PHONE))
     check_blind(second.page, weight_kg="980")
     shows_both_numbers(second, path)
     shows_both_numbers(nurse, path)
@@ -244,7 +243,6 @@ def test_an_injection_is_given_once_from_a_lot_on_the_shelf(
     dose.locator("form.give").get_by_label("Reached the patient, mg").fill("40")
     dose.locator("form.give").get_by_label("Where it was injected").fill("left deltoid")
     dose.locator("form.give").get_by_role("radio", name="K100").check()
-    picture(page, "injection", "#device")
     press(page, dose.get_by_role("button", name="Record the dose"))
     expect(page.locator("#device")).to_contain_text("0.8 mL")
     assert nurse.axe() == []
