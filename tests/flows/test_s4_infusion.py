@@ -1,5 +1,6 @@
 """An infusion in a real browser: ordered by weight, prepared, checked blind, run, stopped early."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def check_blind(page: Page, *, weight_kg: str) -> None:
 def at_the_pump(page: Page, button: str, *, why: str, rate: str = "") -> None:
     """One act at the pump."""
     pump = unfold(page, "device")
-    pump.get_by_label("Why").fill(why)
+    pump.get_by_label("Why", exact=True).fill(why)
     if rate:
         pump.get_by_label("New rate, mL/h").fill(rate)
     press(page, pump.get_by_role("button", name=button, exact=True))
@@ -171,7 +172,12 @@ def run(nurse: Tablet, path: str) -> None:
     nurse.go(path)
     at_the_pump(page, "Stopped", why="nausea")
     given = (151.5 * 10 + 120 * 21) / 60 * 49 / 100.98
-    expect(unfold(page, "device").locator(".pump")).to_contain_text(f"{given:.1f} mg")
+    pump = unfold(page, "device").locator(".pump")
+    expect(pump).to_contain_text("of 49 mg have run in")
+    shown = re.search(r"([\d.]+) mg of", pump.inner_text())
+    assert shown is not None
+    # The server's clock runs on between two taps; the plan would have been 49 mg.
+    assert float(shown[1]) == pytest.approx(given, abs=0.5)
 
 
 def test_an_infusion_is_checked_by_a_second_person_and_counted_by_the_pump(
@@ -216,7 +222,7 @@ def test_an_infusion_is_checked_by_a_second_person_and_counted_by_the_pump(
     press(page, ready.get_by_role("button", name="Start the infusion"))
     run(nurse, path)
     nurse.go("/floor/")
-    for words in ("KETAMINE IV 49 mg", "since the infusion ended"):
+    for words in ("KETAMINE IV 49 mg", "Observing"):
         expect(page.locator("[data-number='5']")).to_contain_text(words)
     picture(page, "floor-infusion")
 
