@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
+from serein.clinical import library
 from serein.clinical.trial_doubts import doubts
+from tests.clinical.test_trials import planted
 
 TODAY = date(2026, 3, 1)
 SERTRALINE = {"drug": "sertraline", "dose_mg_per_day": 100, "weeks": 8}
@@ -124,3 +126,16 @@ def test_another_drug_dose_or_length_is_another_trial(said, other):
 
 def test_one_of_two_alike_is_enough_to_ask(said):
     assert len(said(SERTRALINE, SERTRALINE, SERTRALINE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("is_asked_about = true", "is_asked_about = false", "5000 mg is asked about"),
+        ("is_asked_about = false", "is_asked_about = true", "200 mg is not asked about"),
+    ],
+)
+def test_a_case_says_whether_its_dose_is_asked_about(tmp_path, old, new, reason):
+    planted(tmp_path, "antidepressants", (old, new))
+    told = [each.reason for report in library.check(tmp_path) for each in report.problems]
+    assert reason in told

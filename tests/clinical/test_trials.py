@@ -368,8 +368,6 @@ def test_a_clinics_own_rule_set_is_one_file_and_no_code(tmp_path):
         ("antidepressants", "least_mg = 2, ", "", "give least_mg, level or both"),
         ("antidepressants", 'strict = "too-low"', 'strict = "enough"', "75 mg is too-low by"),
         ("antidepressants", 'expect = "unknown"', 'expect = "sertraline"', " is unknown"),
-        ("antidepressants", "is_asked_about = true", "is_asked_about = false", "mg is asked about"),
-        ("antidepressants", "is_asked_about = false", "is_asked_about = true", "not asked about"),
         (
             "antidepressants",
             'strict = "too-low"\nlabel = "enough"',

@@ -252,7 +252,7 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
 
 def _doses(reading: SessionReading) -> str:
     """Ordered and given; a device of which only a part was given has no milligrams of its own."""
-    words = f"{reading.ordered_mg or '–'} / {reading.given_mg:g} mg"
+    words = f"{reading.ordered_mg or '–'} / {reading.given_mg:.3g} mg"
     if not reading.partly_given:
         return words
     count = reading.partly_given

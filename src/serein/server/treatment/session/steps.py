@@ -231,7 +231,7 @@ def _dose(reading: SessionReading) -> str:
 
 def _given(reading: SessionReading) -> str:
     if reading.protocol.devices is None:
-        return _("%(mg)s mg given") % {"mg": f"{reading.given_mg:g}"} if reading.given_mg else ""
+        return _("%(mg)s mg given") % {"mg": f"{reading.given_mg:.3g}"} if reading.given_mg else ""
     if not reading.devices_needed:
         return ""
     given = {"done": _number_given(reading), "all": reading.devices_needed}
