@@ -49,7 +49,7 @@ def _drug_failures(drugs: Antidepressants, case: DrugCase) -> Iterator[str]:
         most_mg = drugs.plausible_mg(case.drug)
         is_asked = case.mg is not None and most_mg is not None and case.mg > most_mg
         if is_asked is not case.is_asked_about:
-            yield f"{case.mg} mg is {'' if is_asked else 'not '}asked about"
+            yield f"{case.mg:g} mg is {'' if is_asked else 'not '}asked about"
     for column in ("strict", "label"):
         expected = getattr(case, column)
         if expected is None:
