@@ -106,7 +106,7 @@ def record_dose(
 
 def _again(here: Room, id: UUID, portion: Portion) -> list[Alert] | None:  # noqa: A002  the entry's id
     """What this very entry raised when it was first sent; None when it was not sent before."""
-    stored = next((one for one in here.facts if one.id == uuid5(id, DOSE)), None)
+    stored = entry.first(here, id, DOSE)
     if stored is None:
         return None
     assert isinstance(stored.value, Mapping)

@@ -93,6 +93,16 @@ def sent(
     return raised_with(here, list(found.values()))
 
 
+def first(
+    here: Room,
+    id: UUID,  # noqa: A002  the entry's id
+    *codes: str,
+) -> Fact | None:
+    """The fact of one of these codes that this very entry stored; None when it was not sent."""
+    names = {uuid5(id, code) for code in codes}
+    return next((one for one in here.facts if one.id in names), None)
+
+
 def was_sent(here: Room, fact: UUID) -> bool:
     """Whether the fact that only this entry makes is stored; refused when it was struck since."""
     if fact not in {one.id for one in here.facts}:

@@ -100,8 +100,7 @@ def correct_given(
 
 def _again(here: Room, id: UUID, *, wrong: UUID) -> list[Alert] | None:  # noqa: A002  the entry's id
     """What this very correction raised when it was first sent; None when it was not."""
-    names = {uuid5(id, code) for code in (DOSE, INFUSION)}
-    stored = next((one for one in here.facts if one.id in names), None)
+    stored = entry.first(here, id, DOSE, INFUSION)
     if stored is None:
         return None
     if stored.replaces != wrong:

@@ -326,7 +326,7 @@ def _rate(here: Room, ml_per_h: float | None, *, is_confirmed: bool) -> float:
 
 def _again(here: Room, id: UUID, *, step: str) -> list[Alert] | None:  # noqa: A002  as above
     """What this very entry raised when it was first sent; None when it was not sent before."""
-    stored = next((one for one in here.facts if one.id == uuid5(id, INFUSION)), None)
+    stored = entry.first(here, id, INFUSION)
     if stored is None:
         return None
     assert isinstance(stored.value, Mapping)

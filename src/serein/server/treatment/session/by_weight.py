@@ -1,12 +1,13 @@
 """A visit by weight as its page shows it: the scale, the bag and its check, the pump, the doses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from serein.clinical.facts import Fact
 from serein.clinical.infusion import InfusionStep
+from serein.clinical.mixture import Mixture
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.preparation import Difference, check_of, differences, standing_preparation
 from serein.clinical.protocols import WEIGHT_AGE
@@ -22,10 +23,15 @@ from serein.server.treatment.wording import step_word
 
 @dataclass(frozen=True)
 class Bag:
-    """The preparation that stands, and its check; hidden from who may still check it blind."""
+    """The preparation that stands, and its check; hidden from who may still check it blind.
+
+    `ends_at` is when it would have run in, started now.
+    """
 
     fact: Fact
     value: Mapping[str, Any]
+    mixture: Mixture
+    ends_at: datetime
     check: Fact | None
     differences: Sequence[Difference]
     is_mine: bool
@@ -87,7 +93,10 @@ def _bag(reading: SessionReading, *, user: User) -> Bag | None:
     check = check_of(by_code, preparation=fact)
     checked = check.value if check is not None and isinstance(check.value, Mapping) else None
     apart = differences(fact.value, checked, within=within) if checked else []
-    return Bag(fact, fact.value, check, apart, is_mine=queries.author(fact) == user.pk)
+    mixture = Mixture(**{one.name: fact.value[one.name] for one in fields(Mixture)})
+    ends_at = mixture.ends_at(start=reading.at)
+    is_mine = queries.author(fact) == user.pk
+    return Bag(fact, fact.value, mixture, ends_at, check, apart, is_mine=is_mine)
 
 
 def _pump(shown: Session, reading: SessionReading) -> dict[str, Any]:

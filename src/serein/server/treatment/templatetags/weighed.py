@@ -1,9 +1,5 @@
 """Numbers of an infusion as they are said beside each other."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
-
 from django import template
 from django.utils.translation import ngettext
 
@@ -40,21 +36,3 @@ def spoken(minutes: float) -> str:
     if rest or not hours:
         parts.append(ngettext("%(n)s minute", "%(n)s minutes", rest) % {"n": rest})
     return " ".join(parts)
-
-
-@register.filter
-def per_minute(ml_per_h: float) -> str:
-    """A rate in mL/min, to two decimals."""
-    return f"{ml_per_h / MIN_AN_HOUR:.2f}"
-
-
-@register.simple_tag
-def per_hour(value: Mapping[str, Any]) -> str:
-    """How much drug runs in an hour, mg, to one decimal."""
-    return f"{value['dose_mg'] * MIN_AN_HOUR / value['minutes']:.1f}"
-
-
-@register.simple_tag
-def ends_at(now: datetime, minutes: float) -> datetime:
-    """When it has run in, begun now."""
-    return now + timedelta(minutes=minutes)
