@@ -282,6 +282,15 @@ def test_the_pump_that_was_stopped_before_the_end_is_still_recorded_after_it(rea
     assert not queries.reading(ready.session, now=ready.now).infusion.is_open
 
 
+def test_a_start_entered_after_the_end_tells_the_prescriber_as_a_device_does(ready):
+    began_at = ready.now
+    ready.later(1)
+    ready.act(actions.end_session, kind="transfer", told="Dr Lind", state="fell asleep")
+    ready.later(10)
+    ready.start(is_already_running=True, at=began_at, reason="nobody had a hand free")
+    assert Alert.objects.filter(rule="dose-after-end", for_role="prescriber").exists()
+
+
 def test_owen_and_the_monitor_touch_no_pump(ready, owen, morgan):
     for one in (owen, morgan):
         for act in (ready.start, lambda by: ready.pump("stop", by=by)):

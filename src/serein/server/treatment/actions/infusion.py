@@ -231,6 +231,8 @@ def start_infusion(
         **({"outside_gate": " ".join(shut)} if shut else {}),
     }
     raised = entry.record(here, {INFUSION: value}, verb=verb, id=id, at=at, reason=reason)
+    if here.session.ended_at is not None:
+        late.tell_of_late_dose(here)
     _look_again(here, id, value, at=happened)
     return raised
 
