@@ -9,6 +9,7 @@ from django.test import Client
 from serein.server import clock
 from serein.server.accounts.models import Clinic, User
 from tests import cast
+from tests.house_of_its_own import SetUp
 
 
 @pytest.fixture
@@ -95,3 +96,9 @@ def signed_in(db: None) -> cast.SignIn:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def set_up_house(tmp_path_factory: pytest.TempPathFactory) -> SetUp:
+    """Houses that are set up, each a copy of one pattern."""
+    return SetUp(tmp_path_factory.mktemp("patterns"))

@@ -78,10 +78,13 @@ def postgresql(
         shutil.rmtree(home, ignore_errors=True)
 
 
-def new_database(url: str, name: str) -> str:
-    """The URL of one more empty database on the same server."""
+def new_database(url: str, name: str, *, like: str | None = None) -> str:
+    """The URL of one more database on the same server: empty, or a copy of the one at `like`."""
+    making = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if like is not None:
+        making += sql.SQL(" TEMPLATE {}").format(sql.Identifier(like.rpartition("/")[2]))
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        connection.execute(making)
     return url.rpartition("/")[0] + "/" + name
 
 

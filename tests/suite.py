@@ -25,7 +25,7 @@ WHOLE_RUN = ROOT / "build" / "suite.json"
 LONGEST_MIN = 25
 PYTHON = sys.executable
 SUFFIX = ".exe" if sys.platform == "win32" else ""
-ON_BOTH = ("tests/server", "tests/cli")
+ON_BOTH = ("tests/server", "tests/cli/with_a_house")
 NOTHING_COLLECTED = 5
 NO_BROWSER = (
     "NOT RUN: the flows in a real browser. There is no Chromium, Chrome or Edge on this machine;"
@@ -85,12 +85,12 @@ def unit(asked: Asked) -> Tally:
 
 
 def server(asked: Asked) -> Tally:
-    """Every action and page, on SQLite."""
-    return pytest(asked, *ON_BOTH, workers=2)
+    """Every action and page, on SQLite, and the commands."""
+    return pytest(asked, "tests/server", "tests/cli", workers=2)
 
 
 def postgres(asked: Asked) -> Tally:
-    """The same on a real PostgreSQL."""
+    """The same on a real PostgreSQL, but for the commands that open no database."""
     return pytest(asked, *ON_BOTH, "--database=postgresql", workers=2)
 
 

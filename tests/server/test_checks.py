@@ -27,12 +27,9 @@ Clinic.objects.create(name="Main St", is_invented={is_invented})
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(set_up_house, tmp_path):
     """A house that is set up, in production."""
-    found = new_house(tmp_path / "data", SEREIN_MODE="production", SEREIN_CLOCK="live")
-    told = found.serein("init", "--defaults")
-    assert told.returncode == 0, told.stderr
-    return found
+    return set_up_house(tmp_path / "data", SEREIN_MODE="production", SEREIN_CLOCK="live")
 
 
 def refusals(house, **environment):

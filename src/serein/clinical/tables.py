@@ -19,7 +19,8 @@ NO_SOURCE = Source("Clinic policy")
 class Table(BaseModel):
     """A table of a file: nothing in it that is not expected."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Built at the first file of its kind: most commands read none of most kinds.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SourceTable(Table):

@@ -21,11 +21,9 @@ def house(tmp_path):
 
 
 @pytest.fixture
-def set_up(house):
+def set_up(set_up_house, tmp_path):
     """A house that is set up."""
-    told = house.serein("init", "--defaults", "--json")
-    assert told.returncode == 0, told.stderr
-    return house
+    return set_up_house(tmp_path / "data", **PRODUCTION)
 
 
 def test_init_makes_one_site_four_chairs_and_an_owner_with_a_one_time_password(house):

@@ -2,17 +2,13 @@
 
 import pytest
 
-from tests.house_of_its_own import new_house
 from tests.server.transfer.bundles import content, observation, person
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(set_up_house, tmp_path):
     """A house that is set up."""
-    found = new_house(tmp_path / "data", SEREIN_MODE="production", SEREIN_CLOCK="live")
-    told = found.serein("init", "--defaults")
-    assert told.returncode == 0, told.stderr
-    return found
+    return set_up_house(tmp_path / "data", SEREIN_MODE="production", SEREIN_CLOCK="live")
 
 
 def test_a_dry_run_says_what_it_would_store_and_that_nothing_was_changed(house, tmp_path):

@@ -79,9 +79,8 @@ def test_a_second_start_keeps_the_data_and_goes_on_from_the_last_line(house):
     assert last <= resumed < last[:13] + ":59:59"
 
 
-def test_it_is_refused_where_a_real_clinic_is_kept(tmp_path):
-    house = new_house(tmp_path / "data", SEREIN_MODE="production", SEREIN_CLOCK="live")
-    house.serein("init", "--defaults")
+def test_it_is_refused_where_a_real_clinic_is_kept(set_up_house, tmp_path):
+    house = set_up_house(tmp_path / "data", SEREIN_MODE="production", SEREIN_CLOCK="live")
 
     told = house.serein("demo", "--no-open")
 

@@ -20,12 +20,9 @@ def house(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def set_up(tmp_path_factory):
+def set_up(set_up_house, tmp_path_factory):
     """A house that is set up; these tests change nothing in it."""
-    found = new_house(tmp_path_factory.mktemp("house") / "data", **PRODUCTION)
-    told = found.serein("init", "--defaults")
-    assert told.returncode == 0, told.stderr
-    return found
+    return set_up_house(tmp_path_factory.mktemp("house") / "data", **PRODUCTION)
 
 
 def said(told, *, code=1):

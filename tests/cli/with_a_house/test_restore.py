@@ -33,12 +33,9 @@ def heads(tmp_path):
 
 
 @pytest.fixture
-def house(tmp_path, heads):
+def house(set_up_house, tmp_path, heads):
     """A house that is set up, its heads kept outside."""
-    found = new_house(tmp_path / "data", SEREIN_AUDIT_HEAD=str(heads), **PRODUCTION)
-    told = found.serein("init", "--defaults")
-    assert told.returncode == 0, told.stderr
-    return found
+    return set_up_house(tmp_path / "data", heads=heads, **PRODUCTION)
 
 
 @pytest.fixture
