@@ -137,3 +137,28 @@ def test_a_visit_is_named_by_the_first_product_given_in_it():
     found = course(dose(0), dose(0.01, product="ketamine"))
 
     assert found.givings[0].product == "esketamine-nasal"
+
+
+def pump(step, on_min, **value):
+    return known("infusion", {"step": step, **value}, on_min / (24 * 60))
+
+
+def test_an_infusion_is_a_giving_of_what_ran_in_between_its_start_and_its_end():
+    start = pump("start", 0, rate_ml_per_h=60, mg_per_ml=1, product="ketamine")
+    found = course(seen(-0.02), start, pump("pause", 10), pump("resume", 20), pump("stop", 40))
+
+    [giving] = found.givings
+    assert found.start_at == START
+    assert (giving.product, giving.dose_mg) == ("ketamine", 30)
+    assert giving.last_at == START + timedelta(minutes=40)
+
+
+def test_what_an_infusion_gave_is_not_known_before_it_is_stopped():
+    start = pump("start", 0, rate_ml_per_h=60, mg_per_ml=1, product="ketamine")
+
+    assert course(start, pump("pause", 10)).givings[0].dose_mg is None
+
+
+def test_a_start_that_there_was_not_and_acts_without_one_are_no_giving():
+    assert course(pump("never", 0), pump("stop", 5)).givings == ()
+    assert course(pump("never", 0), dose(0)).givings[0].dose_mg == 56

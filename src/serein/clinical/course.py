@@ -9,9 +9,10 @@ from typing import Any
 
 from serein.clinical.dosing import FAILED, GIVEN, NEVER, REFUSED
 from serein.clinical.facts import Chart, Fact
+from serein.clinical.infusion import INFUSION, infusion
 
 STARTED_ON = "course.started-on"
-DOSES = ("device", "dose")
+DOSES = ("device", "dose", INFUSION)
 _UNTOUCHED = frozenset((FAILED, REFUSED, NEVER))
 # No schedule gives two treatments within half a day: doses nearer than that are of one visit.
 SAME_VISIT = timedelta(hours=12)
@@ -86,9 +87,8 @@ def _givings(chart: Chart, *, since: datetime | None) -> Iterator[Giving]:
     visits = list(_visits(sorted(facts, key=lambda fact: fact.effective_at)))
     dosed = [index for index, visit in enumerate(visits) if any(map(_is_exposing, visit))]
     for index, visit in enumerate(visits):
-        given = [fact for fact in visit if _is_exposing(fact)]
-        if given:
-            yield _giving(given)
+        if any(map(_is_exposing, visit)):
+            yield _giving([fact for fact in visit if _is_of_a_dose(fact)])
         elif (not dosed or index < dosed[0]) and not _was_not_dosed(visit, chart):
             yield _giving(visit[:1])
 
@@ -105,7 +105,14 @@ def _visits(facts: list[Fact]) -> Iterator[list[Fact]]:
 
 
 def _is_exposing(fact: Fact) -> bool:
+    if fact.code == INFUSION:
+        return bool(_of(fact, "step") == "start")
     return fact.code in DOSES and _of(fact, "outcome") not in _UNTOUCHED
+
+
+def _is_of_a_dose(fact: Fact) -> bool:
+    """Whether it exposes, or is an act at the pump while an infusion does."""
+    return _is_exposing(fact) or (fact.code == INFUSION and _of(fact, "step") != NEVER)
 
 
 def _was_not_dosed(visit: list[Fact], chart: Chart) -> bool:
@@ -121,14 +128,17 @@ def _was_not_dosed(visit: list[Fact], chart: Chart) -> bool:
 
 
 def _giving(facts: list[Fact]) -> Giving:
-    amounts = [_amount(fact) for fact in facts]
+    amounts = [_amount(fact) for fact in facts if fact.code != INFUSION]
+    if (pump := infusion([fact for fact in facts if fact.code == INFUSION])).steps:
+        ran_in_mg = pump.delivered_mg(now=facts[-1].effective_at)
+        amounts.append(None if pump.is_open else round(ran_in_mg, 1))
     known = [amount for amount in amounts if amount is not None]
     products = [str(product) for fact in facts if (product := _of(fact, "product"))]
     return Giving(
         first_at=facts[0].effective_at,
         last_at=facts[-1].effective_at,
         product=products[0] if products else "",
-        dose_mg=sum(known) if len(known) == len(facts) else None,
+        dose_mg=sum(known) if len(known) == len(amounts) else None,
         facts=tuple(facts),
     )
 

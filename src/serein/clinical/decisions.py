@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from uuid import NAMESPACE_OID, uuid5
 
-from serein.clinical.course import course_of
+from serein.clinical.course import DOSES, course_of
 from serein.clinical.criteria import MET, Derived, Judgement, Moment
 from serein.clinical.facts import Chart, Fact
 from serein.clinical.history import history
@@ -21,7 +21,7 @@ IMPROVEMENT = "course.improvement-percent"
 DECIDING: Mapping[str, Term] = {
     IMPROVEMENT: Term("Improvement since before the course", "%"),
 }
-_VISITS = frozenset(("session", "device", "dose"))
+_VISITS = frozenset(("session", *DOSES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,7 @@ def start_infusion(
         _refuse_start(here, prepared.value, ml_per_h=ml_per_h)
     value = {
         "step": "start",
+        "product": here.session.product,
         "rate_ml_per_h": ml_per_h,
         "mg_per_ml": prepared.value["mg_per_ml"],
         "dose_mg": prepared.value["dose_mg"],
