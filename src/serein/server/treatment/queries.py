@@ -52,7 +52,7 @@ OPEN_SESSIONS = Select(
     ).select_related(*RELATED)
 )
 OPEN_ALERTS = Select(lambda visits: Alert.objects.filter(encounter__in=visits, resolved_at=None))
-CHAIRS = Select(lambda clinic: Chair.objects.filter(clinic=clinic).order_by("number"))
+CHAIRS = Select(lambda clinic: Chair.objects.filter(clinic=clinic, gone_at=None).order_by("number"))
 
 
 def sessions(user: User, clinic: Clinic) -> QuerySet[Session]:

@@ -61,6 +61,9 @@ function refreshAll(ids) {
 }
 
 function changed(chairs) {
+  // A chair more or less: the page has another shape.
+  const shown = [...document.querySelectorAll("[data-chair]")].map((tile) => tile.dataset.chair);
+  if (shown.length !== Object.keys(chairs).length || shown.some((id) => !(id in chairs))) return location.reload();
   const stale = ([id, version]) => {
     const tile = document.getElementById(`chair-${id}`);
     return tile && tile.dataset.version !== String(version);

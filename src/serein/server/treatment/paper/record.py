@@ -306,7 +306,7 @@ def _events(
     reasons: Mapping[UUID, str],
 ) -> list[str]:
     seated = _("Seated in chair %(number)s by %(name)s") % {
-        "number": session.chair.number,
+        "number": session.chair.label,
         "name": session.nurse,
     }
     happened = [(session.seated_at, seated)]
