@@ -140,12 +140,26 @@ class Order(models.Model):
     is_read_back = models.BooleanField(default=False)
     reason = models.CharField(max_length=400, blank=True)
     signed_at = models.DateTimeField(null=True)
+    # Who signed in place of the prescriber, who had left; None of their own signature.
+    signed_in_place_by = models.ForeignKey(
+        PERSON, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     ordered_at = models.DateTimeField()
     # An order on paper is entered later than it was given; None for one of before this was told.
     recorded_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.product} {self.dose_mg:g} mg"
+
+    @property
+    def in_place(self) -> str:
+        """Who signed in place of whom; empty of the prescriber's own signature."""
+        if self.signed_in_place_by is None:
+            return ""
+        return _("Signed by %(name)s in place of %(prescriber)s, who has left") % {
+            "name": self.signed_in_place_by,
+            "prescriber": self.prescriber,
+        }
 
     @property
     def mg(self) -> float:

@@ -137,6 +137,7 @@ def _order(order: Order, product: str, session: Session) -> str:
         more.append(_("taken by %(name)s") % {"name": order.entered_by})
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
+        more += [order.in_place] if order.in_place else []
     if late := _late(order.ordered_at, order.recorded_at, session):
         more.append(late)
     if order.reason:
