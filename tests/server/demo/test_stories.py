@@ -174,8 +174,10 @@ def test_nothing_is_written_at_night_on_a_weekend_or_ahead_of_the_day(demo):
         assert timedelta(hours=7) <= timedelta(hours=local.hour) < timedelta(hours=18), at
 
 
-def test_sessions_given_elsewhere_are_told_on_the_chart(demo, signed_in):
+def test_sessions_given_elsewhere_are_told_on_the_chart_and_the_course(demo, signed_in):
     larson = Patient.objects.get(family_name="Larson")
-    page = signed_in(User.objects.get(username="alvarez")).get(f"/patients/{larson.pk}/")
+    browser = signed_in(User.objects.get(username="alvarez"))
 
-    assert "1 session was given elsewhere before the course began here." in page.content.decode()
+    for page in (f"/patients/{larson.pk}/", f"/courses/{larson.courses.get().pk}/"):
+        text = browser.get(page).content.decode()
+        assert "1 session was given elsewhere before the course began here." in text
