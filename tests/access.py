@@ -74,7 +74,10 @@ def entry(world: World) -> dict[str, Any]:
 ARGUMENTS: dict[str, Callable[[World], dict[str, Any]]] = {
     **dict.fromkeys(OF_SESSION, lambda world: {"id": world.session.pk}),
     **dict.fromkeys(
-        ("tile", "seat", "clean_chair", "block_chair", "unblock_chair"),
+        (
+            *("tile", "seat", "clean_chair", "block_chair", "unblock_chair"),
+            *("rename_chair", "remove_chair", "return_chair"),
+        ),
         lambda world: {"id": world.chair.pk},
     ),
     **dict.fromkeys(("acknowledge_alert", "resolve_alert"), lambda world: {"id": world.alert.pk}),
@@ -139,6 +142,8 @@ FORMS: dict[str, Callable[[World], dict[str, Any]]] = {
     "adopt": lambda _: {"is_read": "on"},
     "withdraw": lambda _: {"reason": "a newer label"},
     "block_chair": lambda _: {"reason": "broken"},
+    "chairs": lambda _: {"entry": UUID(int=15), "name": "Window"},
+    "rename_chair": lambda _: {"name": "Window"},
     "end_course": lambda _: {"reason": "moved away"},
     "resolve_alert": lambda _: {"resolution": "measured again"},
     "person": lambda _: {"roles": ["nurse"]},

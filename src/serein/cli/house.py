@@ -156,7 +156,7 @@ def _zone(answer: str) -> str:
 
 
 def _chairs(answer: str | int) -> int:
-    from serein.server.setup import MOST_CHAIRS  # noqa: PLC0415  after set_up()
+    from serein.server.treatment.models import MOST_CHAIRS  # noqa: PLC0415  after set_up()
 
     number = str(answer).strip()
     if not (number.isascii() and number.isdecimal() and 1 <= int(number[:9]) <= MOST_CHAIRS):

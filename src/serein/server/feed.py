@@ -79,7 +79,7 @@ def admit(listeners: Collection[Listener]) -> frozenset[Listener]:
 def read_versions(clinics: Collection[UUID]) -> Mapping[UUID, Mapping[UUID, int]]:
     """The version of every chair of these clinics."""
     versions: dict[UUID, dict[UUID, int]] = {clinic: {} for clinic in clinics}
-    rows = Chair.objects.filter(clinic__in=clinics).order_by("clinic_id", "number")
+    rows = Chair.objects.filter(clinic__in=clinics, gone_at=None).order_by("clinic_id", "number")
     for clinic_id, chair_id, version in rows.values_list("clinic_id", "id", "version"):
         versions[clinic_id][chair_id] = version
     return versions

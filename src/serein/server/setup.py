@@ -9,9 +9,7 @@ from serein.server.accounts.actions import Invitation, set_up_clinic
 from serein.server.accounts.models import Membership
 from serein.server.actions import action
 from serein.server.audit import actions as audit
-from serein.server.treatment.models import Chair
-
-MOST_CHAIRS = 200
+from serein.server.treatment.models import MOST_CHAIRS, Chair
 
 
 @action

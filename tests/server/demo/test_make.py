@@ -62,7 +62,7 @@ def test_treated_patients_are_adults_with_earlier_sessions_of_their_own(demo):
         assert 25 <= age <= 70
         assert not any(letter.isdigit() for letter in str(course.patient))
     ended = Session.objects.filter(ended_at__isnull=False)
-    assert ended.count() == 17
+    assert ended.count() == 33
     assert set(ended.values_list("ending", flat=True)) == {"released"}
     for session in ended:
         assert FactRow.objects.filter(encounter=session.pk).count() > 30

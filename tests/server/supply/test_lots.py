@@ -147,3 +147,19 @@ def test_the_page_lists_takes_and_closes(server_clock, signed_in, pym, now, labe
         browser.post(reverse("close_lot", args=[lot.id]), {"reason": "used up"}).status_code == 302
     )
     assert "1 closed lot" in browser.get(reverse("shelf")).content.decode()
+
+
+def test_an_empty_form_says_under_each_box_what_to_do(pym, signed_in, server_clock):
+    page = signed_in(pym).post("/supply/", {"entry": new_id(), "strength_mg": "many"})
+
+    assert page.status_code == 400
+    text = page.content.decode()
+    for words in (
+        "Choose the product that the label names",
+        "Type the lot number as the label has it",
+        "Choose what it is counted in",
+        "Type the milligrams as a number, such as 50",
+        "Type the day on which it expires",
+    ):
+        assert f'<p class="ask__wrong">{words}</p>' in text
+    assert 'value="many"' in text

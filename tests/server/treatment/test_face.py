@@ -217,7 +217,7 @@ def test_the_strip_holds_four_and_names_the_chairs_of_the_rest(day, clinic, alva
     shown = strip(pressing(tile) for tile in floor)
 
     assert len(shown.entries) == STRIP_LENGTH == 4
-    unseen = {one.chair.number for one in floor} - {one.chair for one in shown.entries}
+    unseen = {one.chair.label for one in floor} - {one.chair for one in shown.entries}
     assert set(shown.others) == unseen
 
 

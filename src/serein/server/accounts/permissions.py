@@ -119,6 +119,11 @@ def roles(user: User | AnonymousUser | None, *, at: Clinic) -> frozenset[str]:
     return frozenset(one.role for one in _here(user, at))
 
 
+def has_left(user: User, *, at: Clinic) -> bool:
+    """Whether the clinic is closed to the person: no role here, or no account any more."""
+    return not _here(user, at)
+
+
 def memberships(user: User | AnonymousUser | None) -> list[Membership]:
     """The person's roles, as they were read for this request; none for a closed account."""
     if not _is_person(user):

@@ -37,7 +37,7 @@ class Told:
     is_unanswered: bool = False
     is_taken_back: bool = False
     is_past: bool = False
-    chair: int | None = None
+    chair: str | None = None
     awaits: str = ""
     at: datetime | None = None
     is_late: bool = False

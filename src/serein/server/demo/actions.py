@@ -29,6 +29,7 @@ from serein.server.demo.people import (
     PASSWORD,
     SALT,
     SHELF,
+    USED_UP,
     InventedCourse,
     InventedHistory,
     Person,
@@ -37,7 +38,7 @@ from serein.server.eligibility.actions import decide_criterion, record_history, 
 from serein.server.ids import ids_from, new_id
 from serein.server.library import library
 from serein.server.patients.models import Patient
-from serein.server.supply.actions import add_lot
+from serein.server.supply.actions import add_lot, close_lot
 from serein.server.transfer.actions import import_bundle
 from serein.server.treatment import actions
 from serein.server.treatment.models import Chair
@@ -55,6 +56,10 @@ MONTH_DAYS = 30
 CHAIRS = 6
 OPENED_DAYS_AGO = 60
 DAY_MIN = 24 * 60
+# What is written before a day's first session, in minutes before the demo's own time of the day.
+BEFORE_THE_DAY_MIN = 100
+AFTERNOON_MIN = 4 * 60
+LAST_VISITS_DAYS_AGO = 4
 
 
 def make_demo(*, now: datetime) -> Clinic:
@@ -71,9 +76,9 @@ def make_demo(*, now: datetime) -> Clinic:
         _bring_in_patients(day, at=since)
         for content_id in ADOPTED:
             adopt_content(main, by=prescriber, now=since, content_id=content_id, version=1)
-        _fill_shelf(main, at=since)
-        for expected in EXPECTED:
-            _start(day, expected)
+        _fill_shelf(day, at=since)
+        for chair, expected in zip(chairs[1:], EXPECTED, strict=True):
+            _come_later(day, chair, expected)
         for history in HISTORIES:
             _tell(day, history)
         _observing(_today(day, chairs[0], IN_CHAIR_1))
@@ -107,11 +112,12 @@ def _clinic(name: str, people: Iterable[Person], *, since: datetime) -> Clinic:
     return clinic
 
 
-def _fill_shelf(clinic: Clinic, *, at: datetime) -> None:
+def _fill_shelf(day: Day, *, at: datetime) -> None:
+    pharmacist = _person("pym")
     for product, number, unit, strength_mg, months in SHELF:
-        add_lot(
-            clinic,
-            by=_person("pym"),
+        lot = add_lot(
+            day.clinic,
+            by=pharmacist,
             now=at,
             id=new_id(),
             product=product,
@@ -120,6 +126,9 @@ def _fill_shelf(clinic: Clinic, *, at: datetime) -> None:
             strength_mg=strength_mg,
             expires_on=(at + timedelta(days=OPENED_DAYS_AGO + months * MONTH_DAYS)).date(),
         )
+        if number == USED_UP:
+            act = partial(close_lot, lot, by=pharmacist, reason="used up")
+            day.plan(day.at(LAST_VISITS_DAYS_AGO * DAY_MIN - 2 * AFTERNOON_MIN), act)
 
 
 def _person(username: str) -> User:
@@ -135,13 +144,13 @@ def _bring_in_patients(day: Day, *, at: datetime) -> None:
 def _start(day: Day, invented: InventedCourse) -> None:
     """The course, begun on the day of its first session here."""
     days_ago = invented.began_days_ago or max(days for days, _mg in invented.earlier)
-    day.plan(day.at(days_ago * DAY_MIN + 200), partial(_begin, day, invented))
+    day.plan(day.at(days_ago * DAY_MIN + BEFORE_THE_DAY_MIN), partial(_begin, day, invented))
 
 
 def _tell(day: Day, history: InventedHistory) -> None:
     """What was asked before the course: history, medication trials, totals of scales."""
     patient = _patient(day, history.given_name, history.family_name)
-    asked_ago = history.days_ago * DAY_MIN + 400
+    asked_ago = history.days_ago * DAY_MIN + BEFORE_THE_DAY_MIN
     if history.answers:
         _tell_values(day, patient, asked_ago, history.answers)
     for number, value in enumerate(history.trials):
@@ -153,7 +162,7 @@ def _tell(day: Day, history: InventedHistory) -> None:
         act = partial(decide_criterion, patient, by=day.prescriber, id=new_id(), **words)
         day.plan(day.at(asked_ago - 10), act)
     for days_ago, code, total in history.totals:
-        _tell_values(day, patient, days_ago * DAY_MIN + 380, {code: total})
+        _tell_values(day, patient, days_ago * DAY_MIN + BEFORE_THE_DAY_MIN - 20, {code: total})
 
 
 def _tell_values(day: Day, patient: Patient, minutes_ago: float, values: dict[str, Any]) -> None:
@@ -181,6 +190,14 @@ def _begin(day: Day, invented: InventedCourse, *, now: datetime) -> None:
     )
 
 
+def _come_later(day: Day, chair: Chair, expected: InventedCourse) -> None:
+    """The course and its earlier sessions, on afternoons; nobody of them is here yet today."""
+    _start(day, expected)
+    for days_ago, dose_mg in expected.earlier:
+        visit = Visit(day, chair, expected, day.second)
+        _earlier(visit, days_ago, dose_mg=dose_mg, later_min=AFTERNOON_MIN)
+
+
 def _today(day: Day, chair: Chair, invented: InventedCourse) -> Visit:
     """Today's visit, after the course and its earlier sessions."""
     _start(day, invented)
@@ -189,9 +206,9 @@ def _today(day: Day, chair: Chair, invented: InventedCourse) -> Visit:
     return Visit(day, chair, invented, day.nurse)
 
 
-def _earlier(visit: Visit, days_ago: int, *, dose_mg: int) -> None:
+def _earlier(visit: Visit, days_ago: int, *, dose_mg: int, later_min: int = 0) -> None:
     """A whole session on an earlier day, from the chair to the door."""
-    first_ago = days_ago * DAY_MIN + 60.0
+    first_ago = days_ago * DAY_MIN + 60.0 - later_min
     last_ago = first_ago - (10 if dose_mg == 84 else 5)  # noqa: PLR2004  three devices, not two
     systolic, diastolic, heart_rate, spo2 = visit.invented.base
     visit.ready(first_ago, dose_mg=dose_mg)

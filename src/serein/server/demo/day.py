@@ -36,6 +36,8 @@ ANSWERS = {
     "pregnancy": "not-applicable",
 }
 JUDGED = {"benefit.judged": "some"}
+# The questions speak of it from the ninth session on.
+JUDGED_FROM_SESSION = 9
 
 
 @dataclass
@@ -88,8 +90,7 @@ class Visit:
         answers = {**ANSWERS, "transport.escort": self.invented.escort, **self.invented.answers}
         asked = {code: value for code, value in answers.items() if code not in leaving_out}
         self.act(actions.record_checks, minutes_ago, answers=asked)
-        prescriber = self.day.prescriber
-        self.act(actions.record_checks, minutes_ago, by=prescriber, answers=JUDGED)
+        self.day.plan(self.day.at(minutes_ago), self._judge)
 
     def measure(
         self,
@@ -151,6 +152,12 @@ class Visit:
             identifiers=["name", "birth date"],
             is_call_device_shown=True,
         )
+
+    def _judge(self, *, now: datetime) -> None:
+        assert self.session is not None, "a visit begins in the chair"
+        if self.session.number >= JUDGED_FROM_SESSION:
+            prescriber = self.day.prescriber
+            self._act(actions.record_checks, now=now, by=prescriber, answers=JUDGED)
 
     def _act(self, action: Callable[..., Any], *, now: datetime, **words: Any) -> None:
         assert self.session is not None, "a visit begins in the chair"

@@ -40,7 +40,8 @@ class InventedCourse:
     """A course for one of the imported patients.
 
     `earlier` are the days before the demo's day on which a session was given here, and how many
-    milligrams; `elsewhere` counts sessions given before those.
+    milligrams; `elsewhere` counts sessions given before those. The demo's day is a Tuesday: twice
+    a week is Tuesday and Friday.
     """
 
     given_name: str
@@ -71,10 +72,11 @@ IN_CHAIR_2 = InventedCourse(
 IN_CHAIR_3 = InventedCourse(
     "Malcom",
     "Harris",
-    "taxi company, +1 555 0171",
-    earlier=((21, 56), (14, 56), (7, 56)),
-    elsewhere=8,
-    began_days_ago=21,
+    "D. Harris, +1 555 0171",
+    earlier=(
+        *((49, 56), (46, 56), (42, 56), (39, 56), (35, 56), (32, 56), (28, 56), (25, 56)),
+        *((21, 56), (14, 56), (7, 56)),
+    ),
     base=(138, 86, 80, 97),
 )
 IN_CHAIR_4 = InventedCourse(
@@ -84,23 +86,33 @@ LEFT_CHAIR_5 = InventedCourse(
     "Israel",
     "Sanford",
     "P. Sanford, +1 555 0118",
-    earlier=((21, 56), (18, 56), (14, 56), (11, 56), (7, 84), (4, 84)),
+    earlier=((21, 56), (18, 56), (14, 56), (11, 56), (7, 56), (4, 56)),
     base=(126, 78, 74, 98),
 )
 # Have a course, and no chair yet today.
 EXPECTED = (
-    InventedCourse("Berneice", "Little", "", elsewhere=6, began_days_ago=23),
-    InventedCourse("Matt", "Mosciski", "", began_days_ago=1),
-    InventedCourse("Rickey", "Becker", "", elsewhere=2, began_days_ago=8),
-    InventedCourse("Rufus", "Kihn", "", began_days_ago=2, protocol="ketamine-iv"),
-    InventedCourse("Jacob", "Larson", "", elsewhere=1, began_days_ago=5, protocol="ketamine-im"),
+    InventedCourse(
+        "Berneice",
+        "Little",
+        "G. Little, +1 555 0184",
+        earlier=((21, 56), (18, 56), (14, 56), (11, 84), (7, 84), (4, 84)),
+        answers={"pregnancy": "no"},
+    ),
+    InventedCourse("Matt", "Mosciski", "", began_days_ago=4),
+    InventedCourse("Rickey", "Becker", "S. Becker, +1 555 0129", earlier=((7, 56), (4, 56))),
+    InventedCourse("Rufus", "Kihn", "", began_days_ago=4, protocol="ketamine-iv"),
+    # Came from another clinic after the first session, which was given there.
+    InventedCourse("Jacob", "Larson", "", elsewhere=1, began_days_ago=4, protocol="ketamine-im"),
 )
 # What stands on the shelf: product, lot, unit, milligrams in one, months until it expires.
+USED_UP = "B1194"
 SHELF = (
     ("ketamine", "K100", "mL", 50.0, 11),
     ("ketamine", "K087", "mL", 10.0, 5),
     ("ketamine", "T310", "troche", 10.0, 2),
+    ("esketamine", "B1207", "spray", 14.0, 12),
     ("esketamine", "B1208", "spray", 14.0, 14),
+    ("esketamine", USED_UP, "spray", 14.0, 3),
 )
 
 
@@ -138,7 +150,7 @@ HISTORIES = (
     InventedHistory(
         "Fatima",
         "Windler",
-        16,
+        18,
         answers=_IN_ORDER,
         trials=(
             {
@@ -167,12 +179,12 @@ HISTORIES = (
             },
             {"drug": "escitalopram", "weeks": 8, "outcome": "none", "episode": "current"},
         ),
-        totals=((16, "phq-9.total", 21),),
+        totals=((18, "phq-9.total", 21),),
     ),
     InventedHistory(
         "Israel",
         "Sanford",
-        23,
+        25,
         answers={**_IN_ORDER, "pregnancy.now": "not-applicable", "substance-use.active": True},
         decided=(("substance-use", "Alcohol, in treatment; seen weekly and dry since spring"),),
         trials=(
@@ -192,7 +204,11 @@ HISTORIES = (
                 "episode": "current",
             },
         ),
-        totals=((23, "phq-9.total", 20), (1, "phq-9.total", 8), (23, "madrs.total", 34)),
+        totals=((25, "phq-9.total", 20), (4, "phq-9.total", 8), (25, "madrs.total", 34)),
     ),
-    InventedHistory("Omar", "Abernathy", 9, answers={**_IN_ORDER, "history.aneurysm": True}),
+    # Benefit before the ninth session: what the prescriber judged it by.
+    InventedHistory(
+        "Malcom", "Harris", 53, totals=((53, "phq-9.total", 22), (25, "phq-9.total", 13))
+    ),
+    InventedHistory("Omar", "Abernathy", 11, answers={**_IN_ORDER, "history.aneurysm": True}),
 )

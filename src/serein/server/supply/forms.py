@@ -14,9 +14,33 @@ class LotForm(forms.Form):
 
     entry = forms.UUIDField(widget=forms.HiddenInput)
     product = forms.ChoiceField(
-        choices=PRODUCTS, widget=forms.RadioSelect, label=_("Product on the label")
+        choices=PRODUCTS,
+        widget=forms.RadioSelect,
+        label=_("Product on the label"),
+        error_messages={"required": _("Choose the product that the label names")},
     )
-    number = forms.CharField(max_length=40, label=_("Lot number"))
-    unit = forms.ChoiceField(choices=Unit.choices, widget=forms.RadioSelect, label=_("Counted in"))
-    strength_mg = forms.FloatField(label=_("Milligrams in one of them"))
-    expires_on = forms.DateField(label=_("Expires on"))
+    number = forms.CharField(
+        max_length=40,
+        label=_("Lot number"),
+        error_messages={"required": _("Type the lot number as the label has it")},
+    )
+    unit = forms.ChoiceField(
+        choices=Unit.choices,
+        widget=forms.RadioSelect,
+        label=_("Counted in"),
+        error_messages={"required": _("Choose what it is counted in")},
+    )
+    strength_mg = forms.FloatField(
+        label=_("Milligrams in one of them"),
+        error_messages={
+            "required": _("Type the milligrams in one of them"),
+            "invalid": _("Type the milligrams as a number, such as 50"),
+        },
+    )
+    expires_on = forms.DateField(
+        label=_("Expires on"),
+        error_messages={
+            "required": _("Type the day on which it expires"),
+            "invalid": _("Type the day as year-month-day, 2027-03-01"),
+        },
+    )

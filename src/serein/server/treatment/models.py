@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from serein.clinical.facts import Fact
@@ -12,10 +13,15 @@ from serein.server.ids import new_id
 from serein.server.patients.models import Patient
 
 PERSON = settings.AUTH_USER_MODEL
+LONGEST_CHAIR_NAME = 8
+MOST_CHAIRS = 200
 
 
 class Chair(models.Model):
-    """One chair; its version grows with every change that its tile must show."""
+    """One chair; its version grows with every change that its tile must show.
+
+    Its number is its place on the floor and never another's; its name, when it has one, is said.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
@@ -23,14 +29,25 @@ class Chair(models.Model):
     version = models.PositiveBigIntegerField(default=0)
     cleaning_since = models.DateTimeField(null=True)
     blocked_reason = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=LONGEST_CHAIR_NAME, blank=True)
+    # No longer on the floor; its visits keep it.
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["clinic", "number"], name="chair_number_once"),
+            models.UniqueConstraint(
+                "clinic", Lower("name"), condition=~Q(name=""), name="chair_name_once"
+            ),
         )
 
     def __str__(self) -> str:
-        return f"Chair {self.number}"
+        return f"Chair {self.label}"
+
+    @property
+    def label(self) -> str:
+        """What the chair is called: its name, or its number."""
+        return self.name or str(self.number)
 
 
 class Ending(models.TextChoices):
@@ -123,12 +140,26 @@ class Order(models.Model):
     is_read_back = models.BooleanField(default=False)
     reason = models.CharField(max_length=400, blank=True)
     signed_at = models.DateTimeField(null=True)
+    # Who signed in place of the prescriber, who had left; None of their own signature.
+    signed_in_place_by = models.ForeignKey(
+        PERSON, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     ordered_at = models.DateTimeField()
     # An order on paper is entered later than it was given; None for one of before this was told.
     recorded_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.product} {self.dose_mg:g} mg"
+
+    @property
+    def in_place(self) -> str:
+        """Who signed in place of whom; empty of the prescriber's own signature."""
+        if self.signed_in_place_by is None:
+            return ""
+        return _("Signed by %(name)s in place of %(prescriber)s, who has left") % {
+            "name": self.signed_in_place_by,
+            "prescriber": self.prescriber,
+        }
 
     @property
     def mg(self) -> float:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from serein.server.accounts.request import public
+from serein.server.treatment.floor import chairs
 from serein.server.treatment.floor import views as floor
 from serein.server.treatment.paper import views as paper
 from serein.server.treatment.session import alarms, weighed
@@ -22,6 +23,10 @@ urlpatterns = [
     path("chairs/<uuid:id>/clean/", floor.clean, name="clean_chair"),
     path("chairs/<uuid:id>/block/", floor.block, name="block_chair"),
     path("chairs/<uuid:id>/unblock/", floor.unblock, name="unblock_chair"),
+    path("people/chairs/", chairs.chairs, name="chairs"),
+    path("people/chairs/<uuid:id>/rename/", chairs.rename, name="rename_chair"),
+    path("people/chairs/<uuid:id>/remove/", chairs.remove, name="remove_chair"),
+    path("people/chairs/<uuid:id>/return/", chairs.put_back, name="return_chair"),
     path(SESSION, session.session, name="session"),
     path(f"{SESSION}checks/", session.checks, name="record_checks"),
     path(f"{SESSION}vitals/", session.vitals, name="record_vitals"),

@@ -60,7 +60,11 @@ function refreshAll(ids) {
   if (ids.length) Promise.all([...ids.map(refresh), refreshStrip()]).catch(() => {});
 }
 
+// The chairs of the page as it was drawn: with one more or less it has another shape.
+const drawn = new Set([...document.querySelectorAll("[data-chair]")].map((tile) => tile.dataset.chair));
 function changed(chairs) {
+  const ids = Object.keys(chairs);
+  if (ids.length !== drawn.size || !ids.every((id) => drawn.has(id))) return location.reload();
   const stale = ([id, version]) => {
     const tile = document.getElementById(`chair-${id}`);
     return tile && tile.dataset.version !== String(version);

@@ -2,7 +2,15 @@
 
 from serein.server.treatment.actions.alarm import acknowledge_alert, raise_overdue, resolve_alert
 from serein.server.treatment.actions.answers import record_checks
-from serein.server.treatment.actions.chair import block_chair, finish_cleaning, unblock_chair
+from serein.server.treatment.actions.chair import (
+    add_chair,
+    block_chair,
+    finish_cleaning,
+    remove_chair,
+    rename_chair,
+    return_chair,
+    unblock_chair,
+)
 from serein.server.treatment.actions.device import record_device
 from serein.server.treatment.actions.dose import record_dose
 from serein.server.treatment.actions.given import correct_given
@@ -28,6 +36,7 @@ from serein.server.treatment.actions.weight import weigh_patient
 
 __all__ = [
     "acknowledge_alert",
+    "add_chair",
     "add_note",
     "block_chair",
     "change_infusion",
@@ -48,8 +57,11 @@ __all__ = [
     "record_dose",
     "record_vitals",
     "release_patient",
+    "remove_chair",
+    "rename_chair",
     "reopen_session",
     "resolve_alert",
+    "return_chair",
     "seat_patient",
     "sign_order",
     "start_infusion",

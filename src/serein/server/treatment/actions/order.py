@@ -10,9 +10,10 @@ from serein.clinical.dosing import FAILED, PARTLY, allowed_doses, devices_for, d
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
-from serein.server.accounts.permissions import may
+from serein.server.accounts.permissions import has_left, may
 from serein.server.actions import action
 from serein.server.alerts.actions import settle_alerts
+from serein.server.treatment import queries
 from serein.server.treatment.actions import by_weight, room
 from serein.server.treatment.actions.by_weight import AS_MEASURED, ByWeight
 from serein.server.treatment.actions.room import Room
@@ -91,20 +92,36 @@ def take_telephone_order(
 
 @action
 def cosign_order(
-    session: Session, *, patient_id: UUID, by: User, now: datetime, order_id: UUID
+    session: Session,
+    *,
+    patient_id: UUID,
+    by: User,
+    now: datetime,
+    order_id: UUID,
+    is_in_place: bool = False,
 ) -> Order:
-    """The prescriber signs the order given by telephone, whenever that is; its alert is closed."""
+    """The prescriber signs the order given by telephone, whenever that is; its alert is closed.
+
+    Args:
+        session: The visit it is of.
+        patient_id: Whose page it was signed on.
+        by: The prescriber who gave it; another one only once they have left the clinic.
+        now: The server's time.
+        order_id: The order.
+        is_in_place: Whether another signs, and says so, in place of who has left.
+    """
     verb = "treatment.cosign_order"
     here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
-    order = here.session.orders.select_related("prescriber").filter(pk=order_id).first()
+    order = queries.orders(here.session).filter(pk=order_id).first()
     if order is None:
         raise InputError(_("That order is not of this session"))
     if order.signed_at is not None:
         return order
     if order.prescriber_id != by.pk:
-        raise InputError(_("%(name)s gave this order and signs it") % {"name": order.prescriber})
+        _refuse_in_place(order, is_in_place=is_in_place)
+        order.signed_in_place_by = by
     order.signed_at = now
-    order.save(update_fields=["signed_at"])
+    order.save(update_fields=["signed_at", "signed_in_place_by"])
     firing = {hit.rule for hit in here.knowing(order.facts()).reading().alerts}
     settle_alerts(
         here.session.id,
@@ -112,9 +129,18 @@ def cosign_order(
         unless=firing,
         by=by,
         now=now,
-        resolution=_("Order signed"),
+        resolution=order.in_place or _("Order signed"),
     )
     return _leave(here, order, verb=verb)
+
+
+def _refuse_in_place(order: Order, *, is_in_place: bool) -> None:
+    """Who gave the order signs it, while they are here; nobody signs for another unawares."""
+    named = {"name": order.prescriber}
+    if not has_left(order.prescriber, at=order.clinic):
+        raise InputError(_("%(name)s gave this order and signs it") % named)
+    if not is_in_place:
+        raise InputError(_("%(name)s gave this order and has left; sign it in their place") % named)
 
 
 def _order(
@@ -234,6 +260,7 @@ def _leave(here: Room, order: Order, *, verb: str, reasoned: Sequence[Fact] = ()
         "dose_mg": order.mg,
         "replaces_device": order.replaces_device,
         "telephone": order.is_by_telephone,
+        "is_in_place": order.signed_in_place_by_id is not None,
         "late": room.is_late(here, order.ordered_at),
     }
     new = [*order.facts(), *reasoned]

@@ -227,6 +227,11 @@ def _refuse_taken(here: Room) -> None:
     """The chair and the patient must be as they were when it ended."""
     session = here.session
     chair = hold(session.chair)
+    if chair.gone_at is not None:
+        raise TakenError(
+            _("%(chair)s is no longer on the floor; write down what happened as a note")
+            % {"chair": chair}
+        )
     if chair.blocked_reason:
         raise TakenError(
             _("%(chair)s is blocked: %(reason)s. Put it back in use first")
@@ -235,7 +240,7 @@ def _refuse_taken(here: Room) -> None:
     if chair.sessions.filter(ended_at=None).exists():
         raise TakenError(
             _("Somebody else sits in chair %(number)s; write down what happened as a note")
-            % {"number": chair.number}
+            % {"number": chair.label}
         )
     if count.later_visits(session).exists():
         raise TakenError(_("A later session has begun; write down what happened as a note"))

@@ -166,6 +166,10 @@ def _refuse_course(chair: Chair, course: Course) -> None:
 
 
 def _refuse_taken(chair: Chair, patient: Patient) -> None:
+    if chair.gone_at is not None:
+        raise TakenError(
+            _("%(chair)s is no longer on the floor; choose another") % {"chair": chair}
+        )
     if chair.blocked_reason:
         raise TakenError(
             _("%(chair)s is blocked: %(reason)s") % {"chair": chair, "reason": chair.blocked_reason}

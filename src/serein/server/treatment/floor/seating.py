@@ -1,4 +1,4 @@
-"""Who may sit down: everybody with an open course, told apart by what they are given."""
+"""Who may sit down, told apart by what they are given; and every chair there is."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,15 +7,17 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef
+from django.http import Http404
 
 from serein.clinical.schedule import session_label
 from serein.server.accounts.models import Clinic, User
+from serein.server.accounts.permissions import require
 from serein.server.courses.models import Course
 from serein.server.courses.queries import courses, protocol
 from serein.server.treatment import queries
 from serein.server.treatment.actions.count import STANDING
-from serein.server.treatment.models import Dose
+from serein.server.treatment.models import Chair, Dose, Session
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,21 @@ def _pairs(rows: Iterable[Mapping[str, Any]]) -> dict[UUID, Any]:
 
 def _is_other(one: Course, course: Course) -> bool:
     return protocol(one).product != protocol(course).product
+
+
+def every_chair(user: User, clinic: Clinic) -> list[Chair]:
+    """Every chair in its place, those off the floor too, each with whether somebody sits there."""
+    require(user, "accounts.manage", at=clinic)
+    taken = Session.objects.filter(chair=OuterRef("pk"), ended_at=None)
+    return list(
+        Chair.objects.filter(clinic=clinic).annotate(is_taken=Exists(taken)).order_by("number")
+    )
+
+
+def any_chair(user: User, clinic: Clinic, id: UUID) -> Chair:  # noqa: A002  every query names it so
+    """One chair, on the floor or not, for whoever manages the clinic."""
+    require(user, "accounts.manage", at=clinic)
+    found = Chair.objects.filter(clinic=clinic, id=id).select_related("clinic").first()
+    if found is None:
+        raise Http404
+    return found

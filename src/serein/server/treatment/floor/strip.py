@@ -43,7 +43,7 @@ class Next:
 
     visit: UUID
     patient: Patient
-    chair: int | None
+    chair: str | None
     text: str
     more: int
     state: str
@@ -56,7 +56,7 @@ class Strip:
     """What the strip has room for, most urgent first; chairs and ended visits it has none for."""
 
     entries: list[Next]
-    others: list[int]
+    others: list[str]
     ended: int = 0
 
 
@@ -64,7 +64,7 @@ def pressing(tile: Tile) -> Next | None:
     """What this chair adds to the strip: its most urgent, and how much more is due beside it."""
     if tile.session is None or tile.reading is None:
         return None
-    whose = (tile.session.id, tile.session.patient, tile.chair.number)
+    whose = (tile.session.id, tile.session.patient, tile.chair.label)
     late = [due for due in tile.reading.due if due.state != "later"]
     if calls := tile.unseen_calls:
         longest = min(alert.raised_at for alert in calls)
@@ -116,7 +116,7 @@ def strip(found: Iterable[Next | None]) -> Strip:
         (one for one in found if one), key=lambda one: (RANKS[one.state], one.counts_to)
     )
     unsaid = [one.chair for one in entries[STRIP_LENGTH:] if one.state != "later"]
-    chairs = [number for number in unsaid if number is not None]
+    chairs = [label for label in unsaid if label is not None]
     return Strip(entries[:STRIP_LENGTH], chairs, len(unsaid) - len(chairs))
 
 

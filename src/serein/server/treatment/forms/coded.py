@@ -78,6 +78,7 @@ class ChecksForm(CodedForm):
                         "seen": self[SEEN + ask.code],
                         "help": ask.help,
                         "is_text": self.kinds[ask.code].type == "text",
+                        "is_yes_or_no": self.kinds[ask.code].type == "boolean",
                         "is_judged": bool(self.kinds[ask.code].judged_by),
                     }
                     for ask in group.asks

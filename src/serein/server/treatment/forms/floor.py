@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from serein.server.treatment.forms.entries import HALF_A_DAY, day_field, moment, refuse_day_alone
+from serein.server.treatment.models import LONGEST_CHAIR_NAME
 
 
 class SeatForm(forms.Form):
@@ -53,3 +54,15 @@ class ReasonForm(forms.Form):
     """A reason for what is done to a chair."""
 
     reason = forms.CharField(max_length=120, label=_("Reason"))
+
+
+class ChairForm(forms.Form):
+    """What a chair is called."""
+
+    name = forms.CharField(required=False, max_length=LONGEST_CHAIR_NAME, label=_("Name"))
+
+
+class NewChairForm(ChairForm):
+    """One chair more."""
+
+    entry = forms.UUIDField(widget=forms.HiddenInput)

@@ -73,9 +73,10 @@ class OrderForm(Ordering):
 
 
 class CosignForm(PlainEntryForm):
-    """The signature on an order given by telephone."""
+    """The signature on an order given by telephone; another's only when they say it is."""
 
     order = forms.UUIDField(widget=forms.HiddenInput)
+    is_in_place = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class DeviceForm(EntryForm):

@@ -137,6 +137,7 @@ def _order(order: Order, product: str, session: Session) -> str:
         more.append(_("taken by %(name)s") % {"name": order.entered_by})
         signed = _("signed %(time)s") % {"time": times.clock(order.signed_at, zone)}
         more.append(signed if order.signed_at else _("signature owed"))
+        more += [order.in_place] if order.in_place else []
     if late := _late(order.ordered_at, order.recorded_at, session):
         more.append(late)
     if order.reason:
@@ -306,7 +307,7 @@ def _events(
     reasons: Mapping[UUID, str],
 ) -> list[str]:
     seated = _("Seated in chair %(number)s by %(name)s") % {
-        "number": session.chair.number,
+        "number": session.chair.label,
         "name": session.nurse,
     }
     happened = [(session.seated_at, seated)]

@@ -74,7 +74,7 @@ def told_of_visits(alerts: Iterable[Alert], *, prescribers: Collection[User]) ->
             is_taken_back=one.alert.id in taken_back,
             awaits=queries.awaited(one.alert, visit) if visit is not None else "",
             is_past=visit is not None and is_past(one.alert, ended_at=visit.ended_at),
-            chair=visit.chair.number if visit is not None and visit.ended_at is None else None,
+            chair=visit.chair.label if visit is not None and visit.ended_at is None else None,
         )
         for one in told_of_any(listed, prescribers=prescribers)
         for visit in [visits.get(one.alert.encounter)]

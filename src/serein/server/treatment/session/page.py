@@ -9,6 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from serein.clinical.criteria import UNMET, Finding
 from serein.clinical.dosing import allowed_doses, dosing, replaceable_numbers
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
@@ -29,7 +30,7 @@ from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart, told
 from serein.server.treatment.paper.corrections import corrections
-from serein.server.treatment.session import by_weight, correcting, steps
+from serein.server.treatment.session import by_weight, correcting, questions, steps
 
 # More would push the danger signs and the readings off the screen; the list has them all.
 MOST_BANNERS = 3
@@ -68,6 +69,9 @@ def show(
     )
     listed.sort(key=_calm_last)
     asked = request.GET.get("correct", "")
+    made = _forms(shown, reading, refused)
+    asks = made["checks"]
+    assert isinstance(asks, coded.ChecksForm)
     context = {
         "session": shown,
         "patient": shown.patient,
@@ -85,7 +89,12 @@ def show(
         "notes": chart.notes(known, now=request.now),
         "taps": chart.taps(known, now=request.now),
         "chart": chart.chart_svg(story),
-        "forms": _forms(shown, reading, refused),
+        "forms": made,
+        "questions": questions.groups(
+            asks,
+            waiting=steps.holding_codes(reading),
+            refused=_sent_back(refused),
+        ),
         **_standing(shown, known, reading, refused, alerts),
         **_offered(shown, reading),
         **by_weight.told(shown, reading, user=request.user),
@@ -128,6 +137,7 @@ def _standing(
         "act": face.act,
         "caption": face.caption,
         "stands": acts.before_device(reading),
+        **_told_apart(acts.before_device(reading)),
         "rest_until": upcoming.ready_at if upcoming and is_resting else None,
         "ready_at": next(
             (
@@ -138,6 +148,21 @@ def _standing(
             None,
         ),
     }
+
+
+def _told_apart(stands: list[Finding]) -> dict[str, list[Finding]]:
+    """What was answered or measured and stands in the way, and what is only missing yet."""
+    return {
+        "shut": [one for one in stands if one.verdict is UNMET],
+        "missing": [one for one in stands if one.verdict is not UNMET],
+    }
+
+
+def _sent_back(refused: Refused | None) -> Collection[str]:
+    """Questions of which an answer was sent back: those refused, or all that were typed."""
+    if refused is None or refused.name != "checks":
+        return ()
+    return refused.answers or refused.form.changed_data
 
 
 def _end_marks(reading: SessionReading) -> str:

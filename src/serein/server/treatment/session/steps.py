@@ -6,15 +6,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from serein.clinical.criteria import UNMET
+from serein.clinical.criteria import UNMET, Finding
 from serein.clinical.due import Due
 from serein.clinical.monitoring import SessionReading
-from serein.clinical.protocols import Check
+from serein.clinical.protocols import SECOND_CHECK, Check
+from serein.clinical.vitals import VITALS
 from serein.server.treatment.floor.acts import before_device, things_left
-from serein.server.treatment.queries import Tile
+from serein.server.treatment.queries import WEIGHED, Tile
 
 SIGNS = {"done": "✓", "now": "●", "later": "○", "never": "–"}
-# What the page shows first, and what it shows folded, at each stage of the day.
+# What the page shows first, and what it shows folded, at each stage of the day; before the dose,
+# what is finished folds too.
 OPEN = {
     "before-dose": ("checks", "vitals", "order", "device"),
     "dosing": ("device", "vitals"),
@@ -22,6 +24,7 @@ OPEN = {
     "ended": (),
 }
 PRESSURE = frozenset(("bp.systolic", "bp.diastolic"))
+MEASURED = frozenset(VITALS)
 PARTS = ("vitals", "device", "leaving", "checks", "order")
 
 
@@ -106,6 +109,7 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
     }
     notes = {
         "checks": _standing(reading) or _nothing_open(reading),
+        "vitals": _pressure(reading) if reading.stage == "before-dose" else "",
         "order": _dose(reading),
         "device": _given(reading),
         "leaving": _blockers(tile, reading),
@@ -127,16 +131,34 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
         "correct_given": "device",
     }
     forced = held.get(refused, refused)
+    unfolded = [name for name in turn if reading.stage != "before-dose" or _is_open(name, reading)]
     return [
         Part(
             name,
             titles[name],
-            name in turn or name == forced,
+            name in unfolded or name == forced,
             notes.get(name, ""),
             _drawn(reading) if name == "device" else "",
         )
         for name in (*turn, *(name for name in PARTS if name not in turn))
     ]
+
+
+def _is_open(name: str, reading: SessionReading) -> bool:
+    """Whether this part is still to be done before the first dose."""
+    stands = before_device(reading)
+    if name == "checks":
+        return not _is_asked(reading) or any(one.verdict is UNMET for one in stands)
+    if name == "vitals":
+        return not _is_measured(reading) or _is_held(reading, MEASURED) or _lacks(stands, MEASURED)
+    if name == "order":
+        return reading.ordered_mg is None or _lacks(stands, WEIGHED)
+    # What is given comes last: nothing else may be missing but what is done there itself.
+    return all(one.id == SECOND_CHECK for one in stands)
+
+
+def _lacks(stands: Collection[Finding], codes: Collection[str]) -> bool:
+    return any(code in codes for one in stands for code in one.missing)
 
 
 def _giving(reading: SessionReading) -> str:
@@ -171,6 +193,13 @@ def due_with_checks(reading: SessionReading) -> list[DueNow]:
 def unanswered_codes(reading: SessionReading) -> Collection[str]:
     """Questions before the dose that a gate waits for and nobody has answered."""
     return {code for gate in reading.open_gates for code in gate.missing} & _asked(reading)
+
+
+def holding_codes(reading: SessionReading) -> Collection[str]:
+    """Questions that a gate waits for, or whose answer holds one shut."""
+    asked = _asked(reading)
+    held = {code for code in asked if _is_held(reading, {code})}
+    return {*unanswered_codes(reading), *held}
 
 
 def _asked(reading: SessionReading) -> set[str]:

@@ -182,6 +182,7 @@ def cosign(request: ClinicRequest, shown: Session, form: Any) -> None:
         by=request.user,
         now=request.now,
         order_id=form.cleaned_data["order"],
+        is_in_place=form.cleaned_data["is_in_place"],
     )
 
 

@@ -1,0 +1,142 @@
+"""Before the dose, what is finished is one line that opens; what is missing stays open."""
+
+import pytest
+
+from serein.server import clock
+from serein.server.treatment import actions
+from tests.server.treatment.day import ANSWERS, CALM
+
+HELD = {"suicidal-thoughts": True}
+
+
+@pytest.fixture
+def shown(day, signed_in):
+    """What the session's page is drawn from, at this day's time."""
+
+    def draw(by=None):
+        clock.set_to(day.now, frozen=True)
+        return signed_in(by or day.nurse).get(f"/sessions/{day.session.pk}/")
+
+    return draw
+
+
+def open_parts(page):
+    return {part.name for part in page.context["parts"] if part.is_open}
+
+
+def note(page, name):
+    return next(part.note for part in page.context["parts"] if part.name == name)
+
+
+def groups(page):
+    return {group.title: group for group in page.context["questions"]}
+
+
+def answer(day, **changes):
+    day.act(actions.record_checks, answers={**ANSWERS, **changes})
+
+
+def test_a_fresh_session_shows_what_is_asked_measured_and_ordered_and_folds_the_rest(shown):
+    page = shown()
+
+    assert open_parts(page) == {"checks", "vitals", "order"}
+    folded = [title for title, group in groups(page).items() if not group.is_open]
+    assert folded == ["The course"]
+    text = page.content.decode()
+    assert 'id="missing"' in text
+    assert 'id="note">' in text
+
+
+def test_each_finished_group_is_one_line_with_its_answers(day, shown):
+    day.act(
+        actions.record_checks,
+        answers={
+            code: value
+            for code, value in ANSWERS.items()
+            if code not in ("transport.arranged", "transport.escort", "pregnancy")
+        },
+    )
+
+    found = groups(shown())
+
+    assert [title for title, group in found.items() if group.is_open] == [
+        "Ready for the spray",
+        "Since the last contact",
+    ]
+    assert found["The house"].answers == ["4 × Yes"]
+    assert (found["Medicines"].answers, found["Medicines"].unanswered) == (["6 × No"], 1)
+
+
+def test_the_line_names_every_answer_that_is_not_like_the_others(day, shown):
+    answer(day, **{"medicine.opioid": True, "medicines.changes": "tramadol 50 mg"})
+
+    said = groups(shown())["Medicines"].answers
+
+    assert said[0] == "5 × No"
+    assert said[1:] == ["tramadol 50 mg", "Opioid: Yes"]
+
+
+def test_an_answer_that_holds_a_gate_shut_keeps_its_group_and_its_part_open(day, shown):
+    day.check(**HELD)
+    day.order()
+    page = shown(by=day.prescriber)
+
+    assert open_parts(page) == {"checks"}
+    assert groups(page)["Since the last contact"].is_open
+    assert f"/sessions/{day.session.pk}/decision/" in page.content.decode()
+
+    gate = next(one.id for one in page.context["shut"])
+    day.act(actions.decide, by=day.prescriber, rule=gate, reason="old and passive, plan made")
+
+    page = shown()
+    assert "checks" not in open_parts(page)
+    said = groups(page)["Since the last contact"]
+    assert not said.is_open
+    assert "Suicidal thoughts: Yes" in said.answers
+
+
+def test_with_everything_done_the_device_alone_is_open_and_the_rest_says_what_it_holds(day, shown):
+    day.check()
+    day.order()
+
+    page = shown()
+
+    assert open_parts(page) == {"device"}
+    assert (note(page, "vitals"), note(page, "order")) == ("128/82", "56 mg")
+    assert note(page, "checks") == "✓ nothing open"
+    for form in ("checks", "vitals", "device", "note"):
+        assert f"/sessions/{day.session.pk}/{form}/" in page.content.decode()
+
+
+def test_a_baseline_that_has_grown_old_is_asked_for_again(day, shown):
+    day.check()
+    day.order()
+    day.later(61)
+
+    assert "vitals" in open_parts(shown())
+
+
+def test_a_pressure_above_the_limit_keeps_open_where_it_is_decided_and_measured(day, shown):
+    answer(day)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 150})
+    day.order()
+
+    assert open_parts(shown()) == {"checks", "vitals"}
+
+
+def test_what_was_sent_back_is_open_again(day, shown, send):
+    answer(day)
+    typed = {"site.certified": "no", "at": "07:00"}
+
+    page = send("checks", **typed)
+
+    assert page.status_code == 400
+    assert groups(page)["The house"].is_open
+
+
+def test_once_a_dose_was_given_the_parts_are_open_as_before(day, shown):
+    day.check()
+    day.order()
+    day.device(1)
+
+    assert open_parts(shown()) == {"device", "vitals"}
