@@ -286,7 +286,7 @@ def test_a_trial_without_a_drug_is_refused(server_clock, signed_in, told, lind):
     answer = send(signed_in(lind), reverse("record_trial", args=[told.id]), weeks="3")
 
     assert answer.status_code == 400
-    assert "This field is required" in text(answer)
+    assert "Fill this in" in text(answer)
 
 
 def test_a_decision_is_sent_from_its_criterion(server_clock, signed_in, told, lind):

@@ -114,7 +114,7 @@ def test_a_code_is_kept_with_its_list(add):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ({"text": ""}, "This field is required"),
+        ({"text": ""}, "Fill this in"),
         ({"since": "2025-10-15"}, "has not come yet"),
         ({"since": "1901-01-01"}, "before the birth date"),
         ({"since": "spring"}, "Type the day as year-month-day"),

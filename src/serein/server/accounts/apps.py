@@ -1,6 +1,8 @@
 """The accounts app."""
 
+from django import forms
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -10,7 +12,8 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        """Listen for wrong codes: the one thing at the door that the library tells only so."""
+        """Listen for wrong codes, which the library tells only so; ask for what is missing."""
+        forms.Field.default_error_messages["required"] = _("Fill this in; nothing was saved yet.")
         # Imported late: models can be read only when every app is there.
         from allauth.mfa.signals import authentication_failed  # noqa: PLC0415  apps first
 
