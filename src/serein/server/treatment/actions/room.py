@@ -246,7 +246,7 @@ def leave(
         subject=subject or session,
         patient=session.patient,
         now=room.now,
-        details={**(details or {}), "raised": [alert.rule for alert in raised]},
+        details={**(details or {}), "raised": [rule for alert in raised for rule in alert.rules]},
     )
     return raised
 

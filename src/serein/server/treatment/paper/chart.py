@@ -84,7 +84,7 @@ def story(
         ]
         + _by_weight(reading),
         events=[
-            *(Mark(alert.text, happened_at(alert, known, of=of), "▲") for alert in alerts),
+            *(Mark(alert.words, happened_at(alert, known, of=of), "▲") for alert in alerts),
             *(Mark(str(fact.value), fact.effective_at, "●") for fact in notes(known, now=None)),
         ],
         windows=list(drawn.values())[:MOST_WINDOWS],

@@ -352,7 +352,7 @@ def _who(session: Session) -> str:
 def _told(one: Told, session: Session) -> str:
     """An alert, what its reading was corrected to, who took it up, and who closed it with what."""
     zone, alert = session.clinic.zone, one.alert
-    words = [f"{'○' if one.is_taken_back else '▲'} {alert.text}", *one.corrected]
+    words = [f"{'○' if one.is_taken_back else '▲'} {alert.words}", *alert.lesser, *one.corrected]
     if one.is_late:
         words.append(_("entered %(time)s") % {"time": times.clock(alert.raised_at, zone)})
     if alert.acknowledged_at is not None:
