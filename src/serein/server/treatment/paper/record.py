@@ -29,6 +29,7 @@ from serein.server.treatment.paper.chart import TAPPED, chart_svg, in_grey, read
 from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
 from serein.server.treatment.paper.leaving import leaving, told_of
 from serein.server.treatment.paper.number import record_number
+from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
 from serein.server.treatment.paper.told import told
@@ -57,6 +58,8 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
     reading = queries.read(session, known, now=now)
     alerts = queries.all_alerts(session)
     drawn = story(session, known, reading, alerts=alerts)
+    orders = list(queries.orders(session))
+    beyond = outside(orders, session, known=known)
     reasons = queries.reasons(session)
     corrected = corrections(session, known, reasons=reasons)
     zone, product = session.clinic.zone, _product(session)
@@ -77,7 +80,9 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
             _cells(row, reading, session) for row in reading_rows(drawn, corrected=corrected)
         ],
         "corrected": [_struck(one, session) for one in corrected],
-        "orders": [_order(order, product, session) for order in queries.orders(session)],
+        "orders": [
+            _order(order, product, session, is_outside=order.id in beyond) for order in orders
+        ],
         "devices": [
             [
                 dose.device,
@@ -120,7 +125,7 @@ def _product(session: Session) -> str:
     return protocol(session.course).product_title.split(",")[0]
 
 
-def _order(order: Order, product: str, session: Session) -> str:
+def _order(order: Order, product: str, session: Session, *, is_outside: bool) -> str:
     """What was ordered, by whom and when; what it replaces, and whether its signature is owed."""
     zone = session.clinic.zone
     words = _("%(product)s %(mg)s, %(how)s %(name)s, %(time)s") % {
@@ -130,7 +135,7 @@ def _order(order: Order, product: str, session: Session) -> str:
         "name": order.prescriber,
         "time": times.clock(order.ordered_at, zone),
     }
-    more = []
+    more = [_("▲ outside the protocol: no dose of this session")] if is_outside else []
     if order.replaces_device:
         more.append(_("replaces device %(number)s") % {"number": order.replaces_device})
     if order.is_by_telephone:

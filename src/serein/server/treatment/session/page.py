@@ -1,6 +1,6 @@
 """The session's page: its parts in the order of the day, its forms, and how the session stands."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from serein.clinical.dosing import allowed_doses, dosing, replaceable_numbers
+from serein.clinical.dosing import allowed_doses, dosing, paper_doses, replaceable_numbers
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
@@ -29,6 +29,7 @@ from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart, told
 from serein.server.treatment.paper.corrections import corrections
+from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.session import by_weight, correcting, steps
 
 # More would push the danger signs and the readings off the screen; the list has them all.
@@ -87,7 +88,7 @@ def show(
         "chart": chart.chart_svg(story),
         "forms": _forms(shown, reading, refused),
         **_standing(shown, known, reading, refused, alerts),
-        **_offered(shown, reading),
+        **_offered(shown, known, reading),
         **by_weight.told(shown, reading, user=request.user),
     }
     return render(request, "treatment/session.html", context, status=status)
@@ -159,16 +160,20 @@ def _open(alerts: list[Alert]) -> list[Alert]:
     return alerts_of.most_urgent_first(alert for alert in alerts if alert.resolved_at is None)
 
 
-def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
+def _offered(shown: Session, known: Sequence[Fact], reading: SessionReading) -> dict[str, Any]:
     """What the forms offer to choose from."""
     of = protocol(shown.course)
+    orders = list(queries.orders(shown))
+    allowed = allowed_doses(of, shown.number, moment=reading.moment)
     return {
         "protocol": of,
-        "orders": queries.orders(shown),
+        "orders": orders,
+        "outside_orders": outside(orders, shown, known=known),
         "doses": queries.doses(shown),
         "next_step": queries.next_step(shown),
         "already_entry": new_id(),
-        "doses_mg": allowed_doses(of, shown.number, moment=reading.moment),
+        "doses_mg": allowed,
+        "paper_doses_mg": paper_doses(of, allowed=allowed),
         "replaceable": replaceable_numbers(dosing(of, reading.moment.by_code)),
         "observers": observers(shown),
         "danger": queries.observations().danger,
