@@ -126,6 +126,19 @@ def settle_alerts(
     return answered
 
 
+def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
+    """Let the alerts that rest on what these facts replace rest on them too: one call, as before.
+
+    The calling action has the permission and writes the audit line.
+    """
+    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
+    by_wrong = {str(fact.replaces): fact for fact in new}
+    for alert in Alert.objects.select_for_update(no_key=True).filter(encounter=encounter):
+        if behind := [by_wrong[one["id"]] for one in alert.evidence if one["id"] in by_wrong]:
+            alert.evidence += [_seen(fact) for fact in behind]
+            alert.save(update_fields=["evidence"])
+
+
 def weigh_anew(encounter: UUID, *, evidence: Collection[UUID], firing: Set[str]) -> None:
     """Give the open calls that rest on these corrected facts the weight of what still fires.
 

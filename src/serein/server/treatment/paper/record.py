@@ -26,7 +26,12 @@ from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.by_weight import weighed
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, in_grey, reading_rows, story
-from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
+from serein.server.treatment.paper.corrections import (
+    Correction,
+    corrections,
+    ends_taken_back,
+    in_sets,
+)
 from serein.server.treatment.paper.leaving import leaving, told_of
 from serein.server.treatment.paper.number import record_number
 from serein.server.treatment.paper.ordered import outside
@@ -79,7 +84,7 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "readings": [
             _cells(row, reading, session) for row in reading_rows(drawn, corrected=corrected)
         ],
-        "corrected": [_struck(one, session) for one in corrected],
+        "corrected": [_struck(one, session) for one in in_sets(corrected)],
         "orders": [
             _order(order, product, session, is_outside=order.id in beyond) for order in orders
         ],

@@ -28,7 +28,7 @@ from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart, told
-from serein.server.treatment.paper.corrections import corrections
+from serein.server.treatment.paper.corrections import corrections, in_sets
 from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.session import by_weight, correcting, steps
 
@@ -82,7 +82,9 @@ def show(
         "more_alerts": len(listed[MOST_BANNERS:]),
         "readings": chart.reading_rows(story, corrected=corrected),
         "correcting": correcting.correcting(asked, refused, known=known),
-        "corrected": [one for one in corrected if one.fact.panel is None],
+        "retiming": correcting.retiming(request.GET.get("time", ""), refused, known=known),
+        "answered": correcting.answered(shown, known),
+        "corrected": [one for one in in_sets(corrected) if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
         "taps": chart.taps(known, now=request.now),
         "chart": chart.chart_svg(story),
@@ -278,6 +280,7 @@ MAKERS: dict[str, Maker] = {
     "release": _plain(visit.ReleaseForm),
     "end": _plain(visit.EndForm),
     "correct": _plain(visit.CorrectionForm),
+    "correct_time": _plain(visit.TimeForm),
     "correct_dose": _plain(visit.DoseCorrectionForm),
     "reopen": _plain(visit.ReopenForm),
     "ready": _plain(PlainEntryForm),
