@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from serein.server.courses.queries import protocol
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.corrections import Correction
+
+A_FEW_MINUTES = timedelta(minutes=5)
 
 
 def told(
@@ -74,6 +76,19 @@ def happened_at(alert: Alert, known: Iterable[Fact], *, of: Protocol) -> datetim
     return max(behind) if behind and not is_missed else alert.raised_at
 
 
+def _times(
+    alert: Alert, visit: Session | None, *, known: Mapping[UUID, Sequence[Fact]]
+) -> dict[str, Any]:
+    """When what set it off was so, and whether it was raised long after; of any visit or none."""
+    if visit is None:
+        behind = (datetime.fromisoformat(one["at"]) for one in alert.evidence)
+        at = max(behind, default=alert.raised_at)
+        return {"at": at, "is_late": alert.raised_at - at >= A_FEW_MINUTES}
+    of = protocol(visit.course)
+    at = happened_at(alert, known[visit.id], of=of)
+    return {"at": at, "is_late": of.record.late_by(at, alert.raised_at) > 0}
+
+
 def _as_it_stands(fact: Fact, newer: Mapping[UUID, Fact]) -> Fact:
     """What stands in its place now, however often it was corrected; itself when it never was."""
     while fact.id in newer:
@@ -86,9 +101,11 @@ def told_of_visits(alerts: Iterable[Alert], *, prescribers: Collection[User]) ->
     listed = list(alerts)
     taken_back = queries.taken_back_of(listed)
     visits = queries.visits(listed)
+    known = queries.known_of(visits.values()) if visits else {}
     found = [
         replace(
             one,
+            **_times(one.alert, visit, known=known),
             is_taken_back=one.alert.id in taken_back,
             awaits=queries.awaited(one.alert, visit) if visit is not None else "",
             is_past=visit is not None and is_past(one.alert, ended_at=visit.ended_at),
