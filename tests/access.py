@@ -59,6 +59,7 @@ OF_SESSION = (
     "release",
     "end_session",
     "correct_reading",
+    "correct_time",
     "correct_dose",
     "reopen_session",
     "record_pdf",

@@ -14,6 +14,7 @@ from serein.clinical.dosing import (
     next_device,
     not_ordered,
     open_numbers,
+    paper_doses,
     replaceable_numbers,
     shortest_rest_min,
     stands,
@@ -72,6 +73,11 @@ def test_three_devices_each_wait_for_the_rest(read):
 def test_a_later_order_stands_in_place_of_the_earlier(read):
     reading = read([*ready(), order(84, "08:28")], "08:30")
     assert (reading.ordered_mg, reading.devices_needed) == (84, 3)
+
+
+def test_a_paper_may_say_any_whole_devices_up_to_one_above_the_most(protocol, shelf):
+    assert paper_doses(protocol, allowed=[56]) == [28, 84, 112]
+    assert paper_doses(shelf.protocol("ketamine-iv"), allowed=[]) == []
 
 
 def test_an_order_without_its_parts_opens_nothing(read):

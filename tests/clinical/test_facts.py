@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from serein.clinical.facts import Chart, Fact
+from serein.clinical.facts import Chart, Fact, entered_together
 from tests.clinical.chart import at, corrected, fact
 
 
@@ -41,3 +41,24 @@ def test_what_was_corrected_later_was_wrong_then_too():
     wrong = fact("spo2", 89, "09:00")
     moved = fact("spo2", 98, "09:20", replaces=wrong.id)
     assert Chart.of([wrong, moved], now=at("09:10")).all("spo2") == []
+
+
+def test_a_set_is_its_panel_or_else_what_one_entry_stored():
+    panel, told_at = uuid4(), at("09:02")
+    upper, lower = (fact(code, 120, "09:00", panel=panel) for code in ("bp.systolic", "spo2"))
+    answer, other = (fact(code, True, "09:00", recorded_at=told_at) for code in ("a", "b"))
+    later = fact("c", True, "09:00", recorded_at=at("09:03"))
+    known = [upper, lower, answer, other, later]
+
+    assert entered_together(known, upper) == [upper, lower]
+    assert entered_together(known, other) == [answer, other]
+    assert entered_together(known, later) == [later]
+
+
+def test_a_corrected_value_stays_of_its_entry_and_the_wrong_one_is_of_none():
+    answer, other = (fact(code, True, "09:00") for code in ("a", "b"))
+    right = fact("a", False, "09:00", recorded_at=at("09:30"), replaces=answer.id)
+    known = [answer, other, right]
+
+    assert entered_together(known, other) == [other, right]
+    assert answer not in entered_together(known, answer)

@@ -4,7 +4,7 @@ import pytest
 
 from serein.clinical.criteria import MET, UNMET, Judgement, Moment, Source
 from serein.clinical.facts import Chart
-from serein.clinical.rules import Rule, decided
+from serein.clinical.rules import Fired, Rule, decided, gathered
 from serein.clinical.vocabulary import Place, Term, criterion
 from tests.clinical.chart import at, fact, go_ahead
 
@@ -35,3 +35,48 @@ def test_the_newest_word_of_the_prescriber_stands(words, stands):
 
     assert (found == told[-1]) is stands
     assert WHEN.judge(moment).verdict is not MET
+
+
+def hit(rule, *evidence, urgency="soon", for_role="prescriber", is_apart=False):
+    judgement = Judgement(MET, evidence, (), ())
+    source = Source("a label", "section 5")
+    return Fired(rule, rule, urgency, for_role, "", judgement, source, True, False, is_apart)
+
+
+def calls(*hits):
+    return [[one.rule for one in call] for call in gathered(hits)]
+
+
+def test_what_one_reading_sets_off_is_one_call_with_the_gravest_reason_first():
+    upper, lower = fact("bp.systolic", 185, "09:00"), fact("bp.diastolic", 112, "09:00")
+    before = fact("bp.systolic", 120, "08:00")
+
+    high, rise = hit("high", upper), hit("rise", before, upper)
+    severe = hit("severe", lower, urgency="now")
+
+    assert calls(high, rise, severe) == [["severe", "high", "rise"]]
+
+
+def test_another_reading_and_another_person_are_other_calls():
+    first, second = fact("bp.systolic", 165, "09:00"), fact("bp.systolic", 166, "09:05")
+    entered_later = fact("bp.diastolic", 104, "09:00", recorded_at=at("09:30"))
+
+    nurse = hit("nurse", first, for_role="nurse")
+    assert calls(hit("a", first), hit("b", second), hit("c", entered_later), nurse) == [
+        ["a"],
+        ["b"],
+        ["c"],
+        ["nurse"],
+    ]
+
+
+def test_work_of_its_own_is_closed_by_itself():
+    lost = fact("sedation", 0, "09:00")
+
+    assert calls(
+        hit("review", lost, is_apart=True),
+        hit("urine", lost, urgency="follow-up"),
+        hit("lost", lost, urgency="now"),
+        hit("deep", lost, urgency="now"),
+        hit("late"),
+    ) == [["lost", "deep"], ["review"], ["late"], ["urine"]]

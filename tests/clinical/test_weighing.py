@@ -2,7 +2,7 @@
 
 import pytest
 
-from serein.clinical.weighing import dose_concerns, weight_concerns
+from serein.clinical.weighing import dose_concerns, is_beyond, weight_concerns
 
 
 def said(concerns):
@@ -56,3 +56,24 @@ def test_a_dose_is_asked_about_from_so_many_times_up_and_down():
     assert less.startswith("3.5 mg is 1/10 of the 35 mg given last time")
     assert dose_concerns(70, last_mg=35, ask_times=2)
     assert dose_concerns(17.5, last_mg=35, ask_times=2)
+
+
+@pytest.mark.parametrize(
+    ("dose_mg", "mg_per_kg", "beyond"),
+    [
+        (100, 1.0, False),
+        (101, 1.0, True),
+        (100, 1.01, True),
+        (100, None, False),
+        (None, None, False),
+    ],
+)
+def test_a_dose_is_beyond_the_hard_limit_in_mg_or_in_mg_per_kg(shelf, dose_mg, mg_per_kg, beyond):
+    limits = shelf.protocol("ketamine-iv").limits
+    assert (limits.hard_mg, limits.hard_mg_per_kg) == (100, 1.0)
+
+    assert is_beyond(limits, dose_mg=dose_mg, mg_per_kg=mg_per_kg) is beyond
+
+
+def test_without_limits_no_dose_is_beyond_them():
+    assert not is_beyond(None, dose_mg=1000, mg_per_kg=10)

@@ -26,6 +26,21 @@ NEWEST_IS_SEEN = """() => {
 }"""
 
 
+NAMES = """() => {
+  const box = document.querySelector("#timeline .scroll").getBoundingClientRect();
+  const shown = [...document.querySelectorAll("#timeline-names, .timeline__names use")];
+  const edges = shown.map((one) => one.getBoundingClientRect()).filter((edge) => edge.width);
+  return edges.some((edge) => edge.left >= box.left - 1 && edge.right <= box.left + 80);
+}"""
+UNDER_SAID = """() => {
+  const edges = (part) => part.getBoundingClientRect();
+  const said = edges(document.querySelector(".said__word"));
+  const taps = [...document.querySelectorAll(".patient a, .house a, .house button, .steps a")];
+  return taps.filter((one) => edges(one).left < said.right && edges(one).right > said.left &&
+    edges(one).top < said.bottom && edges(one).bottom > said.top).map((one) => one.textContent);
+}"""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder: Path = tmp_path_factory.mktemp("demo") / "folder"
@@ -64,3 +79,30 @@ def test_the_newest_reading_is_seen_however_the_page_came_to_be_drawn(
     saved(nurse.page)
     expect(rows).not_to_have_count(count)
     assert is_newest_seen(nurse.page)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
+def test_the_names_of_the_lanes_stay_in_sight_wherever_the_plot_is_scrolled(
+    server: Server, open_tablet: Open, size: ViewportSize
+) -> None:
+    nurse = at(server, open_tablet)("alvarez")
+    open_chair(nurse, 1)
+    nurse.page.set_viewport_size(size)
+    box = nurse.page.locator("#timeline .scroll").first
+    for left in (0, 300, 2000):
+        box.evaluate("(box, left) => { box.scrollLeft = left; }", left)
+        assert nurse.page.evaluate(NAMES), left
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
+def test_what_was_saved_covers_no_link_of_the_head(
+    server: Server, open_tablet: Open, size: ViewportSize
+) -> None:
+    nurse = at(server, open_tablet)("alvarez")
+    nurse.page.set_viewport_size(size)
+    path = open_chair(nurse, 1)
+    measure(nurse, path, (126, 80, 74, 98, 14))
+    saved(nurse.page)
+    for down in (0, 900):
+        nurse.page.evaluate("down => scrollTo(0, down)", down)
+        assert nurse.page.evaluate(UNDER_SAID) == [], down

@@ -16,7 +16,6 @@ Lacking = Iterator[tuple[str, str]]
 # What is counted of what happened: none on record is an honest nought, never unknown.
 _COUNTED = ("devices.", "gates.", "danger-signs.", "alerts.", "infusion.")
 _MEASURED = "devices.shortest-rest-min"
-_ALLOWED = "order.dose-is-allowed"
 
 
 def possible(asked: Criterion) -> frozenset[Verdict]:
@@ -63,14 +62,10 @@ def of_protocol(of: Protocol) -> Lacking:
         for kind in KINDS
         for name, verdict in case["expect"][kind].items()
     }
-    is_by_weight = all(option.usual_mg_per_kg for option in of.doses)
     for kind in KINDS:
         for rule in getattr(of, kind):
-            answers = possible(rule.when)
-            if is_by_weight and rule.when.codes() == {_ALLOWED}:
-                # Ordered by weight, all is allowed up to the limits, which are gates of their own.
-                answers -= {UNMET}
-            yield from _lacking(f"{kind.removesuffix('s')}.{rule.id}", rule, answers, seen)
+            key = f"{kind.removesuffix('s')}.{rule.id}"
+            yield from _lacking(key, rule, possible(rule.when), seen)
     for check in of.checks:
         if check.overdue:
             # By the state of its check alone: late, or not.

@@ -22,6 +22,7 @@ from serein.clinical.preparation import IS_CHECKED, is_checked
 from serein.clinical.protocols import MG_PER_KG, OBSERVED_MIN, Protocol
 from serein.clinical.vocabulary import Term
 from serein.clinical.waits import wait_values
+from serein.clinical.weighing import is_beyond
 
 HOLDING = "alerts.holding"
 CADSS, CADSS_RISE = "cadss.total", "cadss.total.rise"
@@ -151,13 +152,17 @@ def _of_order(protocol: Protocol, moment: Moment, *, state: Dosing) -> dict[str,
         and fact.value.get("signed") is not True
     ]
     found["order.awaits-signature"] = Derived(bool(waiting), order.effective_at, tuple(waiting))
-    found["order.dose-is-allowed"] = _dose_is_allowed(protocol, moment, state=state, order=order)
     found[MG_PER_KG] = _mg_per_kg(order, moment.by_code, now=moment.now)
+    found["order.dose-is-allowed"] = _dose_is_allowed(
+        protocol, moment, state=state, order=order, mg_per_kg=found[MG_PER_KG].value
+    )
     return found
 
 
-def _dose_is_allowed(protocol: Protocol, moment: Moment, *, state: Dosing, order: Fact) -> Derived:
-    """Whether the protocol has this dose for this session; one by weight has limits instead."""
+def _dose_is_allowed(
+    protocol: Protocol, moment: Moment, *, state: Dosing, order: Fact, mg_per_kg: object
+) -> Derived:
+    """Whether the protocol has this dose for this session; one by weight has its hard limits."""
     number = moment.derived.get("session.number")
     if number is None or not isinstance(number.value, int):
         return Derived(None, order.effective_at, (order,), ("session",))
@@ -167,7 +172,10 @@ def _dose_is_allowed(protocol: Protocol, moment: Moment, *, state: Dosing, order
         return Derived(None, order.effective_at, evidence, decided.missing)
     allowed: tuple[int, ...] = option.allowed_mg if option else ()
     is_by_weight = option is not None and bool(option.usual_mg_per_kg)
-    is_allowed = is_by_weight or state.ordered_mg in allowed
+    if is_by_weight:
+        is_allowed = not is_beyond(protocol.limits, dose_mg=state.ordered_mg, mg_per_kg=mg_per_kg)
+    else:
+        is_allowed = state.ordered_mg in allowed
     return Derived(is_allowed, order.effective_at, evidence)
 
 

@@ -158,6 +158,15 @@ def allowed_doses(protocol: Protocol, session_number: int, *, moment: Moment) ->
     return sorted(option.allowed_mg) if option else []
 
 
+def paper_doses(protocol: Protocol, *, allowed: Sequence[int]) -> list[int]:
+    """Other sizes in mg that an order on paper may have had, up to a device above the most."""
+    if protocol.devices is None:
+        return []
+    each = protocol.devices.mg_each
+    most = max(mg for option in protocol.doses for mg in option.allowed_mg) + each
+    return [mg for mg in range(each, most + 1, each) if mg not in allowed]
+
+
 def dosing(protocol: Protocol, by_code: Mapping[str, Sequence[Fact]]) -> Dosing:
     """What these facts say of orders and devices."""
     orders = [fact for fact in by_code.get("order", ()) if isinstance(fact.value, Mapping)]

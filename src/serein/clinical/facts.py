@@ -45,6 +45,20 @@ def in_order(fact: Fact) -> tuple[datetime, datetime]:
     return fact.effective_at, fact.recorded_at
 
 
+def entered_together(facts: Iterable[Fact], one: Fact) -> list[Fact]:
+    """The standing facts of its set, its own too: its panel, or else what one entry stored."""
+    known = {fact.id: fact for fact in facts}
+
+    def entry(fact: Fact) -> object:
+        first = fact
+        while first.replaces in known:
+            first = known[first.replaces]
+        return fact.panel or (first.recorded_at, fact.effective_at)
+
+    mine = entry(one)
+    return [fact for fact in Chart.of(known.values()).facts if entry(fact) == mine]
+
+
 @dataclass(frozen=True)
 class Chart:
     """Facts that hold at one moment: corrected ones left out, in the order they were true."""

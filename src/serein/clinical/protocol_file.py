@@ -232,6 +232,7 @@ class Day:
             action=table.action,
             is_holding_device=table.holds_device,
             awaits=table.awaits,
+            is_apart=table.apart or bool(table.awaits),
             never=table.never,
         )
 
@@ -267,6 +268,7 @@ class Day:
             urgency=table.urgency,
             for_role=table.for_role,
             action=table.action,
+            is_apart=True,
         )
 
     def _ending(self, table: EndingTable) -> Ending:

@@ -188,6 +188,7 @@ class AlertTable(RuleTable):
 
     With `holds_device`, readings that set it off count in `alerts.holding`: any before the first
     device, afterwards those since it. What it `awaits` alone closes it: no word in its place.
+    One `apart` is work of its own: it is not closed with what else the same reading set off.
     """
 
     urgency: Urgency
@@ -195,6 +196,7 @@ class AlertTable(RuleTable):
     action: Words
     holds_device: bool = False
     awaits: Awaited = ""
+    apart: bool = False
 
 
 class OverdueTable(Marked):

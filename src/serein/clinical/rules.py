@@ -18,7 +18,7 @@ from serein.clinical.criteria import (
     Waiver,
     sentence,
 )
-from serein.clinical.facts import Fact
+from serein.clinical.facts import Fact, in_order
 
 Urgency = Literal["now", "soon", "follow-up", "caution"]
 URGENCIES: tuple[Urgency, ...] = get_args(Urgency)  # most urgent first
@@ -36,7 +36,8 @@ OVERRULING = frozenset({"go-ahead", "waived"})
 class Rule:
     """One criterion and what it is for; `alternative` is another safe way to meet it.
 
-    `never` holds the answers that it cannot give, each with the reason.
+    `never` holds the answers that it cannot give, each with the reason. One that `is_apart` is
+    work of its own: no answer to another closes it.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Rule:
     action: str = ""
     is_holding_device: bool = False
     awaits: Awaited = ""
+    is_apart: bool = False
     never: Mapping[Verdict, str] = field(default_factory=dict)
 
 
@@ -69,6 +71,7 @@ class Fired:
     source: Source
     checked: bool
     policy: bool
+    is_apart: bool = False
 
     @property
     def id(self) -> str:
@@ -163,4 +166,22 @@ def firing(rule: Rule, judgement: Judgement) -> Fired:
         rule.source,
         rule.checked,
         rule.policy,
+        rule.is_apart,
     )
+
+
+def gathered(hits: Iterable[Fired]) -> list[list[Fired]]:
+    """The hits as people are called: once for each reading and whom it calls, gravest reason first.
+
+    A reading is what was entered together. What is work of its own, what may wait and what rests
+    on no reading is a call by itself: an answer to another would close it undone.
+    """
+    calls: dict[object, list[Fired]] = {}
+    for hit in sorted(hits, key=lambda hit: URGENCIES.index(hit.urgency)):
+        newest = max(hit.evidence, key=in_order, default=None)
+        if newest is None or hit.is_apart or hit.urgency == "follow-up":
+            key: object = hit.rule
+        else:
+            key = (hit.for_role, newest.effective_at, newest.recorded_at)
+        calls.setdefault(key, []).append(hit)
+    return list(calls.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from serein.clinical.protocols import Limits
 from serein.clinical.vitals import Concern
 
 LB_A_KG = 2.20462
@@ -54,3 +55,11 @@ def dose_concerns(dose_mg: float, *, last_mg: float | None, ask_times: float) ->
     said = f"{times:.3g} times" if times > 1 else f"1/{1 / times:.3g} of"
     sentence = f"{dose_mg:g} mg is {said} the {last_mg:.4g} mg given last time; look at the point"
     return [Concern(("dose",), "unlikely", f"{sentence}, or confirm it")]
+
+
+def is_beyond(limits: Limits | None, *, dose_mg: object, mg_per_kg: object) -> bool:
+    """Whether a dose is above a hard limit of its protocol: in mg, or in mg/kg where known."""
+    if limits is None:
+        return False
+    held = ((dose_mg, limits.hard_mg), (mg_per_kg, limits.hard_mg_per_kg))
+    return any(isinstance(one, int | float) and one > most for one, most in held)

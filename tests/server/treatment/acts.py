@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from serein.server.patients.models import FactRow
@@ -93,6 +94,19 @@ def systolic(day: Day) -> Words:
     return {"wrong": wrong, "value": 131, "reason": "typed 128 for 131"}
 
 
+def measured_late(day: Day) -> None:
+    """A set of readings ten minutes into the visit."""
+    day.later(10)
+    day.act(actions.record_vitals, values=CALM)
+
+
+def earlier(day: Day) -> Words:
+    """The newest set was taken four minutes before."""
+    wrong = reading(day.session, now=day.now).latest["bp.systolic"]
+    at = wrong.effective_at - timedelta(minutes=4)
+    return {"wrong": wrong.id, "at": at, "reason": "read from the wrong clock"}
+
+
 def given(day: Day) -> None:
     """The first device given."""
     ready(day)
@@ -141,6 +155,13 @@ ACTS = [
         actions.correct_reading,
         systolic,
         before=lambda day: day.act(actions.record_vitals, values=CALM),
+        is_refused_after_the_end=False,
+    ),
+    Act(
+        "correct_time",
+        actions.correct_time,
+        earlier,
+        before=measured_late,
         is_refused_after_the_end=False,
     ),
     Act(

@@ -5,9 +5,12 @@ from django.core.exceptions import PermissionDenied
 
 from serein.clinical.errors import InputError
 from serein.server.alerts.models import Alert
+from serein.server.audit.models import Event
 from serein.server.ids import new_id
 from serein.server.treatment import actions
+from serein.server.treatment.errors import GateError
 from serein.server.treatment.models import Order, Session
+from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.queries import reading
 from tests.server.treatment.screens import draw_pages
 
@@ -60,7 +63,66 @@ def test_an_order_signed_on_paper_is_stored_with_the_device_beyond_it_told(day):
     told = [hit.evidence for hit in seen.alerts if hit.rule == "dose-not-ordered"]
     assert told == [[seen.devices[-1].fact]]
     assert seen.devices[-1].number == 3
-    assert Alert.objects.get(rule="dose-not-ordered").resolved_at is None
+    [call] = [alert for alert in Alert.objects.all() if "dose-not-ordered" in alert.rules]
+    assert call.resolved_at is None
+
+
+def on_paper(day, dose_mg=84):
+    """Session 1, all asked; the paper of five minutes ago says another dose."""
+    Session.objects.filter(pk=day.session.pk).update(number=1)
+    day.session.refresh_from_db()
+    day.check()
+    ordered_at = day.now
+    day.later(5)
+    return day.order(dose_mg, at=ordered_at, reason="on paper")
+
+
+def test_an_order_on_paper_of_another_size_is_stored_and_calls_the_prescriber(day):
+    lines = Event.objects.count()
+    order = on_paper(day)
+
+    assert (order.dose_mg, Order.objects.count()) == (84, 1)
+    assert Event.objects.count() == lines + 3
+    call = Alert.objects.get()
+    assert (call.rules, call.urgency, call.for_role) == (["order-outside"], "now", "prescriber")
+    assert call.evidence[0]["id"] == str(order.id)
+
+
+def test_it_holds_the_next_device_and_not_the_record_of_those_given(day):
+    on_paper(day)
+    with pytest.raises(GateError) as refused:
+        day.device(1)
+    assert {one.id for one in refused.value.standing} == {"order-dose"}
+
+    for step in (1, 2, 3):
+        dose = day.device(step, is_already_given=True, reason="given from the paper")
+        assert dose.outside_gate == ["order-dose"]
+        day.later(5)
+    assert reading(day.session, now=day.now).given_mg == 84
+
+
+@pytest.mark.usefixtures("server_clock")
+def test_page_and_record_mark_it_and_go_on_marking_it_once_another_stands(day):
+    on_paper(day)
+    day.order(56)
+
+    page = draw_pages(day)
+    assert page.count("▲ outside the protocol</span>") == 1
+    record = record_content(day.session, by=day.prescriber, now=day.now)
+    assert [("outside the protocol" in line) for line in record["orders"]] == [True, False]
+    assert "The dose ordered is none of this session" in "\n".join(record["events"])
+
+
+def test_what_no_paper_can_say_is_refused(day):
+    for dose_mg, why in ((55, "cannot be made of 28 mg devices"), (280, "would be 10 devices")):
+        with pytest.raises(InputError, match=why):
+            on_paper(day, dose_mg)
+    assert not Order.objects.exists()
+
+
+def test_a_new_order_of_another_size_is_told_of_the_paper(day):
+    with pytest.raises(InputError, match="on paper is entered with its time"):
+        day.order(28)
 
 
 def test_nothing_is_ordered_after_the_patient_stopped(day):

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from serein.clinical.errors import InputError
+from serein.server.alerts.models import Alert
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions, queries
@@ -73,6 +74,18 @@ def test_above_the_hard_limit_nothing_is_ordered_whatever_the_reason(drip):
         with pytest.raises(InputError, match="above the limit of this protocol"):
             drip.order_by_weight(because="Nothing else has helped", **words)
     assert not Order.objects.exists()
+
+
+def test_on_paper_above_the_hard_limit_it_is_stored_and_holds_the_next_dose(drip):
+    drip.weigh()
+    ordered_at = drip.now
+    drip.later(5)
+    order = drip.order_by_weight(1.01, at=ordered_at, reason="on paper", because="No response")
+
+    assert order.mg_per_kg == 1.01
+    assert Alert.objects.get().rules == ["order-outside"]
+    shut = {gate.id for gate in queries.reading(drip.session, now=drip.now).open_gates}
+    assert {"order-dose", "dose-hard-limit"} <= shut
 
 
 def test_above_the_soft_limit_the_reason_is_given_with_the_order(drip):

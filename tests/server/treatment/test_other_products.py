@@ -68,6 +68,8 @@ def test_the_product_is_named_before_anything_is_ordered(
         return " ".join(seen.split())
 
     assert on_tile in page(alvarez, "tile", chair)
+    wall = signed_in(alvarez).get(reverse("wall")).content.decode()
+    assert f"{on_tile.partition(' · ')[0]} · no order<" in wall
     for person in (alvarez, lind):
         visit = page(person, "session", day.session)
         assert f"<strong>{product}</strong>" in visit

@@ -17,6 +17,7 @@ from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.audit.queries import verify
 from serein.server.courses.actions import end_course
+from serein.server.errors import TakenError
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
@@ -242,7 +243,7 @@ def test_a_duty_is_closed_while_the_visit_ends_once_more(floor, rounds):
         day.device(1)
         day.act(actions.end_session, **transfer)
         day.act(actions.reopen_session, reason="the wrong tile")
-        duty = Alert.objects.get(encounter=day.session.id, rule="transfer.prescriber-told")
+        duty = Alert.objects.get(encounter=day.session.id, rule="session-reopened")
         close = partial(actions.resolve_alert, duty, by=floor.prescriber, now=day.now)
 
         answers = at_once(
@@ -251,6 +252,26 @@ def test_a_duty_is_closed_while_the_visit_ends_once_more(floor, rounds):
         )
 
         assert refusals(answers) == []
+    assert verify().intact
+
+
+def test_a_duty_is_answered_while_the_end_that_opened_it_is_taken_back(floor, rounds):
+    for _ in rounds:
+        day = floor.ready()
+        day.device(1)
+        day.act(actions.end_session, kind="transfer", told="", state="")
+        duty = Alert.objects.get(encounter=day.session.id, rule="transfer.prescriber-told")
+        close = partial(actions.resolve_alert, duty, by=floor.prescriber, now=day.now)
+
+        answers = at_once(
+            partial(close, resolution="told"),
+            partial(day.act, actions.reopen_session, reason="the wrong tile"),
+        )
+
+        duty.refresh_from_db()
+        assert Session.objects.get(pk=day.session.pk).ended_at is None
+        late = [type(refused) for refused in refusals(answers)]
+        assert late == ([] if duty.resolution == "told" else [TakenError])
     assert verify().intact
 
 

@@ -12,8 +12,9 @@ from serein.server.patients.models import FactRow
 from serein.server.treatment import actions
 from serein.server.treatment.errors import TakenError
 from serein.server.treatment.models import Chair, Dose, Session
+from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.queries import reading
-from tests.server.treatment.day import new_course, new_patient, sit_down
+from tests.server.treatment.day import CALM, new_course, new_patient, sit_down
 
 
 def correct(day, dose, **words):
@@ -279,3 +280,73 @@ def test_a_death_that_was_taken_back_is_not_sent_again(released):
         released.act(actions.end_session, **words)
 
     assert FactRow.objects.count() == facts
+
+
+WRONG_END = {"kind": "against-advice", "told": "Dr Lind", "state": "awake"}
+
+
+def test_what_a_wrong_end_gave_to_do_is_withdrawn_with_the_reason_and_by_whom(day):
+    day.dose()
+    day.later(10)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 185})
+    day.act(actions.end_session, **WRONG_END)
+    duties = Alert.objects.filter(rule__startswith="against-advice.")
+    opened = duties.count()
+    assert opened > 0
+    day.later(2)
+
+    reopen(day)
+
+    assert duties.count() == opened
+    for duty in duties:
+        assert duty.resolution == "Withdrawn, reopened by Rosa Alvarez: the wrong tile"
+        assert (duty.resolved_by, duty.resolved_at) == (day.nurse, day.now)
+    still_open = set(Alert.objects.filter(resolved_at=None).values_list("rule", flat=True))
+    assert still_open == {"pressure-severe", "session-reopened"}
+    record = record_content(day.session, by=day.nurse, now=day.now)
+    assert "\n".join(record["events"]).count("Withdrawn, reopened by") == opened
+
+
+def test_what_was_done_of_it_before_stays_as_it_was_done(day):
+    day.dose()
+    day.act(actions.end_session, **WRONG_END)
+    duty = Alert.objects.filter(rule__startswith="against-advice.").earliest("raised_at")
+    actions.resolve_alert(duty, by=day.prescriber, now=day.now, resolution="called them")
+
+    reopen(day)
+
+    duty.refresh_from_db()
+    assert duty.resolution == "called them"
+
+
+def test_who_really_leaves_after_that_opens_it_anew(day):
+    day.dose()
+    day.act(actions.end_session, **WRONG_END)
+    reopen(day)
+    day.later(5)
+
+    day.act(actions.end_session, **WRONG_END)
+
+    duties = Alert.objects.filter(rule__startswith="against-advice.")
+    withdrawn = duties.exclude(resolved_at=None).count()
+    assert duties.filter(resolved_at=None).count() == withdrawn > 0
+
+
+def test_a_stay_that_was_too_short_by_a_wrong_release_is_withdrawn_too(released):
+    day = released
+    wrong = Dose.objects.latest("given_at")
+    late_at = wrong.given_at + timedelta(minutes=30)
+    day.act(
+        actions.correct_dose,
+        wrong=wrong.pk,
+        outcome="given",
+        lot=wrong.lot,
+        at=late_at,
+        reason="typed wrongly",
+    )
+    early = Alert.objects.get(rule="released-early")
+
+    reopen(day)
+
+    early.refresh_from_db()
+    assert early.resolution.startswith("Withdrawn")

@@ -36,6 +36,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "treatment.record_observation": OBSERVES,
     "treatment.record_danger_sign": OBSERVES | {THERAPIST},
     "treatment.correct_reading": OBSERVES,
+    "treatment.correct_time": OBSERVES,
     "treatment.correct_dose": GIVES,
     "treatment.reopen_session": GIVES,
     "treatment.add_note": OBSERVES | {THERAPIST},

@@ -1,6 +1,6 @@
 """Raising an alert, saying that it was seen, saying what was done."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.criteria import Source
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Fact
-from serein.clinical.rules import Fired
+from serein.clinical.rules import Fired, gathered
 from serein.server.accounts.models import Role, User
 from serein.server.accounts.permissions import may, require, roles
 from serein.server.actions import action
@@ -33,8 +33,9 @@ def raise_alerts(
     now: datetime,
     content: Content,
 ) -> list[Alert]:
-    """Open an alert for each rule that fired, unless it is open or was closed on this evidence.
+    """Open a call for each reading and whom it calls, with the rules that fired as its reasons.
 
+    A rule that is open, or was closed on this evidence, is no reason again.
     Outside a visit (`encounter` is None) the caller holds the patient's row: there the table itself
     keeps no second hand from opening the same.
 
@@ -47,11 +48,13 @@ def raise_alerts(
     if not fired:
         return []
     earlier = list(Alert.objects.filter(patient=patient, encounter=encounter))
-    new = [_alert(patient, hit, encounter=encounter, now=now, content=content) for hit in fired]
-    new = [
-        alert for alert, hit in zip(new, fired, strict=True) if not is_known(hit, earlier=earlier)
-    ]
-    return _open(new)
+    new = [hit for hit in fired if not is_known(hit, earlier=earlier)]
+    return _open(
+        [
+            _call(patient, hits, encounter=encounter, now=now, content=content)
+            for hits in gathered(new)
+        ]
+    )
 
 
 def raise_duty(
@@ -99,7 +102,7 @@ def settle_alerts(
     encounter: UUID,
     *,
     evidence: Collection[UUID],
-    unless: Collection[str],
+    unless: Set[str],
     by: User,
     now: datetime,
     resolution: str,
@@ -116,11 +119,44 @@ def settle_alerts(
     answered = [
         alert
         for alert in open_ones
-        if alert.rule not in unless and ids & {one["id"] for one in alert.evidence}
+        if unless.isdisjoint(alert.rules) and ids & {one["id"] for one in alert.evidence}
     ]
     for alert in answered:
         _resolve(alert, by=by, now=now, resolution=resolution)
     return answered
+
+
+def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
+    """Let the alerts that rest on what these facts replace rest on them too: one call, as before.
+
+    The calling action has the permission and writes the audit line.
+    """
+    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
+    by_wrong = {str(fact.replaces): fact for fact in new}
+    for alert in Alert.objects.select_for_update(no_key=True).filter(encounter=encounter):
+        if behind := [by_wrong[one["id"]] for one in alert.evidence if one["id"] in by_wrong]:
+            alert.evidence += [_seen(fact) for fact in behind]
+            alert.save(update_fields=["evidence"])
+
+
+def weigh_anew(encounter: UUID, *, evidence: Collection[UUID], firing: Set[str]) -> None:
+    """Give the open calls that rest on these corrected facts the weight of what still fires.
+
+    A call of which nothing fires any more stays as it is: it is shown as taken back.
+    """
+    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
+    ids = {str(one) for one in evidence}
+    mine = Alert.objects.select_for_update(no_key=True).filter(encounter=encounter)
+    for alert in mine.filter(resolved_at=None).exclude(also=[]):
+        if ids.isdisjoint(one["id"] for one in alert.evidence):
+            continue
+        holding = [one for one in alert.reasons if one["rule"] in firing & set(alert.rules)]
+        if holding:
+            wrong = [{**one, "taken_back": True} for one in alert.reasons if one not in holding]
+            gravest, alert.also = holding[0], [*holding[1:], *wrong]
+            for name, value in gravest.items():
+                setattr(alert, name, value)
+            alert.save(update_fields=[*gravest, "also"])
 
 
 def settle_duty(encounter: UUID, *, rule: str, by: User, now: datetime, resolution: str) -> None:
@@ -216,7 +252,7 @@ def _answer(
     alert: Alert, resolution: str, *, by: User, answered_by: User | None, is_for_anybody: bool
 ) -> str:
     """The words that close it; whose they are, when they are not of the hand that writes."""
-    named = {"alert": alert.text}
+    named = {"alert": alert.words}
     asked = Role.PRESCRIBER
     if is_for_anybody or alert.for_role != asked or asked in roles(by, at=alert.clinic):
         return typed(resolution, asking=_("Say what was done about “%(alert)s”") % named)
@@ -232,7 +268,7 @@ def _refuse_closed(alert: Alert, *, by: User, words: str) -> None:
         return
     assert alert.resolved_at is not None
     named = {
-        "alert": alert.text,
+        "alert": alert.words,
         "name": alert.resolved_by,
         "time": f"{alert.resolved_at.astimezone(alert.clinic.zone):%H:%M}",
     }
@@ -250,7 +286,7 @@ def _resolve(alert: Alert, *, by: User, now: datetime, resolution: str) -> None:
 def is_known(hit: Fired, *, earlier: Sequence[Alert]) -> bool:
     """Whether this firing is open already, or was closed on the same evidence."""
     ids = {str(fact.id) for fact in hit.evidence}
-    same = [alert for alert in earlier if alert.rule == hit.rule]
+    same = [alert for alert in earlier if hit.rule in alert.rules]
     is_open = any(alert.resolved_at is None for alert in same)
     return is_open or any(ids <= {one["id"] for one in alert.evidence} for alert in same)
 
@@ -269,25 +305,36 @@ def ground(source: Source, *, checked: bool, policy: bool, content: Content) -> 
     }
 
 
-def _alert(
-    patient: Patient, hit: Fired, *, encounter: UUID | None, now: datetime, content: Content
+def _call(
+    patient: Patient,
+    hits: Sequence[Fired],
+    *,
+    encounter: UUID | None,
+    now: datetime,
+    content: Content,
 ) -> Alert:
+    gravest, *also = (_reason(hit, content=content) for hit in hits)
+    evidence = {fact.id: fact for hit in hits for fact in hit.evidence}
     return Alert(
         clinic_id=patient.clinic_id,
         patient=patient,
         encounter=encounter,
-        rule=hit.rule,
-        text=hit.text,
-        urgency=hit.urgency,
-        for_role=hit.for_role,
-        evidence=[_seen(fact) for fact in hit.evidence],
-        source={
-            "action": hit.action,
-            "why": hit.why,
-            **ground(hit.source, checked=hit.checked, policy=hit.policy, content=content),
-        },
+        for_role=hits[0].for_role,
+        evidence=[_seen(fact) for fact in evidence.values()],
+        also=also,
         raised_at=now,
+        **gravest,
     )
+
+
+def _reason(hit: Fired, *, content: Content) -> dict[str, Any]:
+    marks = ground(hit.source, checked=hit.checked, policy=hit.policy, content=content)
+    return {
+        "rule": hit.rule,
+        "text": hit.text,
+        "urgency": hit.urgency,
+        "source": {"action": hit.action, "why": hit.why, **marks},
+    }
 
 
 def _seen(fact: Fact) -> dict[str, Any]:

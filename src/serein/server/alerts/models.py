@@ -1,5 +1,8 @@
 """What a named person must close."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -14,7 +17,12 @@ LONGEST_RESOLUTION = 720
 
 
 class Alert(models.Model):
-    """One crossing or duty, open until somebody says what was done."""
+    """One call to whom it names, or a duty: open until somebody says what was done.
+
+    A reading that crosses several limits calls once. The gravest reason is the row's own; `also`
+    keeps the others, each with its rule, text, urgency and source. One that is `taken_back` no
+    longer holds: the reading behind it was corrected.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
@@ -26,6 +34,7 @@ class Alert(models.Model):
     for_role = models.CharField(max_length=20)
     evidence = models.JSONField(default=list)
     source = models.JSONField(default=dict)
+    also = models.JSONField(default=list)
     raised_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey(
@@ -49,3 +58,36 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.text}"
+
+    @property
+    def reasons(self) -> list[Mapping[str, Any]]:
+        """Every rule behind it, the gravest first; those taken back last."""
+        own = {name: getattr(self, name) for name in ("rule", "text", "urgency", "source")}
+        return [own, *self.also]
+
+    @property
+    def rules(self) -> list[str]:
+        """The rules that hold."""
+        return [one["rule"] for one in self.reasons if not one.get("taken_back")]
+
+    @property
+    def words(self) -> str:
+        """The gravest reason, and those that are as grave."""
+        return "; ".join(one["text"] for one in self._gravest)
+
+    @property
+    def actions(self) -> str:
+        """What these ask for."""
+        asked = [one["source"].get("action", "") for one in self._gravest]
+        return ". ".join(dict.fromkeys(filter(None, asked)))
+
+    @property
+    def lesser(self) -> list[str]:
+        """The other reasons that hold."""
+        less = [one for one in self.also if one["urgency"] != self.urgency]
+        return [one["text"] for one in less if not one.get("taken_back")]
+
+    @property
+    def _gravest(self) -> list[Mapping[str, Any]]:
+        grave = [one for one in self.reasons if one["urgency"] == self.urgency]
+        return [one for one in grave if not one.get("taken_back")]

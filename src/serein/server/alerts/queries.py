@@ -1,6 +1,6 @@
 """Reads of alerts; what a person will see takes the person first."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,20 +69,33 @@ def told(some: Iterable[Alert], *, prescribers: Collection[User]) -> list[Told]:
     return [
         Told(
             alert,
-            [
-                correction_words(
-                    _title(row),
-                    charts.shown(row).words,
-                    at=row.recorded_at.astimezone(alert.clinic.zone),
-                    by=row.by_name,
-                )
+            once(
+                _words(row, one, alert=alert)
                 for one in alert.evidence
                 if (row := standing.get(UUID(one["id"]))) is not None
-            ],
+            ),
             is_unanswered(alert, prescribers=prescribers),
         )
         for alert in listed
     ]
+
+
+def once(sentences: Iterable[str]) -> list[str]:
+    """Each of them once: the time of a set is corrected for all its values."""
+    return list(dict.fromkeys(sentences))
+
+
+def _words(row: FactRow, wrong: Mapping[str, Any], *, alert: Alert) -> str:
+    zone = alert.clinic.zone
+    title, value = _title(row), charts.shown(row).words
+    if row.value == wrong["value"]:
+        title, value = of_time(row.effective_at.astimezone(zone))
+    return correction_words(title, value, at=row.recorded_at.astimezone(zone), by=row.by_name)
+
+
+def of_time(at: datetime) -> tuple[str, str]:
+    """What was corrected where the value stands, and its time is another."""
+    return _("The time"), f"{at:%H:%M}"
 
 
 def _title(row: FactRow) -> str:

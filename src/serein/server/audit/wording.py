@@ -47,6 +47,7 @@ def acts() -> dict[str, str]:
         "supply.close_lot": _("closed a lot"),
         "treatment.stop_treatment": _("recorded that the patient wants no more"),
         "treatment.correct_reading": _("corrected a reading"),
+        "treatment.correct_time": _("corrected the time of a set"),
         "treatment.correct_dose": _("corrected a device"),
         "treatment.release": _("released the patient"),
         "treatment.end_session": _("ended the session otherwise"),

@@ -183,9 +183,15 @@ def taken_back(
         for alert in some
         if alert.rule in rules and not corrected.isdisjoint(one["id"] for one in alert.evidence)
     ]
-    moments = {fact.effective_at for fact in known_facts} if doubtful else ()
-    firing = {hit.rule for at in moments for hit in read(session, known_facts, now=at).alerts}
-    return frozenset(alert.id for alert in doubtful if alert.rule not in firing)
+    firing = ever_firing(session, known_facts) if doubtful else frozenset()
+    return frozenset(alert.id for alert in doubtful if firing.isdisjoint(alert.rules))
+
+
+def ever_firing(session: Session, known_facts: Sequence[Fact]) -> frozenset[str]:
+    """The rules that fire at some time of the visit, as its facts stand now."""
+    moments = {fact.effective_at for fact in known_facts}
+    hits = (hit for at in moments for hit in read(session, known_facts, now=at).alerts)
+    return frozenset(hit.rule for hit in hits)
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ urlpatterns = [
     path(f"{SESSION}release/", session.release, name="release"),
     path(f"{SESSION}end/", session.end, name="end_session"),
     path(f"{SESSION}correct/", session.correct, name="correct_reading"),
+    path(f"{SESSION}correct-time/", session.correct_time, name="correct_time"),
     path(f"{SESSION}correct-dose/", session.correct_dose, name="correct_dose"),
     path(f"{SESSION}reopen/", session.reopen, name="reopen_session"),
     path(f"{SESSION}record.pdf", paper.record_pdf, name="record_pdf"),

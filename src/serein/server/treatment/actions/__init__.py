@@ -31,6 +31,7 @@ from serein.server.treatment.actions.record import (
     stop_treatment,
 )
 from serein.server.treatment.actions.repair import correct_dose, reopen_session
+from serein.server.treatment.actions.retime import correct_time
 from serein.server.treatment.actions.seat import seat_patient
 from serein.server.treatment.actions.weight import weigh_patient
 
@@ -44,6 +45,7 @@ __all__ = [
     "correct_dose",
     "correct_given",
     "correct_reading",
+    "correct_time",
     "cosign_order",
     "decide",
     "end_session",

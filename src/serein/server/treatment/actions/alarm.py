@@ -1,5 +1,6 @@
 """Alerts of a session on the floor: seen, closed, opened by time; the tile shows each at once."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -36,11 +37,11 @@ def resolve_alert(
     """
     session = _hold(alert)
     facts = known(session) if session is not None else []
-    firing = _firing(session, facts, alert.rule, now=now) if session is not None else []
+    firing = _firing(session, facts, alert.rules, now=now) if session is not None else []
     if session is not None and firing and awaited(alert, session):
         raise InputError(
             _("Only the signature closes “%(alert)s”: who gave the order signs it in the visit")
-            % {"alert": alert.text}
+            % {"alert": alert.words}
         )
     return alerts.resolve_alert(
         alert,
@@ -53,8 +54,10 @@ def resolve_alert(
     )
 
 
-def _firing(session: Session, facts: list[Fact], rule: str, *, now: datetime) -> list[Fired]:
-    return [hit for hit in read(session, facts, now=now).alerts if hit.rule == rule]
+def _firing(
+    session: Session, facts: list[Fact], rules: Collection[str], *, now: datetime
+) -> list[Fired]:
+    return [hit for hit in read(session, facts, now=now).alerts if hit.rule in rules]
 
 
 def _seen(session: Session, firing: list[Fired], *, now: datetime) -> list[Fact]:
@@ -63,7 +66,8 @@ def _seen(session: Session, firing: list[Fired], *, now: datetime) -> list[Fact]
     A reading stored while somebody types what they did is not what they answer.
     """
     unread = protocol(session.course).record.unread
-    return [fact for hit in firing for fact in hit.evidence if now - fact.recorded_at >= unread]
+    behind = {fact.id: fact for hit in firing for fact in hit.evidence}
+    return [fact for fact in behind.values() if now - fact.recorded_at >= unread]
 
 
 def _hold(alert: Alert) -> Session | None:
@@ -110,6 +114,6 @@ def raise_overdue(session: Session, *, now: datetime) -> list[Alert]:
             subject=locked,
             patient=locked.patient,
             now=now,
-            details={"raised": [alert.rule for alert in raised]},
+            details={"raised": [rule for alert in raised for rule in alert.rules]},
         )
     return raised

@@ -12,7 +12,7 @@ from serein.clinical.mixture import order_mg
 from serein.clinical.person import dose_weight
 from serein.clinical.protocols import SOFT_LIMIT, WEIGHT_AGE, Limits
 from serein.clinical.rules import DECISION
-from serein.clinical.weighing import dose_concerns
+from serein.clinical.weighing import dose_concerns, is_beyond
 from serein.server.treatment import queries
 from serein.server.treatment.actions import room
 from serein.server.treatment.actions.room import Room
@@ -92,16 +92,22 @@ def _limits(here: Room) -> Limits:
     return here.protocol.limits
 
 
-def reasoned(here: Room, order: Order, *, weighed: ByWeight) -> list[Fact]:
+def reasoned(here: Room, order: Order, *, weighed: ByWeight, is_past: bool) -> list[Fact]:
     """Refuse what no order may be, ask about the unlikely; the reason for a high dose, as a fact.
 
     Above the hard limit nothing is ordered, whatever the reason. Above the soft one the prescriber
-    gives it with the order, themselves: nobody takes such an order by telephone.
+    gives it with the order, themselves: nobody takes such an order by telephone. One that was
+    given on paper is stored as it was: an alert says what is beyond the protocol, and its gates
+    hold the next dose.
     """
+    if is_past:
+        _ask_again(here, order, weighed=weighed)
+        is_reasoned = bool(weighed.because.strip()) and not order.is_by_telephone
+        return [_reason(here, order, because=weighed.because)] if is_reasoned else []
     _refuse_strange(here, order)
     limits = _limits(here)
     assert order.mg_per_kg is not None
-    if order.mg_per_kg > limits.hard_mg_per_kg or order.dose_mg > limits.hard_mg:
+    if is_beyond(limits, dose_mg=order.dose_mg, mg_per_kg=order.mg_per_kg):
         raise InputError(
             _("%(dose)s is above the limit of this protocol, %(limit)s. No such order is taken")
             % {
@@ -112,14 +118,19 @@ def reasoned(here: Room, order: Order, *, weighed: ByWeight) -> list[Fact]:
     reasons: list[Fact] = []
     if order.mg_per_kg > limits.soft_mg_per_kg or order.dose_mg > limits.soft_mg:
         reasons = [_reason(here, order, because=weighed.because)]
+    _ask_again(here, order, weighed=weighed)
+    return reasons
+
+
+def _ask_again(here: Room, order: Order, *, weighed: ByWeight) -> None:
+    """Ask to look again at a dose that is far from the last one."""
     concerns = dose_concerns(
         order.dose_mg,
         last_mg=queries.last_given_mg(here.session),
-        ask_times=limits.ask_times,
+        ask_times=_limits(here).ask_times,
     )
     if concerns and not weighed.is_confirmed:
         raise ConfirmError(concerns)
-    return reasons
 
 
 def _refuse_strange(here: Room, order: Order) -> None:

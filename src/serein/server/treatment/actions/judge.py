@@ -14,6 +14,7 @@ from serein.clinical.facts import Chart, Fact
 from serein.clinical.rules import DECISION
 from serein.server.accounts.models import User
 from serein.server.actions import action
+from serein.server.alerts.actions import weigh_anew
 from serein.server.alerts.models import Alert
 from serein.server.library import library
 from serein.server.patients.actions import refuse_unsound
@@ -21,7 +22,7 @@ from serein.server.patients.queries import not_theirs
 from serein.server.treatment.actions import entry, record, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Session
-from serein.server.treatment.queries import standing_codes
+from serein.server.treatment.queries import ever_firing, standing_codes
 from serein.server.wording import SHORTEST_REASON, typed
 
 PRESSURE = frozenset({"bp.systolic", "bp.diastolic"})
@@ -125,6 +126,8 @@ def correct_reading(
     room.store(here, [new], reason=why)
     if old.code == "patient-stopped" and new.value is False:
         _tell_of_stop_taken_back(here, why)
+    firing = ever_firing(here.session, here.knowing([new]).facts)
+    weigh_anew(here.session.id, evidence=[old.id], firing=firing)
     details = {"code": old.code, "replaces": str(old.id)}
     return room.leave(here, verb=verb, new=[new], details=details)
 

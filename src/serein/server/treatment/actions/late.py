@@ -15,12 +15,14 @@ from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Dose, Ending
 
 CONTRADICTED = "ending-contradicted"
+RELEASED_EARLY = "released-early"
+DOSE_AFTER_END = "dose-after-end"
 RENUMBERED = "renumbered"
 
 
 def tell_of_late_dose(here: Room) -> None:
     """The prescriber hears of a dose entered after the end."""
-    _tell(here, rule="dose-after-end", text=_("A dose was recorded after the session had ended"))
+    _tell(here, rule=DOSE_AFTER_END, text=_("A dose was recorded after the session had ended"))
 
 
 def lot_rule(dose: Dose) -> str:
@@ -96,7 +98,7 @@ def tell_of_short_stay(here: Room) -> None:
         stayed_min = observe_min - (earliest_at - ended_at).total_seconds() / 60
         _tell(
             here,
-            rule="released-early",
+            rule=RELEASED_EARLY,
             text=_(
                 "The patient left %(stayed)s minutes after the last dose, not %(asked)s: "
                 "call them, and write down what was done"

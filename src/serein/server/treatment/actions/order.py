@@ -21,6 +21,8 @@ from serein.server.treatment.models import Order, Session
 from serein.server.wording import typed
 
 REPLACED = frozenset((FAILED, PARTLY))
+# More devices than this is a slip of the hand, not what a paper says.
+MOST_DEVICES = 9
 
 
 @action
@@ -189,7 +191,7 @@ def _write(
     if order.replaces_device is not None:
         _refuse_replacement(here, order.dose_mg, device=order.replaces_device)
     elif here.protocol.limits is not None:
-        reasoned = by_weight.reasoned(here, order, weighed=weighed)
+        reasoned = by_weight.reasoned(here, order, weighed=weighed, is_past=at is not None)
     else:
         _refuse_dose(here, int(order.dose_mg), is_past=at is not None)
     order.save(force_insert=True)
@@ -211,14 +213,16 @@ def _words(order: Order) -> tuple[object, ...]:
 def _refuse_dose(here: Room, dose_mg: int, *, is_past: bool) -> None:
     """Refuse a dose that is none of this session, and a new one that leaves out a device.
 
-    One that was signed on paper is stored as it was: its alert says what went beyond it.
+    One that was signed on paper is stored as it was: its alert says what is beyond the protocol,
+    and what went beyond the order.
     """
     allowed = allowed_doses(here.protocol, here.session.number, moment=here.reading().moment)
-    if dose_mg not in allowed:
+    if dose_mg not in allowed and not is_past:
         raise InputError(
             _(
                 "%(dose)s mg is not a dose of session %(number)s; "
-                "this protocol allows %(allowed)s mg"
+                "this protocol allows %(allowed)s mg. "
+                "One that was ordered on paper is entered with its time"
             )
             % {
                 "dose": dose_mg,
@@ -227,6 +231,11 @@ def _refuse_dose(here: Room, dose_mg: int, *, is_past: bool) -> None:
             }
         )
     needed = devices_for(here.protocol, dose_mg)
+    if needed > MOST_DEVICES:
+        raise InputError(
+            _("%(dose)s mg would be %(number)s devices; look at the paper again")
+            % {"dose": dose_mg, "number": needed}
+        )
     beyond = [mark.number for mark in here.reading().devices if mark.number > needed]
     if beyond and not is_past:
         raise InputError(

@@ -36,6 +36,8 @@ OF_THE_END = (
     "acknowledged.escort",
 )
 REOPENED = "session.reopened"
+# What the end of a visit gives somebody to do, beside what its kind asks for.
+OF_AN_END = frozenset((late.CONTRADICTED, late.RELEASED_EARLY, late.DOSE_AFTER_END))
 
 
 @action
@@ -110,7 +112,8 @@ def reopen_session(
 ) -> Session:
     """Take back an end that was recorded by mistake: the patient still sits in the chair.
 
-    What the ending wrote stays in the chart, struck; the prescriber hears of it.
+    What the ending wrote stays in the chart, struck, and what it opened to be done is withdrawn;
+    the prescriber hears of it.
     """
     verb = "treatment.reopen_session"
     require(by, verb, at=session.clinic)
@@ -124,6 +127,7 @@ def reopen_session(
     _refuse_taken(here)
     _refuse_long_ago(here, ended_at=here.session.ended_at)
     struck = list(_of_the_end(here))
+    _withdraw_duties(here, why)
     session_again = here.session
     session_again.ended_at, session_again.ending = None, ""
     session_again.save(update_fields=["ended_at", "ending"])
@@ -267,6 +271,14 @@ def _of_the_end(here: Room) -> Iterable[FactRow]:
     ended = rows.filter(code="session.ended").order_by("recorded_at").last()
     assert ended is not None, "an ended session has the fact of its end"
     return rows.filter(recorded_at=ended.recorded_at)
+
+
+def _withdraw_duties(here: Room, why: str) -> None:
+    """Close what only the wrong end asked for; the word on it says why, and stays."""
+    words = _("Withdrawn, reopened by %(name)s: %(reason)s") % {"name": here.by, "reason": why}
+    for duty in queries.open_alerts(here.session):
+        if duty.rule in OF_AN_END or duty.rule.startswith(f"{here.session.ending}."):
+            settle_duty(here.session.id, rule=duty.rule, by=here.by, now=here.now, resolution=words)
 
 
 def _strike(here: Room, wrong: FactRow, *, id: UUID, why: str) -> Fact:  # noqa: A002  the entry's id

@@ -105,7 +105,7 @@ def event_time(
     if happened > room.now:
         raise InputError(_("That time has not come yet; enter when it happened"))
     if happened < session.seated_at - room.protocol.record.before_seating:
-        raise InputError(_before_this_visit(room, happened))
+        raise InputError(before_this_visit(room, happened))
     if not may_follow_the_end and is_after_end(room, happened):
         refuse_ended(room)
     if is_late(room, happened) and not reason.strip():
@@ -113,7 +113,7 @@ def event_time(
     return happened
 
 
-def _before_this_visit(room: Room, happened: datetime) -> str:
+def before_this_visit(room: Room, happened: datetime) -> str:
     """Why that time is refused; of a day that is not over the typed time may be still to come."""
     session, zone = room.session, room.session.clinic.zone
     named = {"at": wall(session, happened), "time": wall(session, session.seated_at)}
@@ -246,7 +246,7 @@ def leave(
         subject=subject or session,
         patient=session.patient,
         now=room.now,
-        details={**(details or {}), "raised": [alert.rule for alert in raised]},
+        details={**(details or {}), "raised": [rule for alert in raised for rule in alert.rules]},
     )
     return raised
 

@@ -200,7 +200,7 @@ def _out(tile: Tile) -> set[UUID]:
     assert tile.reading is not None
     missed = {check.overdue.id for check in tile.reading.protocol.checks if check.overdue}
     alerts = [alert for alert in tile.standing if alert.rule not in missed]
-    open_rules = {alert.rule for alert in alerts}
+    open_rules = {rule for alert in alerts for rule in alert.rules}
     raised = {UUID(one["id"]) for alert in alerts for one in alert.evidence}
     firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
     return raised | {fact.id for hit in firing for fact in hit.evidence}

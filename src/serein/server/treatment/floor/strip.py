@@ -68,7 +68,7 @@ def pressing(tile: Tile) -> Next | None:
     late = [due for due in tile.reading.due if due.state != "later"]
     if calls := tile.unseen_calls:
         longest = min(alert.raised_at for alert in calls)
-        words, more = _joined([one.text for one in calls])
+        words, more = _joined([one.words for one in calls])
         return Next(*whose, words, more + len(late), "alert", longest, "alerts")
     if not tile.reading.due:
         return None
@@ -100,7 +100,7 @@ def of_ended(calls: Iterable[Alert]) -> list[Next]:
     found = []
     for visit, owed in by_visit.items():
         unseen = [one for one in owed if one.acknowledged_at is None]
-        words, more = _joined([one.text for one in unseen or owed])
+        words, more = _joined([one.words for one in unseen or owed])
         state = "alert" if unseen else "seen"
         longest = min(one.raised_at for one in unseen or owed)
         rest = len(owed) - len(unseen or owed)

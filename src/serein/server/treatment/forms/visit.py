@@ -154,6 +154,12 @@ class EndForm(EntryForm):
     )
 
 
+class TimeForm(EntryForm):
+    """The right time of what was entered with a wrong one."""
+
+    wrong = forms.UUIDField(widget=forms.HiddenInput)
+
+
 class CorrectionForm(PlainEntryForm):
     """A corrected value."""
 

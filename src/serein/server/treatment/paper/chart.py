@@ -16,7 +16,7 @@ from serein.server.alerts.models import Alert
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
-from serein.server.treatment.paper.corrections import Correction
+from serein.server.treatment.paper.corrections import Correction, in_sets
 from serein.server.treatment.paper.timeline import (
     Mark,
     Reach,
@@ -84,7 +84,7 @@ def story(
         ]
         + _by_weight(reading),
         events=[
-            *(Mark(alert.text, happened_at(alert, known, of=of), "▲") for alert in alerts),
+            *(Mark(alert.words, happened_at(alert, known, of=of), "▲") for alert in alerts),
             *(Mark(str(fact.value), fact.effective_at, "●") for fact in notes(known, now=None)),
         ],
         windows=list(drawn.values())[:MOST_WINDOWS],
@@ -172,7 +172,7 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
     A value that was corrected stays with its set, struck, with who set it right and why.
     """
     wrong: dict[Any, list[Correction]] = {}
-    for one in corrected:
+    for one in in_sets(corrected):
         wrong.setdefault(one.fact.panel, []).append(one)
     panels: dict[Any, dict[str, Fact]] = {}
     for fact in of.facts.facts:
@@ -187,6 +187,7 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
             (*taken.values(), *(one.wrong for one in wrong.get(panel, ()))),
             key=lambda fact: fact.recorded_at,
         )
+        at = max(fact.effective_at for fact in taken.values())
         shown = {
             code: observations.word(code, fact.value) if code in scales else fact.value
             for code, fact in taken.items()
@@ -201,9 +202,9 @@ def reading_rows(of: Story, *, corrected: Iterable[Correction] = ()) -> list[dic
         ]
         rows.append(
             {
-                "at": first.effective_at,
+                "at": at,
                 "by": first.by,
-                "late_min": of.late_by(first.effective_at, first.recorded_at),
+                "late_min": of.late_by(at, first.recorded_at),
                 "pressure": f"{shown['bp.systolic']}/{shown['bp.diastolic']}"
                 if "bp.systolic" in shown and "bp.diastolic" in shown
                 else None,

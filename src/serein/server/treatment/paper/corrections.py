@@ -1,7 +1,7 @@
 """What was corrected or answered anew: the old value, the new one, whose, when and why."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -45,9 +45,44 @@ def corrections(
     )
     title = library().dictionary.code
     return [
-        Correction(title(new.code).title, said(old), said(new), old, new, reasons.get(new.id, ""))
+        Correction(
+            title(new.code).title,
+            *_was_and_now(old, new, session),
+            old,
+            new,
+            reasons.get(new.id, ""),
+        )
         for old, new in pairs
     ]
+
+
+def in_sets(some: Iterable[Correction]) -> list[Correction]:
+    """The same as they are shown: a set whose time was corrected is one line."""
+    found: dict[object, Correction] = {}
+    for one in some:
+        if not _is_of_time(one.wrong, one.fact):
+            found[one.fact.id] = one
+            continue
+        was, now = (value.rpartition(", ")[2] for value in (one.was, one.now))
+        of_set = replace(one, title=_("Time of the set"), was=was, now=now)
+        key = (one.fact.panel, one.fact.recorded_at, one.wrong.effective_at)
+        found.setdefault(key, of_set)
+    return list(found.values())
+
+
+def _is_of_time(old: Fact, new: Fact) -> bool:
+    """Whether the time was corrected, and not the value."""
+    is_same = new.replaces == old.id and new.value == old.value
+    return is_same and new.effective_at != old.effective_at
+
+
+def _was_and_now(old: Fact, new: Fact, session: Session) -> tuple[Any, Any]:
+    """Both values; where the time was corrected, both with their times."""
+    if not _is_of_time(old, new):
+        return said(old), said(new)
+    zone = session.clinic.zone
+    was, now = (f"{said(one)}, {one.effective_at.astimezone(zone):%H:%M}" for one in (old, new))
+    return was, now
 
 
 def ends_taken_back(known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:

@@ -26,9 +26,15 @@ from serein.server.treatment.models import Dose, Ending, Order, Outcome, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.by_weight import weighed
 from serein.server.treatment.paper.chart import TAPPED, chart_svg, in_grey, reading_rows, story
-from serein.server.treatment.paper.corrections import Correction, corrections, ends_taken_back
+from serein.server.treatment.paper.corrections import (
+    Correction,
+    corrections,
+    ends_taken_back,
+    in_sets,
+)
 from serein.server.treatment.paper.leaving import leaving, told_of
 from serein.server.treatment.paper.number import record_number
+from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
 from serein.server.treatment.paper.told import told
@@ -57,6 +63,8 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
     reading = queries.read(session, known, now=now)
     alerts = queries.all_alerts(session)
     drawn = story(session, known, reading, alerts=alerts)
+    orders = list(queries.orders(session))
+    beyond = outside(orders, session, known=known)
     reasons = queries.reasons(session)
     corrected = corrections(session, known, reasons=reasons)
     zone, product = session.clinic.zone, _product(session)
@@ -76,8 +84,10 @@ def record_content(session: Session, *, by: User, now: datetime) -> dict[str, An
         "readings": [
             _cells(row, reading, session) for row in reading_rows(drawn, corrected=corrected)
         ],
-        "corrected": [_struck(one, session) for one in corrected],
-        "orders": [_order(order, product, session) for order in queries.orders(session)],
+        "corrected": [_struck(one, session) for one in in_sets(corrected)],
+        "orders": [
+            _order(order, product, session, is_outside=order.id in beyond) for order in orders
+        ],
         "devices": [
             [
                 dose.device,
@@ -120,7 +130,7 @@ def _product(session: Session) -> str:
     return protocol(session.course).product_title.split(",")[0]
 
 
-def _order(order: Order, product: str, session: Session) -> str:
+def _order(order: Order, product: str, session: Session, *, is_outside: bool) -> str:
     """What was ordered, by whom and when; what it replaces, and whether its signature is owed."""
     zone = session.clinic.zone
     words = _("%(product)s %(mg)s, %(how)s %(name)s, %(time)s") % {
@@ -130,7 +140,7 @@ def _order(order: Order, product: str, session: Session) -> str:
         "name": order.prescriber,
         "time": times.clock(order.ordered_at, zone),
     }
-    more = []
+    more = [_("▲ outside the protocol: no dose of this session")] if is_outside else []
     if order.replaces_device:
         more.append(_("replaces device %(number)s") % {"number": order.replaces_device})
     if order.is_by_telephone:
@@ -353,7 +363,7 @@ def _who(session: Session) -> str:
 def _told(one: Told, session: Session) -> str:
     """An alert, what its reading was corrected to, who took it up, and who closed it with what."""
     zone, alert = session.clinic.zone, one.alert
-    words = [f"{'○' if one.is_taken_back else '▲'} {alert.text}", *one.corrected]
+    words = [f"{'○' if one.is_taken_back else '▲'} {alert.words}", *alert.lesser, *one.corrected]
     if one.is_late:
         words.append(_("entered %(time)s") % {"time": times.clock(alert.raised_at, zone)})
     if alert.acknowledged_at is not None:

@@ -1,19 +1,30 @@
 """The alerts of a session as its page and its record tell them, while it runs and after it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from serein.clinical.facts import Fact
 from serein.clinical.protocols import Protocol
 from serein.server.accounts.models import User
 from serein.server.alerts.models import Alert
-from serein.server.alerts.queries import Told, correction_words, is_past, is_unanswered
+from serein.server.alerts.queries import (
+    Told,
+    correction_words,
+    is_past,
+    is_unanswered,
+    of_time,
+    once,
+)
 from serein.server.alerts.queries import told as told_of_any
 from serein.server.courses.queries import protocol
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.corrections import Correction
+
+A_FEW_MINUTES = timedelta(minutes=5)
 
 
 def told(
@@ -31,11 +42,11 @@ def told(
     return [
         Told(
             alert,
-            [
-                _words(session, found)
+            once(
+                _words(session, found, one)
                 for one in alert.evidence
                 if (found := _standing(by_wrong, one["id"])) is not None
-            ],
+            ),
             is_unanswered(alert, prescribers=prescribers),
             is_taken_back=alert.id in taken_back,
             awaits=queries.awaited(alert, session),
@@ -54,13 +65,35 @@ def happened_at(alert: Alert, known: Iterable[Fact], *, of: Protocol) -> datetim
     A duty and a check that nobody made were so when they were raised.
     """
     ids = {one["id"] for one in alert.evidence}
+    facts = list(known)
+    newer = {fact.replaces: fact for fact in facts if fact.replaces}
     behind = [
-        fact.effective_at
-        for fact in known
+        _as_it_stands(fact, newer).effective_at
+        for fact in facts
         if fact.recorded_at == alert.raised_at and str(fact.id) in ids
     ]
     is_missed = alert.rule in {check.overdue.id for check in of.checks if check.overdue}
     return max(behind) if behind and not is_missed else alert.raised_at
+
+
+def _times(
+    alert: Alert, visit: Session | None, *, known: Mapping[UUID, Sequence[Fact]]
+) -> dict[str, Any]:
+    """When what set it off was so, and whether it was raised long after; of any visit or none."""
+    if visit is None:
+        behind = (datetime.fromisoformat(one["at"]) for one in alert.evidence)
+        at = max(behind, default=alert.raised_at)
+        return {"at": at, "is_late": alert.raised_at - at >= A_FEW_MINUTES}
+    of = protocol(visit.course)
+    at = happened_at(alert, known[visit.id], of=of)
+    return {"at": at, "is_late": of.record.late_by(at, alert.raised_at) > 0}
+
+
+def _as_it_stands(fact: Fact, newer: Mapping[UUID, Fact]) -> Fact:
+    """What stands in its place now, however often it was corrected; itself when it never was."""
+    while fact.id in newer:
+        fact = newer[fact.id]
+    return fact
 
 
 def told_of_visits(alerts: Iterable[Alert], *, prescribers: Collection[User]) -> list[Told]:
@@ -68,9 +101,11 @@ def told_of_visits(alerts: Iterable[Alert], *, prescribers: Collection[User]) ->
     listed = list(alerts)
     taken_back = queries.taken_back_of(listed)
     visits = queries.visits(listed)
+    known = queries.known_of(visits.values()) if visits else {}
     found = [
         replace(
             one,
+            **_times(one.alert, visit, known=known),
             is_taken_back=one.alert.id in taken_back,
             awaits=queries.awaited(one.alert, visit) if visit is not None else "",
             is_past=visit is not None and is_past(one.alert, ended_at=visit.ended_at),
@@ -90,6 +125,9 @@ def _standing(by_wrong: dict[str, Correction], wrong: str) -> Correction | None:
     return found
 
 
-def _words(session: Session, one: Correction) -> str:
-    at = one.fact.recorded_at.astimezone(session.clinic.zone)
-    return correction_words(one.title, one.now, at=at, by=one.fact.by)
+def _words(session: Session, one: Correction, wrong: Mapping[str, Any]) -> str:
+    zone = session.clinic.zone
+    title, value = one.title, one.now
+    if one.fact.value == wrong["value"]:
+        title, value = of_time(one.fact.effective_at.astimezone(zone))
+    return correction_words(title, value, at=one.fact.recorded_at.astimezone(zone), by=one.fact.by)

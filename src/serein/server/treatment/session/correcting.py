@@ -1,4 +1,4 @@
-"""One value to be set right: its form offers what was offered when it was recorded."""
+"""One value, or the time of a set, to be set right: its form offers what was offered then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import Chart, Fact
+from serein.clinical.facts import Chart, Fact, entered_together
+from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
@@ -39,6 +40,42 @@ def correcting(asked: str, refused: Any, *, known: Sequence[Fact]) -> Correcting
     was, picks = said(fact), list(_picks(fact.code))
     typed = (sent["value"].value(), sent["reason"].value()) if sent is not None else (was, "")
     return Correcting(fact, entry.title, was, picks, entry.type == "text", *map(str, typed))
+
+
+@dataclass(frozen=True)
+class EnteredSet:
+    """What one entry stored: one fact of it, how many there are, and their titles."""
+
+    fact: Fact
+    titles: list[str]
+
+
+def retiming(asked: str, refused: Any, *, known: Sequence[Fact]) -> EnteredSet | None:
+    """The set whose time is to be set right: that of the form sent back, or the one asked for."""
+    sent = refused.form if refused is not None and refused.name == "correct_time" else None
+    wrong = str(sent["wrong"].value()) if sent is not None else asked
+    fact = next((one for one in Chart.of(known).facts if str(one.id) == wrong), None)
+    return _entered(fact, known) if fact is not None else None
+
+
+def answered(shown: Session, known: Sequence[Fact]) -> list[EnteredSet]:
+    """The answers of this visit that stand, by the entry that brought them, oldest first."""
+    asked = {ask.code for group in protocol(shown.course).asks for ask in group.asks}
+    chart = Chart.of(known).facts
+    mine = [one for one in chart if one.code in asked and one.effective_at >= shown.seated_at]
+    found: list[EnteredSet] = []
+    while mine:
+        entered = _entered(mine[0], known)
+        found.append(entered)
+        together = {one.id for one in entered_together(known, mine[0])}
+        mine = [one for one in mine if one.id not in together]
+    return found
+
+
+def _entered(fact: Fact, known: Sequence[Fact]) -> EnteredSet:
+    codes = [one.code for one in entered_together(known, fact)]
+    entries = library().dictionary.entries
+    return EnteredSet(fact, [entries[code].title for code in codes if code in entries])
 
 
 def corrected(shown: Session, wrong: UUID, typed: str) -> bool | int | float | str:

@@ -1,6 +1,6 @@
 """The session's page: its parts in the order of the day, its forms, and how the session stands."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from serein.clinical.criteria import UNMET, Finding
-from serein.clinical.dosing import allowed_doses, dosing, replaceable_numbers
+from serein.clinical.dosing import allowed_doses, dosing, paper_doses, replaceable_numbers
 from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
@@ -29,7 +29,8 @@ from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import chart, told
-from serein.server.treatment.paper.corrections import corrections
+from serein.server.treatment.paper.corrections import corrections, in_sets
+from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.session import by_weight, correcting, questions, steps
 
 # More would push the danger signs and the readings off the screen; the list has them all.
@@ -85,7 +86,9 @@ def show(
         "more_alerts": len(listed[MOST_BANNERS:]),
         "readings": chart.reading_rows(story, corrected=corrected),
         "correcting": correcting.correcting(asked, refused, known=known),
-        "corrected": [one for one in corrected if one.fact.panel is None],
+        "retiming": correcting.retiming(request.GET.get("time", ""), refused, known=known),
+        "answered": correcting.answered(shown, known),
+        "corrected": [one for one in in_sets(corrected) if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
         "taps": chart.taps(known, now=request.now),
         "chart": chart.chart_svg(story),
@@ -96,7 +99,7 @@ def show(
             refused=_sent_back(refused),
         ),
         **_standing(shown, known, reading, refused, alerts),
-        **_offered(shown, reading),
+        **_offered(shown, known, reading),
         **by_weight.told(shown, reading, user=request.user),
     }
     return render(request, "treatment/session.html", context, status=status)
@@ -184,16 +187,20 @@ def _open(alerts: list[Alert]) -> list[Alert]:
     return alerts_of.most_urgent_first(alert for alert in alerts if alert.resolved_at is None)
 
 
-def _offered(shown: Session, reading: SessionReading) -> dict[str, Any]:
+def _offered(shown: Session, known: Sequence[Fact], reading: SessionReading) -> dict[str, Any]:
     """What the forms offer to choose from."""
     of = protocol(shown.course)
+    orders = list(queries.orders(shown))
+    allowed = allowed_doses(of, shown.number, moment=reading.moment)
     return {
         "protocol": of,
-        "orders": queries.orders(shown),
+        "orders": orders,
+        "outside_orders": outside(orders, shown, known=known),
         "doses": queries.doses(shown),
         "next_step": queries.next_step(shown),
         "already_entry": new_id(),
-        "doses_mg": allowed_doses(of, shown.number, moment=reading.moment),
+        "doses_mg": allowed,
+        "paper_doses_mg": paper_doses(of, allowed=allowed),
         "replaceable": replaceable_numbers(dosing(of, reading.moment.by_code)),
         "observers": observers(shown),
         "danger": queries.observations().danger,
@@ -298,6 +305,7 @@ MAKERS: dict[str, Maker] = {
     "release": _plain(visit.ReleaseForm),
     "end": _plain(visit.EndForm),
     "correct": _plain(visit.CorrectionForm),
+    "correct_time": _plain(visit.TimeForm),
     "correct_dose": _plain(visit.DoseCorrectionForm),
     "reopen": _plain(visit.ReopenForm),
     "ready": _plain(PlainEntryForm),

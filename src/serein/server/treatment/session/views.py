@@ -152,6 +152,12 @@ def correct(
     )
 
 
+@acting("correct_time", "treatment.correct_time")
+def correct_time(request: ClinicRequest, shown: Session, form: Any) -> None:
+    """The right time of a set of readings or answers."""
+    actions.correct_time(shown, wrong=form.cleaned_data["wrong"], **words(request, form))
+
+
 @acting("correct_dose", "treatment.correct_dose")
 def correct_dose(request: ClinicRequest, shown: Session, form: Any) -> None:
     """A device as it really was, beside the wrong record."""

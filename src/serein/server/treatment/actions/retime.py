@@ -1,0 +1,110 @@
+"""The right time of a set of readings or answers, beside the wrong one, which stays."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.utils.translation import gettext as _
+
+from serein.clinical.errors import InputError
+from serein.clinical.facts import Fact, entered_together
+from serein.server.accounts.models import User
+from serein.server.actions import action
+from serein.server.alerts.actions import carry_over, weigh_anew
+from serein.server.alerts.models import Alert
+from serein.server.patients.queries import not_theirs
+from serein.server.treatment.actions import entry, late, record, room
+from serein.server.treatment.actions.room import Room
+from serein.server.treatment.models import Session
+from serein.server.treatment.queries import ever_firing
+from serein.server.wording import typed
+
+
+@action
+def correct_time(
+    session: Session,
+    *,
+    patient_id: UUID,
+    by: User,
+    now: datetime,
+    id: UUID,  # noqa: A002  the client-made id, by the name every action gives it
+    wrong: UUID,
+    at: datetime | None,
+    reason: str,
+) -> list[Alert]:
+    """Every value of the set that `wrong` is of, as of the right time; what it sets off then.
+
+    What is due, alerts and release go by the right time. An alert that was raised by the set
+    stays the one call that it was.
+    """
+    verb = "treatment.correct_time"
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    why = typed(reason, asking=_("Say why the time is corrected"))
+    if at is None:
+        raise InputError(_("Enter the time at which it really was"))
+    old = {fact.id: fact for fact in here.facts}.get(wrong)
+    if old is not None and (again := entry.first(here, id, old.code)) is not None:
+        return _sent(here, again, old, at=at)
+    moved = _set_of(here, old)
+    _refuse(here, moved, at=at, by=by, why=why)
+    new = [
+        replace(
+            fact,
+            id=uuid5(id, fact.code),
+            effective_at=at,
+            recorded_at=now,
+            by=str(by),
+            source="correction",
+            replaces=fact.id,
+        )
+        for fact in moved
+    ]
+    room.store(here, new, reason=why)
+    carry_over(here.session.id, new)
+    evidence, firing = [fact.id for fact in moved], _firing(here, new)
+    weigh_anew(here.session.id, evidence=evidence, firing=firing)
+    late.settle_caught_up(here, new, at=at)
+    details = {
+        "codes": sorted(fact.code for fact in moved),
+        "entry": str(id),
+        "at": [moved[0].effective_at.isoformat(), at.isoformat()],
+    }
+    return room.leave(here, verb=verb, new=new, details=details)
+
+
+def _set_of(here: Room, old: Fact | None) -> list[Fact]:
+    """What was entered with it and still stands; a set of readings, or answers before the dose."""
+    asked = {ask.code for group in here.protocol.asks for ask in group.asks}
+    if old is not None and (old.panel is not None or old.code in asked):
+        together = entered_together(here.facts, old)
+        found = [fact for fact in together if fact.panel is not None or fact.code in asked]
+        if old in found:
+            return found
+    raise InputError(
+        _("The time of that value is not corrected in this way, or was corrected already")
+    )
+
+
+def _refuse(here: Room, moved: Sequence[Fact], *, at: datetime, by: User, why: str) -> None:
+    codes = [fact.code for fact in moved]
+    for sentence in not_theirs(codes, by=by, at=here.session.clinic).values():
+        raise InputError(sentence)
+    is_measured = moved[0].panel is not None
+    room.event_time(here, at, reason=why, may_follow_the_end=is_measured)
+    if at < here.session.seated_at:
+        raise InputError(room.before_this_visit(here, at))
+    if at == moved[0].effective_at:
+        raise InputError(_("That is the time it has already; enter when it really was"))
+    if any(fact.code in record.SIGNED_CODES and fact.value is True for fact in moved):
+        record.refuse_consent(here, at=at)
+
+
+def _firing(here: Room, new: Sequence[Fact]) -> frozenset[str]:
+    return ever_firing(here.session, here.knowing(new).facts)
+
+
+def _sent(here: Room, again: Fact, old: Fact, *, at: datetime) -> list[Alert]:
+    if again.replaces != old.id or again.effective_at != at:
+        raise room.sent_before()
+    return entry.raised_with(here, [again])

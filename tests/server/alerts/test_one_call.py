@@ -1,0 +1,127 @@
+"""A reading that crosses several limits calls once, with each rule as a reason."""
+
+import pytest
+
+from serein.server import clock
+from serein.server.alerts.models import Alert
+from serein.server.audit.models import Event
+from serein.server.patients.models import FactRow
+from serein.server.treatment import actions
+from serein.server.treatment.floor.strip import pressing
+from serein.server.treatment.paper.record import record_content
+from serein.server.treatment.queries import floor
+from tests.server.treatment.day import CALM
+from tests.server.treatment.screens import draw_pages
+
+pytestmark = pytest.mark.usefixtures("server_clock")
+RULES = ["pressure-severe", "pressure-high", "pressure-rise"]
+SEVERE, HIGH, RISE = (
+    "Blood pressure 180/110 or above",
+    "Blood pressure 160/100 or above",
+    "Blood pressure risen by 40 systolic or 25 diastolic over baseline",
+)
+
+
+def measure(day, systolic, **values):
+    day.later(5)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": systolic, **values})
+
+
+def correct(day, value):
+    wrong = FactRow.objects.filter(code="bp.systolic", replaced_by=None).latest("effective_at")
+    day.act(actions.correct_reading, wrong=wrong.pk, value=value, reason="typed wrongly")
+
+
+@pytest.fixture
+def call(day):
+    day.dose()
+    measure(day, 185)
+    return Alert.objects.get()
+
+
+def test_one_reading_is_one_call_with_every_rule_and_its_why(call):
+    assert call.rules == RULES
+    assert (call.urgency, call.words, call.lesser) == ("now", SEVERE, [HIGH, RISE])
+    assert all("185 mmHg" in one["source"]["why"] for one in call.reasons[:2])
+    assert all(one["source"]["title"] for one in call.reasons)
+    assert sorted(one["value"] for one in call.evidence) == [128, 185]
+
+
+def test_strip_tile_list_page_and_record_show_it_once(call, day, clinic, alvarez, signed_in):
+    [tile] = floor(alvarez, clinic, now=day.now)
+    entry = pressing(tile)
+    assert entry is not None
+    assert (entry.text, tile.alerts) == (SEVERE, [call])
+    record = "\n".join(map(str, record_content(day.session, by=alvarez, now=day.now).values()))
+    assert record.count(f"▲ {SEVERE}; {HIGH}; {RISE}") == 1
+    clock.set_to(day.now, frozen=True)
+    listed = signed_in(day.nurse).get("/alerts/").content.decode()
+    assert listed.count('<li class="alarm">') == 1
+    card = draw_pages(day).split(f'id="alert-{call.id}"')[1].split("</li>")[0]
+    for shown in (listed, card):
+        assert f"and {HIGH} · {RISE}" in shown
+        assert all(f"<b>{words}</b></p>" in shown for words in (SEVERE, HIGH, RISE))
+
+
+def test_it_is_seen_once_and_answered_once(call, day):
+    actions.acknowledge_alert(call, by=day.prescriber, now=day.now)
+    lines = Event.objects.count()
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    assert not Alert.objects.filter(resolved_at=None).exists()
+    assert Event.objects.count() == lines + 1
+    assert actions.raise_overdue(day.session, now=day.now) == []
+
+
+def test_a_graver_reading_is_a_new_call_and_one_as_grave_is_not(day):
+    day.dose()
+    measure(day, 170)
+    measure(day, 172)
+    assert [one.rules for one in Alert.objects.all()] == [["pressure-high", "pressure-rise"]]
+
+    measure(day, 186)
+
+    assert [one.rules for one in Alert.objects.order_by("raised_at")][1:] == [["pressure-severe"]]
+
+
+def test_two_reasons_as_grave_are_both_said(day):
+    day.dose()
+    measure(day, 185, spo2=88)
+
+    call = Alert.objects.get()
+    assert call.words == f"{SEVERE}; SpO2 below 92 %"
+    assert "measure again within 5 minutes. Wake and reposition the patient" in call.actions
+
+
+def test_corrected_to_a_milder_reading_the_call_weighs_what_still_holds(call, day):
+    correct(day, 165)
+    call.refresh_from_db()
+
+    assert (call.rules, call.urgency, call.words) == (["pressure-high"], "soon", HIGH)
+    assert call.lesser == []
+    card = draw_pages(day).split(f'id="alert-{call.id}"')[1].split("</li>")[0]
+    assert "was corrected to 165" in card
+    assert card.count("no longer: the reading behind it was corrected") == 2
+    assert "Call the prescriber; look for danger signs" not in card
+
+    measure(day, 187)
+    assert Alert.objects.latest("raised_at").rules == ["pressure-severe", "pressure-rise"]
+
+
+def test_corrected_to_a_calm_reading_the_whole_call_is_taken_back(call, day, clinic, alvarez):
+    correct(day, 125)
+    call.refresh_from_db()
+
+    assert call.rules == RULES
+    [tile] = floor(alvarez, clinic, now=day.now)
+    assert tile.taken_back == {call.id}
+
+
+def test_of_lost_consciousness_the_review_stays_owed(day):
+    day.dose()
+    day.later(5)
+    day.act(actions.record_vitals, values={**CALM, "sedation": 0})
+
+    called, review = Alert.objects.order_by("urgency")
+    assert called.rules == ["sedation-deep", "consciousness-lost"]
+    assert review.rules == ["consciousness-review"]
