@@ -152,8 +152,8 @@ def standing_of(open_sessions: Iterable[Session]) -> dict[UUID, list[Fact]]:
 
 
 def reasons(session: Session) -> dict[UUID, str]:
-    """What was said of each correction made in this visit, by the fact that it made."""
-    rows = FactRow.objects.filter(encounter=session.id, replaces__isnull=False)
+    """What was said of each fact of this visit of which something was, by the fact."""
+    rows = FactRow.objects.filter(encounter=session.id).exclude(reason="")
     return dict(rows.values_list("id", "reason"))
 
 
@@ -348,12 +348,6 @@ def last_given_mg(session: Session) -> float | None:
         if given := reading(one, now=end).given_mg:
             return given
     return None
-
-
-def reasons_of(session: Session, *, code: str) -> dict[UUID, str]:
-    """What was said of each fact of this code in this visit, by the fact."""
-    rows = FactRow.objects.filter(encounter=session.id, code=code)
-    return dict(rows.values_list("id", "reason"))
 
 
 def weights(session: Session) -> list[Fact]:

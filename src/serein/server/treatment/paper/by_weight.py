@@ -89,7 +89,7 @@ def _check(session: Session, reading: SessionReading, bag: Fact, check: Fact) ->
 def _pump(session: Session, reading: SessionReading) -> list[list[str]]:
     """Time, act, rate, milligrams in by then, why, by whom."""
     run = reading.infusion
-    why = queries.reasons_of(session, code="infusion") if run.steps else {}
+    why = queries.reasons(session) if run.steps else {}
     return [
         [
             times.clock(step.at, session.clinic.zone),

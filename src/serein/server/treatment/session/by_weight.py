@@ -103,7 +103,7 @@ def _pump(shown: Session, reading: SessionReading) -> dict[str, Any]:
     """The pump: what it runs at, what has run in, until when, and everything done at it."""
     run = reading.infusion
     last = run.steps[-1] if run.steps else None
-    why = queries.reasons_of(shown, code="infusion") if run.steps else {}
+    why = queries.reasons(shown) if run.steps else {}
     return {
         "last": last,
         "is_open": run.is_open,
