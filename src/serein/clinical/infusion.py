@@ -58,7 +58,7 @@ class Infusion:
         """
         return sum(
             step.rate_ml_per_h * step.mg_per_ml * (until - step.at) / timedelta(hours=1)
-            for step, until in self._stretches(now)
+            for step, until in self.stretches(now)
             if step.is_flowing
         )
 
@@ -78,7 +78,8 @@ class Infusion:
         left_mg = max(self.dose_mg - in_by_then_mg, 0)
         return last.at + timedelta(hours=left_mg / (last.rate_ml_per_h * last.mg_per_ml))
 
-    def _stretches(self, now: datetime) -> Iterator[tuple[InfusionStep, datetime]]:
+    def stretches(self, now: datetime) -> Iterator[tuple[InfusionStep, datetime]]:
+        """Each act at the pump by now with the time until which it held."""
         steps = [step for step in self.steps if step.at <= now]
         yield from ((step, later.at) for step, later in pairwise(steps))
         if steps and now > steps[-1].at:

@@ -1,5 +1,7 @@
 """An infusion: prepared, checked blind by another, run by segments, counted from the pump."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -18,6 +20,7 @@ from serein.server.treatment.errors import (
     TakenError,
     WrongPatientError,
 )
+from serein.server.treatment.paper import chart
 from tests.server.treatment.weighed import newest_preparation, vial, weighed_day
 
 
@@ -171,6 +174,24 @@ def test_a_pause_lets_nothing_in_and_is_no_end(ready):
     ready.later(5)
     ready.pump("stop", "as planned")
     assert queries.reading(ready.session, now=ready.now).stage == "observing"
+
+
+def test_the_timeline_draws_each_stretch_at_its_rate_and_nothing_while_paused(ready):
+    ready.start(ml_per_h=151)
+    ready.later(10)
+    ready.pump("rate", "a little dizzy", ml_per_h=100)
+    ready.later(5)
+    ready.pump("pause", "the cuff slipped")
+    ready.later(20)
+    known = queries.known(ready.session)
+    told = chart.story(
+        ready.session, known, queries.read(ready.session, known, now=ready.now), alerts=()
+    )
+
+    lengths_min = [(run.ends_at - run.begins_at) / timedelta(minutes=1) for run in told.runs]
+    assert lengths_min == [10, 5]
+    assert [run.share for run in told.runs] == [1, pytest.approx(100 / 151)]
+    assert told.runs[0].words.startswith("151 mL/h from ")
 
 
 def test_the_two_hours_count_from_the_end_of_the_infusion(ready):

@@ -11,21 +11,26 @@ from django.template.loader import render_to_string
 
 from serein.clinical.facts import Chart, Fact
 from serein.server.library import library
-from serein.server.treatment.paper.timeline import (
-    DEVICE_WIDTH,
+from serein.server.treatment.paper.story import (
     LEFT,
+    Mark,
+    Run,
+    Story,
+    Threshold,
+    Window,
+    reach_of,
+)
+from serein.server.treatment.paper.timeline import (
+    BAR_ROW,
+    DEVICE_WIDTH,
+    DOSE_TOP,
     MARK_WIDTH,
     NUMBER_WIDTH,
     OXYGEN,
     PAIR_WIDTH,
     PRESSURE,
-    Mark,
-    Story,
-    Threshold,
-    Window,
     draw,
     in_words,
-    reach_of,
 )
 
 SEATED_AT = datetime(2025, 10, 14, 12, 30, tzinfo=UTC)
@@ -237,3 +242,21 @@ def test_labels_of_close_readings_do_not_cover_one_another():
 
     assert 1 < len(shown) < 5
     assert all(later - earlier >= 40 for earlier, later in pairwise(shown))
+
+
+def at(minute):
+    return SEATED_AT + timedelta(minutes=minute)
+
+
+def test_an_infusion_is_a_bar_as_high_as_its_rate_above_the_acts_at_its_pump():
+    runs = [Run("60 mL/h", at(30), at(40), 1), Run("30 mL/h", at(45), at(70), 0.5)]
+    acts = [Mark("started", at(30), "▶"), Mark("paused", at(40), "‖")]
+    drawn = draw(story(runs=runs, devices=acts))
+    full, half = drawn["runs"]
+
+    assert full["height"] == 2 * half["height"]
+    assert full["y"] + full["height"] == half["y"] + half["height"] <= DOSE_TOP + BAR_ROW
+    assert full["x"] + full["width"] < half["x"], "nothing runs while it is paused"
+    assert full["x"] == drawn["devices"][0]["x"]
+    assert min(one["y"] for one in drawn["devices"]) == DOSE_TOP + BAR_ROW
+    assert draw(story(devices=acts))["devices"][0]["y"] == DOSE_TOP

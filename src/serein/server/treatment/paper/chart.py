@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -17,16 +18,16 @@ from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.corrections import Correction, in_sets
-from serein.server.treatment.paper.timeline import (
+from serein.server.treatment.paper.story import (
     Mark,
     Reach,
+    Run,
     Story,
     Threshold,
     Window,
-    draw,
-    in_words,
     reach_of,
 )
+from serein.server.treatment.paper.timeline import draw, in_words
 from serein.server.treatment.paper.told import happened_at
 from serein.server.treatment.wording import step_word
 
@@ -83,6 +84,7 @@ def story(
             for mark in reading.devices
         ]
         + _by_weight(reading),
+        runs=_runs(reading, zone),
         events=[
             *(Mark(alert.words, happened_at(alert, known, of=of), "▲") for alert in alerts),
             *(Mark(str(fact.value), fact.effective_at, "●") for fact in notes(known, now=None)),
@@ -114,6 +116,26 @@ def _by_weight(reading: SessionReading) -> list[Mark]:
         for step in reading.infusion.steps
     ]
     return [*doses, *acts]
+
+
+def _runs(reading: SessionReading, zone: ZoneInfo) -> list[Run]:
+    """Each stretch in which the pump ran, as high as its rate."""
+    ran = [one for one in reading.infusion.stretches(reading.at) if one[0].is_flowing]
+    highest = max((step.rate_ml_per_h for step, _until in ran), default=0)
+    return [
+        Run(
+            _("%(rate)s mL/h from %(begun)s to %(ended)s")
+            % {
+                "rate": f"{step.rate_ml_per_h:g}",
+                "begun": f"{step.at.astimezone(zone):%H:%M}",
+                "ended": f"{until.astimezone(zone):%H:%M}",
+            },
+            step.at,
+            until,
+            step.rate_ml_per_h / highest,
+        )
+        for step, until in ran
+    ]
 
 
 def _reach(session: Session, known: Iterable[Fact], reading: SessionReading) -> Reach:

@@ -3,19 +3,26 @@
 Facts and marks in, coordinates out; `timeline.svg` draws them. Nothing here knows the database.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from serein.clinical.facts import Chart, Fact
+from serein.server.treatment.paper.story import (
+    LEFT,
+    RIGHT,
+    Mark,
+    Reach,
+    Run,
+    Story,
+    Threshold,
+    Window,
+)
 
 WIDTH = 960
-LEFT = 64
-RIGHT = 936
 LETTER_WIDTH = 5.5
 # A mark with the count beside it, a device's triangle.
 MARK_WIDTH, DEVICE_WIDTH = 22.0, 18.0
@@ -55,61 +62,8 @@ DEPTHS = ("none", "mild", "moderate", "severe")
 SEDATION = Lane("Sedation", "", 350, 374, 0, 5)
 DISSOCIATION = Lane("Dissoc.", "", 384, 408, 0, len(DEPTHS) - 1)
 DOSE_TOP = 418
-
-
-@dataclass(frozen=True)
-class Window:
-    """A stretch in which a check belongs."""
-
-    words: str
-    begins_at: datetime
-    ends_at: datetime
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that happened at one moment: a device, a danger sign, an alert."""
-
-    words: str
-    at: datetime
-    sign: str = "●"
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A limit of the protocol, drawn across its lane."""
-
-    code: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What the whole drawing covers, from the chair to the door."""
-
-    begins_at: datetime
-    ends_at: datetime
-
-    def x(self, at: datetime) -> float:
-        """Where a moment stands on the shared time axis."""
-        share = (at - self.begins_at) / (self.ends_at - self.begins_at)
-        return round(LEFT + min(max(share, 0), 1) * (RIGHT - LEFT), 1)
-
-
-@dataclass(frozen=True)
-class Story:
-    """All that one drawing shows."""
-
-    facts: Chart
-    reach: Reach
-    zone: ZoneInfo
-    late_by: Callable[[datetime, datetime], int]
-    # The word for each step of the sedation scale.
-    sedation: Mapping[Any, str] = field(default_factory=dict)
-    devices: Sequence[Mark] = ()
-    events: Sequence[Mark] = ()
-    windows: Sequence[Window] = ()
-    thresholds: Sequence[Threshold] = ()
+# The bar of an infusion at its highest rate, and the row of the acts at the pump below it.
+BAR_HEIGHT, BAR_ROW = 14, 18
 
 
 def draw(story: Story) -> dict[str, Any]:
@@ -120,9 +74,10 @@ def draw(story: Story) -> dict[str, Any]:
     reach = story.reach
     devices = _stacked(_marks(story, story.devices), width=DEVICE_WIDTH)
     events = _stacked(_by_minute(_marks(story, story.events)), width=MARK_WIDTH)
-    event_top = DOSE_TOP + DEVICE_HEIGHT * _rows(devices)
+    device_top = DOSE_TOP + (BAR_ROW if story.runs else 0)
+    event_top = device_top + DEVICE_HEIGHT * _rows(devices)
     for rows, top, height in (
-        (devices, DOSE_TOP, DEVICE_HEIGHT),
+        (devices, device_top, DEVICE_HEIGHT),
         (events, event_top, MARK_HEIGHT),
     ):
         for mark in rows:
@@ -152,9 +107,22 @@ def draw(story: Story) -> dict[str, Any]:
             *_steps(story, "sedation", SEDATION),
             *_steps(story, "dissociation", DISSOCIATION),
         ],
+        "runs": [_bar(run, reach) for run in story.runs],
         "devices": devices,
         "events": events,
         "rows": {"dose": DOSE_TOP, "event": event_top, "end": event_top - 6},
+    }
+
+
+def _bar(run: Run, reach: Reach) -> dict[str, Any]:
+    """As high as its rate, from when it ran to when it changed."""
+    x, height = reach.x(run.begins_at), round(BAR_HEIGHT * run.share, 1)
+    return {
+        "x": x,
+        "width": round(reach.x(run.ends_at) - x, 1),
+        "y": round(DOSE_TOP + BAR_HEIGHT - height, 1),
+        "height": height,
+        "words": run.words,
     }
 
 
@@ -165,12 +133,6 @@ def _fitting(window: Window, reach: Reach) -> str:
 
 
 _LINES = ((HEART, "heart-rate"), (OXYGEN, "spo2"), (BREATH, "respiration"))
-
-
-def reach_of(seated_at: datetime, *, until: datetime) -> Reach:
-    """From the chair to the door, never narrower than two and a half hours."""
-    shortest = seated_at + timedelta(minutes=150)
-    return Reach(seated_at, max(until, shortest))
 
 
 def _hours(story: Story) -> list[dict[str, Any]]:
@@ -378,8 +340,8 @@ def _words(value: str, fact: Fact, story: Story) -> str:
 def in_words(story: Story) -> str:
     """The chart as one sentence, for those who hear it."""
     pairs = [f"{upper.value}/{lower.value}" for upper, lower in _pairs(story.facts)]
-    devices = ", ".join(f"{mark.at.astimezone(story.zone):%H:%M}" for mark in story.devices)
-    return (
-        f"Session timeline. Blood pressure {', '.join(pairs) or 'never taken'}; "
-        f"devices at {devices or 'none'}."
-    )
+    doses = ", ".join(f"{mark.at.astimezone(story.zone):%H:%M}" for mark in story.devices)
+    given = f"doses at {doses or 'none'}"
+    if story.runs:
+        given = f"infusion {', '.join(run.words for run in story.runs)}"
+    return f"Session timeline. Blood pressure {', '.join(pairs) or 'never taken'}; {given}."
