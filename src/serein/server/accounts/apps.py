@@ -13,7 +13,8 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen for wrong codes, which the library tells only so; ask for what is missing."""
-        forms.Field.default_error_messages["required"] = _("Fill this in; nothing was saved yet.")
+        # Of every form of the process, the library's too: Django has no setting for it.
+        forms.Field.default_error_messages["required"] = _("Fill this in.")
         # Imported late: models can be read only when every app is there.
         from allauth.mfa.signals import authentication_failed  # noqa: PLC0415  apps first
 
