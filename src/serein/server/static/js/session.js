@@ -1,4 +1,5 @@
 // The session page: numbers that move on by themselves, forms sent in place, and word of what others did.
+import { hear } from "./calls.js";
 import { countAlerts, now, start, tick } from "./clock.js";
 import { listen, start as watch } from "./feed.js";
 import { comeBack, isTyped, markRefused, stepAside } from "./kept.js";
@@ -139,8 +140,12 @@ async function renew(answer) {
   const said = sentence(await answer.text());
   const fresh = await read().catch(() => document);
   const token = fresh.querySelector("[name=csrfmiddlewaretoken]")?.value;
+  const isNew = token && token !== document.querySelector("[name=csrfmiddlewaretoken]")?.value;
   if (token) for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
-  unsent(said);
+  // What is sent from here on is of whoever signed in last, and the head says who that is.
+  const [who, whoNow] = [document, fresh].map((page) => page.querySelector(".house__side > .pill"));
+  if (who && whoNow) who.replaceWith(whoNow);
+  unsent(isNew ? session().dataset.onceMore : said);
 }
 
 const SIGNED_OUT = "signed out";
@@ -154,7 +159,7 @@ async function read(headers = {}) {
 // A button keeps the focus after it was pressed: nobody is typing there.
 const isTyping = () => {
   const active = document.activeElement;
-  const held = (active?.closest("#page form") && !active.matches("button")) || document.querySelector("#page :is(.refusal:not([hidden]), #correct)");
+  const held = (active?.closest("#page form") && !active.matches("button")) || document.querySelector("#page :is(.refusal:not([hidden], .apart), #correct)");
   return held || [...document.querySelectorAll("#page form input, #page form select, #page form textarea")].some(isTyped);
 };
 
@@ -229,6 +234,7 @@ function keepFolds(old, made) {
 }
 
 function changed(chairs) {
+  hear(chairs);
   const version = chairs[session().dataset.chair];
   if (version !== undefined && String(version) !== session().dataset.version) wantRedraw();
 }
