@@ -283,3 +283,60 @@ def test_a_seat_page_without_anybody_to_seat_is_one_sentence(day, server_clock, 
 
     assert "Nobody with an open course is waiting" in page
     assert 'name="identifiers"' not in page
+
+
+def test_a_pressure_that_waits_for_the_prescriber_says_so_on_button_tile_and_strip(day, tile, face):
+    day.check()
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 152, "bp.diastolic": 94})
+    taken_at = day.now
+
+    shown, first = face(), next_of(tile())
+
+    assert (shown.act.words, shown.act.anchor, shown.act.tone) == (
+        "Prescriber decides",
+        "checks",
+        "care",
+    )
+    assert (first.text, first.state, first.counts_to) == ("Prescriber decides", "due", taken_at)
+    assert shown.tone == "care"
+    assert shown.values[0].is_out
+
+    day.act(actions.decide, by=day.prescriber, rule="baseline-pressure", reason="Usual")
+
+    assert face().act.words == "Order needed"
+    assert pressing(tile()) is None
+
+
+def test_a_pressure_beyond_the_limit_stays_marked_whatever_was_said_of_its_call(day, face):
+    day.dose()
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 185, "bp.diastolic": 112})
+    for alert in Alert.objects.all():
+        actions.resolve_alert(alert, by=day.prescriber, now=day.now, resolution="Labetalol")
+
+    assert face().values[0].is_out
+    day.later(5)
+    day.act(actions.record_vitals, values=CALM)
+    assert not face().values[0].is_out
+
+
+def test_what_was_looked_at_long_ago_says_when_and_that_it_is_old(day, face):
+    day.dose()
+    day.act(actions.record_vitals, values=WELL)
+    assert "Alert" in [chip.words for chip in face().chips]
+
+    taken = f"{day.now.astimezone(day.session.clinic.zone):%H:%M}"
+    day.later(50)
+
+    words = [chip.words for chip in face().chips]
+    assert f"Alert {taken}, stale" in words
+    assert f"Dissociation none {taken}, stale" in words
+
+
+def test_the_tile_says_what_was_given_of_what_was_ordered(day, face):
+    day.check()
+    day.order(56)
+    day.device(1)
+    assert face().what.endswith(" 56 mg")
+    day.act(actions.stop_treatment)
+
+    assert face().what.endswith(" 28 of 56 mg")

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from serein.clinical.criteria import Finding
+from serein.clinical.criteria import UNMET, Finding
 from serein.clinical.dosing import NextDevice
 from serein.clinical.due import Due, State
 from serein.clinical.monitoring import SessionReading
@@ -18,6 +19,7 @@ from serein.server.treatment.queries import Tile
 
 ORDER_GATES = 3
 LONGEST_WORDS = 16
+PRESCRIBER_DECIDES = gettext_lazy("Prescriber decides")
 # What the form of leaving asks itself, so that its absence keeps nobody from going to that form.
 ASKED_AT_THE_DOOR = frozenset(
     ("transport.seen", "transport.other", "acknowledged.patient", "acknowledged.escort")
@@ -65,6 +67,15 @@ def before_device(reading: SessionReading) -> list[Finding]:
         return [] if reading.stage == "ended" else reading.open_gates
     is_to_come = reading.next_device is not None or reading.next_dose is not None
     return device.standing(reading) if is_to_come else []
+
+
+def awaits_the_prescriber(reading: SessionReading) -> list[Finding]:
+    """What stands before the next dose until the prescriber decides on it, such as a pressure."""
+    return [
+        finding
+        for finding in before_device(reading)
+        if finding.waiver == "prescriber" and finding.verdict is UNMET
+    ]
 
 
 def things_left(tile: Tile) -> int:
@@ -120,7 +131,11 @@ def _is_without_baseline(reading: SessionReading) -> bool:
 
 
 def _onward(tile: Tile, reading: SessionReading) -> Act:
-    return _leaving(tile) if reading.stage == "observing" else _dosing(reading)
+    if reading.stage == "observing":
+        return _leaving(tile)
+    if awaits_the_prescriber(reading) and not reading.infusion.is_open:
+        return Act(str(PRESCRIBER_DECIDES), "checks", "care")
+    return _dosing(reading)
 
 
 def _leaving(tile: Tile) -> Act:

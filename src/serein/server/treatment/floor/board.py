@@ -14,7 +14,12 @@ from serein.clinical.monitoring import SessionReading
 from serein.clinical.observations import Observations
 from serein.server.alerts.models import Alert
 from serein.server.treatment.floor import spark as sparks
-from serein.server.treatment.floor.acts import Act, before_device, next_act
+from serein.server.treatment.floor.acts import (
+    Act,
+    awaits_the_prescriber,
+    before_device,
+    next_act,
+)
 from serein.server.treatment.queries import Tile
 
 SIGNS = {
@@ -96,7 +101,14 @@ class Face:
         route = ROUTES.get(reading.protocol.route, reading.protocol.route)
         is_by_weight = reading.protocol.limits is not None
         what = f"{'KETAMINE' if is_by_weight else 'esKETAMINE'} {route}"
-        return f"{what} {reading.ordered_mg:g} mg" if reading.ordered_mg else what
+        if reading.ordered_mg is None:
+            return what
+        ordered, given = f"{reading.ordered_mg:g}", f"{reading.given_mg:g}"
+        is_settled = reading.stage in ("observing", "ended") and not reading.partly_given
+        if is_settled and given != ordered:
+            words = _("%(given)s of %(ordered)s mg") % {"given": given, "ordered": ordered}
+            return f"{what} {words}"
+        return f"{what} {ordered} mg"
 
     @property
     def alerts(self) -> list[Alert]:
@@ -157,7 +169,7 @@ def _tone(tile: Tile) -> str:
     states = {due.state for due in tile.reading.due}
     if is_urgent or "overdue" in states:
         return "act"
-    return "care" if "due" in states else ""
+    return "care" if "due" in states or awaits_the_prescriber(tile.reading) else ""
 
 
 def _since(reading: SessionReading) -> datetime | None:
@@ -192,18 +204,19 @@ def _values(tile: Tile) -> list[Value]:
 
 
 def _out(tile: Tile) -> set[UUID]:
-    """The facts that an open alert rests on, but for those that a missed check counts from.
+    """The facts beyond a limit: whatever was said of an alert, the reading is what it is.
 
-    An alert that is open already is not raised again by the next bad reading, and rests on it all
-    the same.
+    What an open alert rests on, what an alert rule fires on now, and what stands before the dose
+    until the prescriber decides; not what a missed check counts from.
     """
     assert tile.reading is not None
-    missed = {check.overdue.id for check in tile.reading.protocol.checks if check.overdue}
+    reading = tile.reading
+    missed = {check.overdue.id for check in reading.protocol.checks if check.overdue}
     alerts = [alert for alert in tile.standing if alert.rule not in missed]
-    open_rules = {rule for alert in alerts for rule in alert.rules}
     raised = {UUID(one["id"]) for alert in alerts for one in alert.evidence}
-    firing = [hit for hit in tile.reading.alerts if hit.rule in open_rules]
-    return raised | {fact.id for hit in firing for fact in hit.evidence}
+    firing = [hit.evidence for hit in reading.alerts if hit.rule not in missed]
+    waiting = [finding.evidence for finding in awaits_the_prescriber(reading)]
+    return raised | {fact.id for evidence in (*firing, *waiting) for fact in evidence}
 
 
 def _pressure(reading: SessionReading, out: Collection[UUID]) -> Value:
@@ -316,6 +329,8 @@ def _portions(reading: SessionReading, *, zone: ZoneInfo) -> list[Chip]:
 
 def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip]:
     assert tile.reading is not None
+    assert tile.session is not None
+    zone = tile.session.clinic.zone
     chips = []
     for code in ("sedation", "dissociation"):
         latest = chart.latest(code)
@@ -324,7 +339,11 @@ def _chips(tile: Tile, chart: Chart, *, observations: Observations) -> list[Chip
             is_calm = latest.value in (5, "none")
             title = observations.scale_of(code).title
             words = f"{title} {word}" if code == "dissociation" else word.capitalize()
-            chips.append(Chip(words, "" if is_calm else "care", is_kept=code == "sedation"))
+            tone = "" if is_calm else "care"
+            if tile.reading.stage != "ended" and tile.reading.is_stale.get(code):
+                taken = latest.effective_at.astimezone(zone)
+                words, tone = f"{words} {taken:%H:%M}, " + _("stale"), tone or "wait"
+            chips.append(Chip(words, tone, is_kept=code == "sedation"))
     chips.append(_ride(chart, tile.reading))
     chips += [Chip(hit.text, "care") for hit in tile.reading.cautions]
     if tile.reading.is_stopped:

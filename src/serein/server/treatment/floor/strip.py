@@ -14,6 +14,7 @@ from serein.server.alerts.queries import is_past, most_urgent_first
 from serein.server.patients.models import Patient
 from serein.server.prepared import Select
 from serein.server.treatment import queries
+from serein.server.treatment.floor.acts import PRESCRIBER_DECIDES, awaits_the_prescriber
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import Tile
 
@@ -70,6 +71,10 @@ def pressing(tile: Tile) -> Next | None:
         longest = min(alert.raised_at for alert in calls)
         words, more = _joined([one.words for one in calls])
         return Next(*whose, words, more + len(late), "alert", longest, "alerts")
+    if not late and (awaited := awaits_the_prescriber(tile.reading)):
+        since = max(fact.effective_at for one in awaited for fact in one.evidence)
+        words, more = str(PRESCRIBER_DECIDES), len(awaited) - 1
+        return Next(*whose, words, more, "due", since, "checks")
     if not tile.reading.due:
         return None
     first = tile.reading.due[0]
