@@ -79,10 +79,15 @@ def standing_preparation(
 
 def check_of(by_code: Mapping[str, Sequence[Fact]], *, preparation: Fact) -> Fact | None:
     """The newest check since it was prepared; None while nobody has checked it."""
-    made = [
+    made = checks_of(by_code, preparation=preparation)
+    return made[-1] if made else None
+
+
+def checks_of(by_code: Mapping[str, Sequence[Fact]], *, preparation: Fact) -> list[Fact]:
+    """Every check since it was prepared, oldest first."""
+    return [
         fact for fact in by_code.get(CHECK, ()) if fact.effective_at >= preparation.effective_at
     ]
-    return made[-1] if made else None
 
 
 def is_checked(

@@ -114,7 +114,7 @@ def test_nobody_checks_what_they_prepared_themselves(drip, lot):
     assert not FactRow.objects.filter(code="preparation.check").exists()
 
 
-def test_ten_times_the_weight_is_shown_to_both_and_holds_the_start(drip, lot, osei):
+def test_ten_times_the_weight_is_shown_to_both_and_holds_the_start(drip, lot, osei, pym):
     drip.weigh()
     drip.check()
     drip.order_by_weight()
@@ -124,8 +124,42 @@ def test_ten_times_the_weight_is_shown_to_both_and_holds_the_start(drip, lot, os
     with pytest.raises(GateError):
         drip.start()
     drip.later(1)
-    assert drip.second_check(osei) == []
+    with pytest.raises(InputError, match="Somebody else checks it"):
+        drip.second_check(osei)
+    assert drip.second_check(pym) == []
     drip.start()
+
+
+def test_who_saw_the_numbers_checks_again_once_it_is_prepared_anew(drip, lot, osei):
+    drip.weigh()
+    drip.check()
+    drip.order_by_weight()
+    drip.prepare(lot)
+    drip.second_check(osei, weight_kg=700)
+    drip.later(1)
+    drip.prepare(lot)
+
+    assert drip.second_check(osei) == []
+
+
+def test_the_numbers_are_shown_to_the_two_alone_until_a_check_agrees(
+    drip, lot, osei, morgan, signed_in, server_clock
+):
+    drip.weigh()
+    drip.check()
+    drip.order_by_weight()
+    drip.prepare(lot)
+
+    def sees(user, words):
+        page = signed_in(user).get(f"/sessions/{drip.session.pk}/").content.decode()
+        return words in page
+
+    assert not sees(osei, "70 kg"), "nobody who may check it sees the weight"
+    drip.second_check(osei, weight_kg=700)
+    assert sees(osei, "700 kg")
+    assert sees(drip.nurse, "700 kg")
+    assert sees(morgan, "The two do not agree")
+    assert not sees(morgan, "700 kg")
 
 
 def test_what_was_prepared_anew_is_not_checked_by_the_old_page(drip, lot, osei):
@@ -202,12 +236,15 @@ def test_the_two_hours_count_from_the_end_of_the_infusion(ready):
     assert (seen.release.earliest_at - ready.now).total_seconds() == 120 * 60
 
 
-def test_every_act_at_the_pump_says_why(ready):
+def test_a_change_at_the_pump_says_why_and_what_stopped_is_stored_without(ready):
     ready.start()
     with pytest.raises(InputError, match="Say why"):
-        ready.pump("stop", " ")
-    ready.pump("stop", "nausea")
-    assert FactRow.objects.get(code="infusion", value__step="stop").reason == "nausea"
+        ready.pump("rate", " ", ml_per_h=140)
+    ready.pump("pause", "nausea")
+    assert FactRow.objects.get(code="infusion", value__step="pause").reason == "nausea"
+    ready.pump("resume", "better")
+    ready.pump("stop", " ")
+    assert FactRow.objects.get(code="infusion", value__step="stop").reason == ""
 
 
 @pytest.mark.parametrize("step", ["rate", "pause", "resume", "stop"])

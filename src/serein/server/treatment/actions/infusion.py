@@ -16,6 +16,7 @@ from serein.clinical.preparation import (
     CHECK,
     PREPARATION,
     Difference,
+    checks_of,
     differences,
     standing_preparation,
 )
@@ -134,7 +135,8 @@ def check_preparation(
 ) -> list[Difference]:
     """The second person's own numbers, entered without seeing the first; on what they differ.
 
-    What differs is stored as it was entered and holds the start until a check agrees.
+    What differs is stored as it was entered and holds the start until somebody else's check of it
+    agrees, or until one of a new preparation does.
 
     Args:
         session: The visit.
@@ -162,11 +164,24 @@ def check_preparation(
     }
     if entry.sent(here, {CHECK: value}, id=id) is None:
         room.refuse_ended(here)
+        _refuse_a_second_look(here, preparation, by=by)
     entry.record(here, {CHECK: value}, verb=verb, id=id)
     within = here.protocol.second_check
     assert within is not None, "who prepares an infusion is checked"
     assert isinstance(preparation.value, Mapping)
     return differences(preparation.value, value, within=within)
+
+
+def _refuse_a_second_look(here: Room, preparation: Fact, *, by: User) -> None:
+    """Who has checked it has seen the first person's numbers since, and is not blind any more."""
+    made = checks_of(here.reading().moment.by_code, preparation=preparation)
+    if any(queries.author(one) == by.pk for one in made):
+        raise InputError(
+            _(
+                "You have checked this bag and seen its numbers. Somebody else checks it, or it is"
+                " prepared anew"
+            )
+        )
 
 
 def _preparation(here: Room) -> Fact:
@@ -287,7 +302,7 @@ def change_infusion(
         now: The server's time.
         id: Client-made.
         step: `rate`, `pause`, `resume` or `stop`.
-        because: Why.
+        because: Why; a pause and a stop are stored without, too.
         ml_per_h: The new rate, mL/h, of a change.
         at: When; now when it is not said.
         reason: Why it is entered later.
@@ -300,7 +315,9 @@ def change_infusion(
         return again
     if step not in ("rate", "pause", "resume", "stop"):
         raise InputError(_("Choose what was done at the pump"))
-    why = typed(because, asking=_("Say why, in a few words"))
+    # What stopped is stored as it stopped; a reason may follow, and nobody looks for one first.
+    is_still = step in ("pause", "stop")
+    why = because.strip() if is_still else typed(because, asking=_("Say why, in a few words"))
     happened = room.event_time(here, at, reason=reason)
     _refuse_step(here, step, at=happened)
     value: dict[str, Any] = {"step": step}

@@ -103,7 +103,7 @@ class PumpForm(EntryForm):
         ),
     )
     ml_per_h = Decimals(required=False, label=_("New rate, mL/h"))
-    because = forms.CharField(max_length=400, label=_("Why"))
+    because = forms.CharField(required=False, max_length=400, label=_("Why"))
     confirms = forms.CharField(required=False)
 
 

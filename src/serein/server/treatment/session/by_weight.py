@@ -9,7 +9,13 @@ from serein.clinical.facts import Fact
 from serein.clinical.infusion import InfusionStep
 from serein.clinical.mixture import Mixture
 from serein.clinical.monitoring import SessionReading
-from serein.clinical.preparation import Difference, check_of, differences, standing_preparation
+from serein.clinical.preparation import (
+    Difference,
+    check_of,
+    checks_of,
+    differences,
+    standing_preparation,
+)
 from serein.clinical.protocols import WEIGHT_AGE
 from serein.server.accounts.models import User
 from serein.server.supply.models import Lot, Unit
@@ -35,11 +41,12 @@ class Bag:
     check: Fact | None
     differences: Sequence[Difference]
     is_mine: bool
+    was_checked_by_me: bool
 
     @property
     def is_shown(self) -> bool:
-        """Whether the numbers may be seen: by who made them, and by all once they were checked."""
-        return self.is_mine or self.check is not None
+        """Whether the numbers may be seen: by the two, and by all once they agree."""
+        return self.is_mine or self.was_checked_by_me or self.is_checked
 
     @property
     def is_checked(self) -> bool:
@@ -65,14 +72,20 @@ def told(shown: Session, reading: SessionReading, *, user: User) -> dict[str, An
     weight = reading.latest.get("weight")
     is_old = not next(gate for gate in reading.gates if gate.id == WEIGHT_AGE).is_met
     units = UNITS.get(of.route, (Unit.ML,))
+    bag = _bag(reading, user=user)
+    met = [gate for gate in reading.gates if gate.is_met]
+    if bag is not None and not bag.is_shown:
+        # A rule that says why would say the weight, too.
+        met = [gate for gate in met if all(fact.code != "weight" for fact in gate.evidence)]
     return {
         "limits": of.limits,
+        "met_gates": met,
         "weight": weight,
         "weight_is_old": is_old,
         "lots": _lots(shown, units, at=reading.at),
         "is_injected": of.route in INJECTED,
         "next_number": len(reading.doses) + 1,
-        "bag": _bag(reading, user=user),
+        "bag": bag,
         "pump": _pump(shown, reading),
         "usual_minutes": of.infusion.minutes if of.infusion else None,
     }
@@ -95,8 +108,18 @@ def _bag(reading: SessionReading, *, user: User) -> Bag | None:
     apart = differences(fact.value, checked, within=within) if checked else []
     mixture = Mixture(**{one.name: fact.value[one.name] for one in fields(Mixture)})
     ends_at = mixture.ends_at(start=reading.at)
-    is_mine = queries.author(fact) == user.pk
-    return Bag(fact, fact.value, mixture, ends_at, check, apart, is_mine=is_mine)
+    return Bag(
+        fact,
+        fact.value,
+        mixture,
+        ends_at,
+        check,
+        apart,
+        is_mine=queries.author(fact) == user.pk,
+        was_checked_by_me=any(
+            queries.author(one) == user.pk for one in checks_of(by_code, preparation=fact)
+        ),
+    )
 
 
 def _pump(shown: Session, reading: SessionReading) -> dict[str, Any]:
