@@ -1,6 +1,6 @@
 """The right time of a set of readings or answers, beside the wrong one, which stays."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -8,16 +8,18 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import Fact, entered_together
+from serein.clinical.facts import Chart, Fact, entered_together, in_order
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import carry_over, weigh_anew
 from serein.server.alerts.models import Alert
+from serein.server.library import library
 from serein.server.patients.queries import not_theirs
 from serein.server.treatment.actions import entry, late, record, room
 from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import ever_firing
+from serein.server.treatment.wording import said
 from serein.server.wording import typed
 
 
@@ -98,6 +100,46 @@ def _refuse(here: Room, moved: Sequence[Fact], *, at: datetime, by: User, why: s
         raise InputError(_("That is the time it has already; enter when it really was"))
     if any(fact.code in record.SIGNED_CODES and fact.value is True for fact in moved):
         record.refuse_consent(here, at=at)
+    _refuse_overtaking(here, moved, at=at)
+
+
+def _refuse_overtaking(here: Room, moved: Sequence[Fact], *, at: datetime) -> None:
+    """What came before another stays before it: it must not stand in its place."""
+    passed = sorted(_passed(here, moved, at=at), key=in_order, reverse=True)
+    if not passed:
+        return
+    values = {fact.code: fact.value for fact in moved}
+    other = next((one for one in passed if one.value != values[one.code]), passed[0])
+    entry = library().dictionary.code(other.code)
+    words = {
+        "value": f"{entry.title} {said(other)} {entry.shown_unit}".rstrip(),
+        "time": room.wall(here.session, other.effective_at),
+    }
+    if moved[0].panel is not None:
+        raise InputError(
+            _(
+                "“%(value)s” was measured at %(time)s, in between: this set is not moved past it. "
+                "Leave its time as it is and measure anew"
+            )
+            % words
+        )
+    raise InputError(
+        _(
+            "“%(value)s” was answered at %(time)s, in between: these answers are not moved past "
+            "it. Leave their time as it is and answer anew"
+        )
+        % words
+    )
+
+
+def _passed(here: Room, moved: Sequence[Fact], *, at: datetime) -> Iterator[Fact]:
+    """What stands of the same codes and would no longer be after, or before, the moved ones."""
+    chart, ids = Chart.of(here.facts), {fact.id for fact in moved}
+    for fact in moved:
+        for other in chart.all(fact.code):
+            was_later, is_later = in_order(other) > in_order(fact), other.effective_at > at
+            if other.id not in ids and (was_later != is_later or other.effective_at == at):
+                yield other
 
 
 def _firing(here: Room, new: Sequence[Fact]) -> frozenset[str]:

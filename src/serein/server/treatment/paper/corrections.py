@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from serein.clinical.facts import Chart, Fact
 from serein.server.courses.queries import protocol
 from serein.server.library import library
-from serein.server.treatment import queries
 from serein.server.treatment.models import Session
-from serein.server.treatment.wording import given_words
+from serein.server.treatment.wording import said
 
 ENDED = "session.ended"
 
@@ -122,16 +121,3 @@ def _is_of(session: Session, fact: Fact) -> bool:
     is_before_end = session.ended_at is None or fact.effective_at <= session.ended_at
     is_within = session.seated_at <= fact.effective_at and is_before_end
     return fact.encounter == session.id or (fact.encounter is None and is_within)
-
-
-def said(fact: Fact) -> Any:
-    """A value in the words it was picked in, yes or no, or as it was typed."""
-    observations = queries.observations()
-    if any(scale.code == fact.code for scale in observations.scale):
-        return observations.word(fact.code, fact.value)
-    if isinstance(fact.value, bool):
-        return _("yes") if fact.value else _("no")
-    if fact.code in ("dose", "infusion") and isinstance(fact.value, Mapping):
-        return given_words(fact.value)
-    choices = library().dictionary.code(fact.code).choices
-    return choices.get(str(fact.value), fact.value) if choices else fact.value

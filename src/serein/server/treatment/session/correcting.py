@@ -13,7 +13,7 @@ from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
-from serein.server.treatment.paper.corrections import said
+from serein.server.treatment.wording import said
 
 
 @dataclass(frozen=True)
