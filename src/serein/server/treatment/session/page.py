@@ -95,8 +95,10 @@ def show(
         "forms": made,
         "questions": questions.groups(
             asks,
+            reading,
             waiting=steps.holding_codes(reading),
             refused=_sent_back(refused),
+            alerts=_open(alerts),
         ),
         **_standing(shown, known, reading, refused, alerts),
         **_offered(shown, known, reading),
