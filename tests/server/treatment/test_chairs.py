@@ -63,8 +63,6 @@ def test_two_chairs_of_a_clinic_are_never_called_the_same(chair, owner, clinic, 
 
     with pytest.raises(InputError, match="Another chair is called Window"):
         actions.rename_chair(chair, by=owner, now=now, name=name)
-    with pytest.raises(InputError, match="Another chair is called 1"):
-        actions.add_chair(clinic, by=owner, now=now, id=new_id(), name="1")
     with pytest.raises(InputError, match="letters long"):
         actions.rename_chair(chair, by=owner, now=now, name="x" * 9)
 
@@ -77,10 +75,23 @@ def test_the_database_itself_holds_a_name_once(clinic):
         Chair.objects.create(clinic=clinic, number=2, name="window")
 
 
-def test_a_number_that_is_another_chairs_name_must_be_answered_with_a_name(
+@pytest.mark.parametrize("name", ["2", " 2 ", "9", "01", "12345678", "٢"])
+def test_no_chair_is_called_by_a_number_that_is_not_its_own(chair, owner, clinic, now, name):
+    before = lines()
+    with pytest.raises(InputError, match=r"this one is 1\. Leave the name empty"):
+        actions.rename_chair(chair, by=owner, now=now, name=name)
+    with pytest.raises(InputError, match=r"this one is 2\. Leave the name empty"):
+        actions.add_chair(clinic, by=owner, now=now, id=new_id(), name="1")
+    assert lines() == before
+
+    assert actions.rename_chair(chair, by=owner, now=now, name="1").label == "1"
+    assert actions.rename_chair(chair, by=owner, now=now, name="Room 2").label == "Room 2"
+
+
+def test_a_number_that_a_chair_bears_as_its_name_since_before_is_given_to_no_other(
     chair, owner, clinic, now
 ):
-    actions.rename_chair(chair, by=owner, now=now, name="2")
+    Chair.objects.filter(pk=chair.pk).update(name="2")
     with pytest.raises(InputError, match="Another chair is called 2"):
         actions.add_chair(clinic, by=owner, now=now, id=new_id())
 
