@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from serein.clinical.criteria import Verdict
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Chart
 from serein.server import clock
@@ -212,74 +211,56 @@ def test_a_refused_time_keeps_what_was_typed(day, signed_in):
     assert WHY in form
 
 
-def stands(day):
-    """What the gates and the release rules say, by their ids."""
-    how = reading(day.session, now=day.now)
-    return {one.id: one.verdict for one in (*how.gates, *how.release.findings)}
-
-
-def test_a_good_set_is_not_moved_past_a_newer_bad_one_which_is_named_with_its_time(day):
+def released(day):
+    """A patient let go by the set of readings that was taken at the door."""
     day.dose()
     day.watch()
-    day.later(1)
-    day.act(actions.record_vitals, values=CALM)
-    calm = reading(day.session, now=day.now - timedelta(minutes=1)).latest["bp.systolic"]
-    day.later(2)
-    bad_at = day.now
-    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 178, "sedation": 3})
+    day.release()
     day.later(3)
-    held = stands(day)
-    assert held["pressure"] is Verdict.UNMET
-
-    told = f"“Systolic blood pressure 178 mmHg” was measured at {clock_of(day, bad_at)}.*anew"
-    for at in (bad_at, day.now):
-        with pytest.raises(InputError, match=told):
-            day.act(actions.correct_time, wrong=calm.id, at=at, reason=WHY)
-
-    assert stands(day) == held
-    assert not FactRow.objects.filter(replaces__isnull=False).exists()
+    return newest(day)
 
 
-def test_a_bad_set_is_not_moved_before_an_older_good_one(day):
+def test_a_set_that_turns_out_too_old_for_the_release_tells_the_prescriber_once(day):
+    at_the_door = released(day).effective_at
+
+    move(day, at_the_door - timedelta(minutes=70))
+    move(day, at_the_door - timedelta(minutes=69))
+
+    told = Alert.objects.get(rule="release-unfounded")
+    assert (told.for_role, told.urgency) == ("prescriber", "now")
+    assert told.text.startswith("By the corrected time, not all of it held when the patient left")
+    assert told.text.endswith("No dissociation")
+
+
+def test_a_set_taken_after_the_patient_had_left_tells_the_prescriber(day):
     day.dose()
     day.watch()
-    good_at = day.now
-    day.later(5)
-    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 178})
+    day.release()
+    day.later(10)
 
-    for at in (good_at, good_at - timedelta(minutes=1)):
-        with pytest.raises(InputError, match=f"126 mmHg” was measured at {clock_of(day, good_at)}"):
-            move(day, at)
+    move(day, day.now - timedelta(minutes=3))
 
-    move(day, good_at + timedelta(minutes=1))
-    assert stands(day)["pressure"] is Verdict.UNMET
+    assert Alert.objects.filter(rule="release-unfounded").exists()
 
 
-def test_an_answer_is_not_moved_past_the_one_that_shut_the_gate(day):
-    day.check()
-    first = newest(day, "fasting.food")
-    day.later(5)
-    day.act(actions.record_checks, answers={"fasting.food": False})
-    day.order()
-    day.later(5)
-
-    told = f"no” was answered at {clock_of(day, newest(day, 'fasting.food').effective_at)}.*anew"
-    with pytest.raises(InputError, match=told):
-        day.act(actions.correct_time, wrong=first.id, at=day.now, reason=WHY)
-
-    assert stands(day)["food"] is Verdict.UNMET
+def test_a_time_by_which_the_release_still_holds_tells_nobody(day):
+    move(day, released(day).effective_at - timedelta(minutes=4))
+    assert not Alert.objects.exists()
 
 
-def test_of_two_sets_of_one_minute_the_one_entered_first_is_not_moved_past_the_other(day):
-    day.later(20)
-    at = day.now - timedelta(minutes=9)
-    day.act(actions.record_vitals, values=CALM, at=at, reason=WHY)
-    first = newest(day)
-    day.later(1)
-    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 178}, at=at, reason=WHY)
+def test_where_a_patient_left_otherwise_no_release_is_told_of(day):
+    day.dose()
+    day.watch()
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="awake")
+    before = Alert.objects.count()
 
-    with pytest.raises(InputError, match="178 mmHg"):
-        day.act(actions.correct_time, wrong=first.id, at=at + timedelta(minutes=2), reason=WHY)
+    move(day, day.now - timedelta(minutes=70))
 
-    move(day, at + timedelta(minutes=2))
-    assert newest(day).value == 178
+    assert Alert.objects.count() == before
+
+
+def test_reopening_the_visit_withdraws_what_told_of_its_release(day):
+    move(day, released(day).effective_at - timedelta(minutes=70))
+    day.act(actions.reopen_session, reason="still in the chair")
+
+    assert Alert.objects.get(rule="release-unfounded").resolved_at is not None

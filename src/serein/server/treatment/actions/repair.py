@@ -37,7 +37,7 @@ OF_THE_END = (
 )
 REOPENED = "session.reopened"
 # What the end of a visit gives somebody to do, beside what its kind asks for.
-OF_AN_END = frozenset((late.CONTRADICTED, late.RELEASED_EARLY, late.DOSE_AFTER_END))
+OF_AN_END = frozenset((late.CONTRADICTED, late.RELEASED_EARLY, late.UNFOUNDED, late.DOSE_AFTER_END))
 
 
 @action

@@ -67,6 +67,7 @@ def correct_time(
     evidence, firing = [fact.id for fact in moved], _firing(here, new)
     weigh_anew(here.session.id, evidence=evidence, firing=firing)
     late.settle_caught_up(here, new, at=at)
+    late.tell_of_unfounded_release(here, new)
     details = {
         "codes": sorted(fact.code for fact in moved),
         "entry": str(id),
