@@ -155,14 +155,6 @@ def test_sent_twice_it_moves_once_and_with_another_time_it_is_refused(day):
         day.act(actions.correct_time, at=day.now, **{**asked, "id": new_id()})
 
 
-def test_a_note_a_device_and_another_visits_reading_have_no_time_to_correct_here(day):
-    day.act(actions.add_note, text="sleeps")
-    note = FactRow.objects.get(code="note")
-    for wrong in (note.id, new_id()):
-        with pytest.raises(InputError, match="not corrected in this way"):
-            day.act(actions.correct_time, wrong=wrong, at=day.now, reason=WHY)
-
-
 @pytest.mark.usefixtures("server_clock")
 def test_page_and_record_show_both_times_in_one_line(day, signed_in):
     day.later(20)

@@ -8,11 +8,12 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import Chart, Fact, entered_together, in_order
+from serein.clinical.facts import Chart, Fact, entered_together, first_of, in_order
 from serein.server.accounts.models import User
 from serein.server.actions import action
 from serein.server.alerts.actions import carry_over, weigh_anew
 from serein.server.alerts.models import Alert
+from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.patients.queries import not_theirs
 from serein.server.treatment.actions import entry, late, record, room
@@ -76,17 +77,41 @@ def correct_time(
     return room.leave(here, verb=verb, new=new, details=details)
 
 
+def set_of(session: Session, known: Sequence[Fact], one: Fact) -> list[Fact]:
+    """What was entered with it in this visit and still stands: readings, or answers.
+
+    Empty where its time is not corrected here: it stands no more, has no such time, or was said
+    in another visit or in the chart.
+    """
+    asked = {ask.code for group in protocol(session.course).asks for ask in group.asks}
+    found = [
+        fact
+        for fact in entered_together(known, one)
+        if (fact.panel is not None or fact.code in asked) and _is_of(session, known, fact)
+    ]
+    return found if one in found else []
+
+
+def _is_of(session: Session, known: Sequence[Fact], fact: Fact) -> bool:
+    """Whether it was entered in this visit; what belongs to the patient is stored without one."""
+    if fact.encounter is not None:
+        return fact.encounter == session.id
+    opens_at = session.seated_at - protocol(session.course).record.before_seating
+    is_within = opens_at <= fact.effective_at <= (session.ended_at or fact.effective_at)
+    first = first_of({one.id: one for one in known}, fact)
+    return is_within and first.source == "session" and first.recorded_at >= session.seated_at
+
+
 def _set_of(here: Room, old: Fact | None) -> list[Fact]:
-    """What was entered with it and still stands; a set of readings, or answers before the dose."""
-    asked = {ask.code for group in here.protocol.asks for ask in group.asks}
-    if old is not None and (old.panel is not None or old.code in asked):
-        together = entered_together(here.facts, old)
-        found = [fact for fact in together if fact.panel is not None or fact.code in asked]
-        if old in found:
-            return found
-    raise InputError(
-        _("The time of that value is not corrected in this way, or was corrected already")
-    )
+    moved = set_of(here.session, here.facts, old) if old is not None else []
+    if not moved:
+        raise InputError(
+            _(
+                "That value is not of this session, its time is not corrected in this way, "
+                "or it was corrected already"
+            )
+        )
+    return moved
 
 
 def _refuse(here: Room, moved: Sequence[Fact], *, at: datetime, by: User, why: str) -> None:

@@ -86,7 +86,7 @@ def show(
         "more_alerts": len(listed[MOST_BANNERS:]),
         "readings": chart.reading_rows(story, corrected=corrected),
         "correcting": correcting.correcting(asked, refused, known=known),
-        "retiming": correcting.retiming(request.GET.get("time", ""), refused, known=known),
+        "retiming": correcting.retiming(shown, request.GET.get("time", ""), refused, known=known),
         "answered": correcting.answered(shown, known),
         "corrected": [one for one in in_sets(corrected) if one.fact.panel is None],
         "notes": chart.notes(known, now=request.now),
