@@ -48,7 +48,7 @@ def in_order(fact: Fact) -> tuple[datetime, datetime]:
 def first_of(known: Mapping[UUID, Fact], one: Fact) -> Fact:
     """What was entered first of it, by its id: itself, or what it corrects in the end."""
     first = one
-    while first.replaces in known:
+    while first.replaces is not None and first.replaces in known:
         first = known[first.replaces]
     return first
 
