@@ -17,6 +17,7 @@ from serein.server.treatment.queries import known, reading
 from serein.server.treatment.tasks import sweep_overdue
 from tests.server.treatment.day import ANSWERS, CALM
 from tests.server.treatment.screens import draw_pages
+from tests.server.treatment.test_order import shut
 
 WHY = "read from the wrong clock"
 
@@ -256,3 +257,40 @@ def test_reopening_the_visit_withdraws_what_told_of_its_release(day):
     day.act(actions.reopen_session, reason="still in the chair")
 
     assert Alert.objects.get(rule="release-unfounded").resolved_at is not None
+
+
+@pytest.mark.parametrize("minutes", [-1, 1, 3])
+@pytest.mark.parametrize("is_dosed", [False, True])
+def test_a_go_ahead_stays_when_the_time_alone_of_what_it_covers_is_corrected(
+    day, minutes, is_dosed
+):
+    go_ahead(day)
+    if is_dosed:
+        day.device(1)
+        day.later(10)
+
+    move(day, newest(day).effective_at + timedelta(minutes=minutes))
+
+    assert shut(day) == set()
+    assert not Alert.objects.exists()
+
+
+def test_a_value_that_is_corrected_after_a_go_ahead_asks_for_it_anew(day):
+    go_ahead(day)
+    move(day, newest(day).effective_at + timedelta(minutes=1))
+    wrong = newest(day).id
+    day.act(actions.correct_reading, wrong=wrong, value=155, reason="typed wrongly")
+
+    assert shut(day) == {"baseline-pressure"}
+
+
+def go_ahead(day):
+    """A pressure above the limit on which the prescriber decided two minutes later."""
+    day.later(5)
+    day.act(actions.record_checks, answers=ANSWERS)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 152})
+    day.later(2)
+    word = "known hypertensive, took the tablets"
+    day.act(actions.decide, by=day.prescriber, rule="baseline-pressure", reason=word)
+    day.order()
+    day.later(2)
