@@ -14,6 +14,7 @@ from serein.server.treatment import actions
 from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.paper.told import told_of_visits
 from serein.server.treatment.queries import known, reading
+from serein.server.treatment.session.correcting import answered
 from serein.server.treatment.tasks import sweep_overdue
 from tests.server.treatment.day import ANSWERS, CALM
 from tests.server.treatment.screens import draw_pages
@@ -120,10 +121,16 @@ def test_an_answered_call_is_not_made_again_for_the_same_reading(day):
     assert not Alert.objects.filter(resolved_at=None).exists()
 
 
-def test_a_time_to_come_one_before_the_seating_and_the_same_one_are_refused(day):
+def earliest(day):
+    """The earliest time that what was done before the seating may be entered with."""
+    known_of = reading(day.session, now=day.now).protocol.record
+    return day.session.seated_at - known_of.before_seating
+
+
+def test_a_time_to_come_one_too_long_before_the_seating_and_the_same_one_are_refused(day):
     day.later(10)
     day.act(actions.record_vitals, values=CALM)
-    before = day.session.seated_at - timedelta(minutes=1)
+    before = earliest(day) - timedelta(minutes=1)
     for at, why in (
         (day.now + timedelta(minutes=1), "has not come yet"),
         (before, "The patient was seated at"),
@@ -133,6 +140,19 @@ def test_a_time_to_come_one_before_the_seating_and_the_same_one_are_refused(day)
         with pytest.raises(InputError, match=why):
             move(day, at)
     assert not FactRow.objects.filter(replaces__isnull=False).exists()
+
+
+@pytest.mark.parametrize("code", ["bp.systolic", "fasting.food"])
+def test_what_was_entered_as_before_the_seating_is_set_right_there_too(day, code):
+    day.later(5)
+    right_at = earliest(day)
+    day.act(actions.record_vitals, values=CALM)
+    day.act(actions.record_checks, answers=ANSWERS)
+    for at in (right_at, right_at + timedelta(minutes=2)):
+        move(day, at, code=code)
+        assert newest(day, code).effective_at == at
+        offered = {len(one.titles) for one in answered(day.session, known(day.session))}
+        assert len(ANSWERS) in offered
 
 
 def test_a_consent_is_not_moved_behind_the_first_dose(day):
@@ -191,7 +211,7 @@ def test_a_refused_time_keeps_what_was_typed(day, signed_in):
     day.act(actions.record_vitals, values=CALM)
     clock.set_to(day.now, frozen=True)
     words = {"entry": new_id(), "patient": day.session.patient_id, "wrong": newest(day).id}
-    early = clock_of(day, day.session.seated_at - timedelta(minutes=5))
+    early = clock_of(day, earliest(day) - timedelta(minutes=5))
     at = f"/sessions/{day.session.id}/correct-time/"
 
     answer = signed_in(day.nurse).post(at, {**words, "at": early, "reason": WHY})

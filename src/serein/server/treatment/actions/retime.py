@@ -120,8 +120,6 @@ def _refuse(here: Room, moved: Sequence[Fact], *, at: datetime, by: User, why: s
         raise InputError(sentence)
     is_measured = moved[0].panel is not None
     room.event_time(here, at, reason=why, may_follow_the_end=is_measured)
-    if at < here.session.seated_at:
-        raise InputError(room.before_this_visit(here, at))
     if at == moved[0].effective_at:
         raise InputError(_("That is the time it has already; enter when it really was"))
     if any(fact.code in record.SIGNED_CODES and fact.value is True for fact in moved):
