@@ -233,7 +233,10 @@ def _refuse_taken(here: Room) -> None:
     chair = hold(session.chair)
     if chair.gone_at is not None:
         raise TakenError(
-            _("%(chair)s is no longer on the floor; write down what happened as a note")
+            _(
+                "%(chair)s is no longer on the floor. The owner puts it back first; "
+                "then the visit is reopened"
+            )
             % {"chair": chair}
         )
     if chair.blocked_reason:
