@@ -37,7 +37,7 @@ def test_a_good_set_is_not_moved_past_a_newer_bad_one_which_is_named_with_its_ti
     held = stands(day)
     assert held["pressure"] is Verdict.UNMET
 
-    told = f"“Systolic blood pressure 178 mmHg” was measured at {clock_of(day, bad_at)}.*anew"
+    told = f"“Systolic blood pressure: 178 mmHg” was measured at {clock_of(day, bad_at)}.*anew"
     for at in (bad_at, day.now):
         with pytest.raises(InputError, match=told):
             day.act(actions.correct_time, wrong=calm.id, at=at, reason=WHY)
@@ -69,7 +69,8 @@ def test_an_answer_is_not_moved_past_the_one_that_shut_the_gate(day):
     day.order()
     day.later(5)
 
-    told = f"no” was answered at {clock_of(day, newest(day, 'fasting.food').effective_at)}.*anew"
+    answered_at = clock_of(day, newest(day, "fasting.food").effective_at)
+    told = f"“Nothing eaten for 2 hours: no” was answered at {answered_at}.*anew"
     with pytest.raises(InputError, match=told):
         day.act(actions.correct_time, wrong=first.id, at=day.now, reason=WHY)
 

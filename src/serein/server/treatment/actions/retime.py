@@ -136,7 +136,7 @@ def _refuse_overtaking(here: Room, moved: Sequence[Fact], *, at: datetime) -> No
     other = next((one for one in passed if one.value != values[one.code]), passed[0])
     entry = library().dictionary.code(other.code)
     words = {
-        "value": f"{entry.title} {said(other)} {entry.shown_unit}".rstrip(),
+        "value": f"{entry.title}: {said(other)} {entry.shown_unit}".rstrip(),
         "time": room.wall(here.session, other.effective_at),
     }
     if moved[0].panel is not None:
