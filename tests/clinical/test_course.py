@@ -162,3 +162,16 @@ def test_what_an_infusion_gave_is_not_known_before_it_is_stopped():
 def test_a_start_that_there_was_not_and_acts_without_one_are_no_giving():
     assert course(pump("never", 0), pump("stop", 5)).givings == ()
     assert course(pump("never", 0), dose(0)).givings[0].dose_mg == 56
+
+
+BAG = {"rate_ml_per_h": 60, "mg_per_ml": 1, "product": "ketamine"}
+
+
+def test_an_act_at_the_pump_before_its_start_is_no_part_of_the_giving():
+    given = course(pump("stop", -5), pump("start", 0, **BAG), pump("stop", 20)).givings[0]
+    assert (given.first_at, given.dose_mg) == (START, 20)
+
+
+def test_a_late_stop_makes_no_more_of_a_giving_than_its_bag_held():
+    given = course(pump("start", 0, **BAG, dose_mg=35), pump("stop", 60)).givings[0]
+    assert given.dose_mg == 35

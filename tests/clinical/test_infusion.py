@@ -103,3 +103,37 @@ def test_a_second_bag_ends_by_its_own_dose():
 
 def test_an_act_that_never_was_is_none():
     assert steps(BAG, ("09:20", "never", {})).delivered_mg(now=at("09:30")) == 30
+
+
+def test_a_bag_gives_no_more_than_it_holds_however_late_its_stop_is_told():
+    for late in ("stop", "pause"):
+        run = steps(BAG, ("10:00", late, {}))
+        assert run.delivered_mg(now=at("09:39")) == 39
+        assert run.delivered_mg(now=at("11:00")) == 40
+    assert steps(BAG).delivered_mg(now=at("11:00")) == 40
+
+
+def test_an_empty_bag_that_is_run_faster_gives_nothing_more():
+    run = steps(BAG, ("09:50", "rate", {"rate_ml_per_h": 120}), ("10:20", "stop", {}))
+    assert run.delivered_mg(now=at("11:00")) == 40
+
+
+def test_each_started_bag_gives_at_most_its_own_dose():
+    second = ("10:00", "start", {"rate_ml_per_h": 60, "mg_per_ml": 1, "dose_mg": 10})
+    run = steps(BAG, ("09:50", "stop", {}), second, ("11:00", "stop", {}))
+    assert run.delivered_mg(now=at("11:00")) == 50
+
+    unknown = ("10:00", "start", {"rate_ml_per_h": 60, "mg_per_ml": 1})
+    run = steps(BAG, ("09:50", "stop", {}), unknown, ("11:00", "stop", {}))
+    assert run.delivered_mg(now=at("11:00")) == 100
+
+
+def test_a_second_start_while_the_first_bag_runs_is_a_new_bag():
+    second = ("09:20", "start", {"rate_ml_per_h": 60, "mg_per_ml": 1, "dose_mg": 10})
+    assert steps(BAG, second, ("11:00", "stop", {})).delivered_mg(now=at("11:00")) == 30
+
+
+def test_acts_at_the_pump_before_the_first_start_are_none():
+    run = steps(("08:30", "stop", {}), ("08:40", "rate", {"rate_ml_per_h": 90}), BAG)
+    assert [step.step for step in run.steps] == ["start"]
+    assert not steps(("08:30", "pause", {})).is_open

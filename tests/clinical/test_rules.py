@@ -1,5 +1,7 @@
 """A rule promises nothing that its file does not say; the newest word is the one that stands."""
 
+from dataclasses import replace
+
 import pytest
 
 from serein.clinical.criteria import MET, UNMET, Judgement, Moment, Source
@@ -35,6 +37,40 @@ def test_the_newest_word_of_the_prescriber_stands(words, stands):
 
     assert (found == told[-1]) is stands
     assert WHEN.judge(moment).verdict is not MET
+
+
+def corrected(old, value, time, *, entered="08:30"):
+    return replace(
+        fact(old.code, value, time), recorded_at=at(entered), source="correction", replaces=old.id
+    )
+
+
+@pytest.mark.parametrize(
+    ("readings", "stands"),
+    [
+        ([("08:00", 91)], True),
+        ([("08:00", 91), ("08:01", 91)], True),
+        ([("08:00", 91), ("07:50", 91), ("08:07", 91)], True),
+        ([("08:00", 91), ("08:00", 90)], False),
+        ([("08:00", 91), ("08:01", 91), ("08:01", 90)], False),
+        ([("08:00", 91), ("08:00", 90), ("08:01", 91)], False),
+        ([("08:06", 91), ("08:06", 90), ("08:04", 90)], False),
+    ],
+)
+def test_a_go_ahead_covers_the_value_it_was_said_of_at_its_right_time_and_no_other(
+    readings, stands
+):
+    (time, value), *later = readings
+    known = [fact("spo2", value, time)]
+    for time, value in later:
+        known.append(corrected(known[-1], value, time))
+    word = go_ahead("oxygen", "08:05")
+    entered = {one.id: one for one in (*known, word)}
+    moment = Moment(at("08:40"), Chart.of(entered.values()).by_code, entered=entered)
+
+    found = decided("oxygen", Judgement(UNMET, (known[-1],), (), ()), moment)
+
+    assert (found == word) is stands
 
 
 def hit(rule, *evidence, urgency="soon", for_role="prescriber", is_apart=False):

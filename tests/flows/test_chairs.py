@@ -13,6 +13,16 @@ from tests.flows.test_s3_a_treatment_day import at, demo
 pytestmark = pytest.mark.flow
 
 
+def focused_by(tablet: Tablet, key: str) -> str:
+    """What the chair is called whose tile the key brings the keyboard to."""
+    tablet.page.keyboard.press(key)
+    found = tablet.page.evaluate(
+        "document.activeElement.closest('.tile').querySelector('.tile__chair').textContent"
+    )
+    assert isinstance(found, str)
+    return found
+
+
 def test_a_chair_comes_and_goes_on_a_floor_that_nobody_reloads(
     tmp_path: Path, open_tablet: Callable[..., Tablet]
 ) -> None:
@@ -32,6 +42,15 @@ def test_a_chair_comes_and_goes_on_a_floor_that_nobody_reloads(
         owner.page.get_by_role("button", name="Add the chair").click()
         expect(nurse.page.locator(".tile")).to_have_count(7)
         expect(nurse.page.locator(".tile").last).to_contain_text("Window")
+
+        assert focused_by(nurse, "7") == "Window"
+        # As rows of before may still be called: two chairs that bear each other's number.
+        nurse.page.evaluate(
+            "for (const tile of document.querySelectorAll('.tile'))"
+            " tile.querySelector('.tile__chair').textContent ="
+            " { 1: '2', 2: '1', 3: '9' }[tile.dataset.number] ?? tile.dataset.number"
+        )
+        assert [focused_by(nurse, key) for key in "1293"] == ["1", "2", "9", "9"]
 
         row = owner.page.locator("li").filter(has_text="Window")
         row.locator("summary").filter(has_text="Take off the floor").click()

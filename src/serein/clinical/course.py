@@ -127,9 +127,12 @@ def _was_not_dosed(visit: list[Fact], chart: Chart) -> bool:
     )
 
 
-def _giving(facts: list[Fact]) -> Giving:
+def _giving(told: list[Fact]) -> Giving:
+    pump = infusion([fact for fact in told if fact.code == INFUSION])
+    ran = [step.fact for step in pump.steps]
+    facts = [fact for fact in told if fact.code != INFUSION or fact in ran]
     amounts = [_amount(fact) for fact in facts if fact.code != INFUSION]
-    if (pump := infusion([fact for fact in facts if fact.code == INFUSION])).steps:
+    if pump.steps:
         ran_in_mg = pump.delivered_mg(now=facts[-1].effective_at)
         amounts.append(None if pump.is_open else round(ran_in_mg, 1))
     known = [amount for amount in amounts if amount is not None]

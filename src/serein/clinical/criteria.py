@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple, TypeAlias
+from uuid import UUID
 
 from serein.clinical.facts import Fact
 
@@ -51,7 +52,8 @@ class Range(NamedTuple):
 class Moment:
     """What is known at one moment: facts by code (oldest first), derived values and events.
 
-    `changes` collects the instants at which a judgement expires by time alone.
+    `changes` collects the instants at which a judgement expires by time alone; `entered` has
+    facts by their ids, corrected ones too.
     """
 
     now: datetime
@@ -59,6 +61,7 @@ class Moment:
     derived: Mapping[str, Derived] = field(default_factory=dict)
     events: Mapping[str, datetime | None] = field(default_factory=dict)
     changes: list[datetime] = field(default_factory=list)
+    entered: Mapping[UUID, Fact] = field(default_factory=dict)
 
 
 class Reason(NamedTuple):

@@ -45,15 +45,20 @@ def in_order(fact: Fact) -> tuple[datetime, datetime]:
     return fact.effective_at, fact.recorded_at
 
 
+def first_of(known: Mapping[UUID, Fact], one: Fact) -> Fact:
+    """What was entered first of it, by its id: itself, or what it corrects in the end."""
+    first = one
+    while first.replaces is not None and first.replaces in known:
+        first = known[first.replaces]
+    return first
+
+
 def entered_together(facts: Iterable[Fact], one: Fact) -> list[Fact]:
     """The standing facts of its set, its own too: its panel, or else what one entry stored."""
     known = {fact.id: fact for fact in facts}
 
     def entry(fact: Fact) -> object:
-        first = fact
-        while first.replaces in known:
-            first = known[first.replaces]
-        return fact.panel or (first.recorded_at, fact.effective_at)
+        return fact.panel or (first_of(known, fact).recorded_at, fact.effective_at)
 
     mine = entry(one)
     return [fact for fact in Chart.of(known.values()).facts if entry(fact) == mine]

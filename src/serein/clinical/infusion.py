@@ -47,6 +47,8 @@ class Infusion:
     def delivered_mg(self, *, now: datetime) -> float:
         """What has run in by now, from the acts at the pump and never from the plan.
 
+        A bag gives no more than it holds: a stop that is told late finds it empty.
+
         Args:
             now: The moment asked about; acts after it do not count.
 
@@ -54,13 +56,19 @@ class Infusion:
             mg, zero or more.
 
         Source:
-            Rate x concentration x time, summed over the stretches in which it ran.
+            Rate x concentration x time, summed over the stretches in which it ran, of each
+            started bag at most its dose.
         """
-        return sum(
-            step.rate_ml_per_h * step.mg_per_ml * (until - step.at) / timedelta(hours=1)
-            for step, until in self.stretches(now)
-            if step.is_flowing
-        )
+        earlier_mg = of_bag_mg = 0.0
+        for step, until in self.stretches(now):
+            if step.step == "start":
+                earlier_mg, of_bag_mg = earlier_mg + of_bag_mg, 0.0
+            if step.is_flowing:
+                rate_mg_per_h = step.rate_ml_per_h * step.mg_per_ml
+                of_bag_mg += rate_mg_per_h * (until - step.at) / timedelta(hours=1)
+            if step.dose_mg is not None:
+                of_bag_mg = min(of_bag_mg, step.dose_mg)
+        return earlier_mg + of_bag_mg
 
     @property
     def dose_mg(self) -> float | None:
@@ -75,7 +83,7 @@ class Infusion:
         last = self.steps[-1]
         begun = max(index for index, one in enumerate(self.steps) if one.step == "start")
         in_by_then_mg = Infusion(self.steps[begun:]).delivered_mg(now=last.at)
-        left_mg = max(self.dose_mg - in_by_then_mg, 0)
+        left_mg = self.dose_mg - in_by_then_mg
         return last.at + timedelta(hours=left_mg / (last.rate_ml_per_h * last.mg_per_ml))
 
     def stretches(self, now: datetime) -> Iterator[tuple[InfusionStep, datetime]]:
@@ -90,7 +98,9 @@ NO_INFUSION = Infusion(())
 
 
 def infusion(facts: Sequence[Fact]) -> Infusion:
-    """The infusion that these facts tell; a resumed one runs on at its last rate.
+    """The infusion that these facts tell, from its first start on.
+
+    A resumed one runs on at its last rate.
 
     Args:
         facts: Facts of the code `infusion`, in order of time.
@@ -100,7 +110,7 @@ def infusion(facts: Sequence[Fact]) -> Infusion:
     for fact in facts:
         value = fact.value if isinstance(fact.value, Mapping) else {}
         step = str(value.get("step"))
-        if step == NEVER:
+        if step == NEVER or not (steps or step == "start"):
             continue
         rate = float(value.get("rate_ml_per_h") or rate)
         strength = float(value.get("mg_per_ml") or strength)

@@ -280,7 +280,7 @@ def _moment(protocol: Protocol, known: Visit, *, state: Dosing) -> Moment:
         "first-dose": first_at,
         "last-dose": last.at if last else None,
     }
-    moment = Moment(known.now, known.by_code, values, events)
+    moment = Moment(known.now, known.by_code, values, events, entered=known.entered)
     values[HOLDING] = holding(protocol, moment)
     if state.infusion.is_open:
         # What has run in grows with the time, and is held against the order each minute.
@@ -324,7 +324,10 @@ def _judged(protocol: Protocol, moment: Moment) -> list[Finding]:
 def gates_at(reading: SessionReading, at: datetime) -> list[Finding]:
     """The gates as they stood at an earlier time, in the protocol's order."""
     by_code = reading.moment.by_code
-    then = Visit(by_code, (), reading.at, reading.seated_at, reading.ended_at).until(at)
+    known = Visit(
+        by_code, (), reading.at, reading.seated_at, reading.ended_at, reading.moment.entered
+    )
+    then = known.until(at)
     moment = _moment(reading.protocol, then, state=dosing(reading.protocol, then.by_code))
     return [settle(gate, moment) for gate in reading.protocol.gates]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
+from uuid import UUID
 
 from serein.clinical.criteria import (
     MET,
@@ -123,7 +124,8 @@ def decided(rule_id: str, judgement: Judgement, moment: Moment) -> Fact | None:
     """The prescriber's standing word on this very finding.
 
     It must name a prescriber and a reason, and be no older than what it decides on: a go-ahead
-    for one reading does not cover a later one, nor one corrected after it.
+    for one reading does not cover a later one, nor a value corrected after it. It covers the same
+    value whose time alone was corrected.
     """
     words = moment.by_code.get(DECISION + rule_id)
     if not words:
@@ -137,11 +139,16 @@ def decided(rule_id: str, judgement: Judgement, moment: Moment) -> Fact | None:
         and value.get("by_role") == "prescriber"
         and bool(str(value.get("reason") or "").strip())
     )
-    knew = all(
-        fact.effective_at <= word.effective_at and fact.recorded_at <= word.recorded_at
-        for fact in judgement.evidence
-    )
+    knew = all(_was_known(fact, word, moment.entered) for fact in judgement.evidence)
     return word if stands and knew else None
+
+
+def _was_known(fact: Fact, word: Fact, entered: Mapping[UUID, Fact]) -> bool:
+    """Whether the word was said of this value: as it stands, or before its time was corrected."""
+    if fact.effective_at <= word.effective_at and fact.recorded_at <= word.recorded_at:
+        return True
+    wrong = entered.get(fact.replaces) if fact.replaces is not None else None
+    return wrong is not None and wrong.value == fact.value and _was_known(wrong, word, entered)
 
 
 def fired(rules: Iterable[Rule], moment: Moment) -> list[Fired]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Protocol
@@ -28,7 +28,8 @@ class Visit:
     """One visit's facts by code, oldest first, as they stand at `now`.
 
     Facts from after the end, such as a danger sign on the way home, are still among them.
-    `coming` are times of facts not yet true.
+    `coming` are times of facts not yet true. `entered` has every fact by its id, corrected ones
+    too, where the prescriber has decided on some.
     """
 
     by_code: Mapping[str, Sequence[Fact]]
@@ -36,6 +37,7 @@ class Visit:
     now: datetime
     seated_at: datetime | None
     ended_at: datetime | None
+    entered: Mapping[UUID, Fact] = field(default_factory=dict)
 
     def until(self, at: datetime) -> Visit:
         """The visit as it stood then."""
@@ -44,14 +46,14 @@ class Visit:
             for code, found in self.by_code.items()
             if (kept := [fact for fact in found if fact.effective_at <= at])
         }
-        return Visit(earlier, (), at, self.seated_at, None)
+        return Visit(earlier, (), at, self.seated_at, None, self.entered)
 
     def at_its_end(self) -> Visit:
         """The visit without what happened after its end; itself while it goes on."""
         if self.ended_at is None:
             return self
         kept = self.until(self.ended_at).by_code
-        return Visit(kept, self.coming, self.ended_at, self.seated_at, self.ended_at)
+        return replace(self, by_code=kept, now=self.ended_at)
 
 
 def visit(
@@ -95,7 +97,8 @@ def visit(
     if encounter is None and seated_at is not None:
         by_code = _since(by_code, seated_at, outlives=outlives)
     coming = [fact.effective_at for fact in mine if fact.effective_at > now]
-    return Visit(by_code, coming, now, seated_at, ended_at)
+    entered = {fact.id: fact for fact in mine} if words else {}
+    return Visit(by_code, coming, now, seated_at, ended_at, entered)
 
 
 def _lasting(codes: Iterable[str], *, dictionary: Codes | None) -> frozenset[str]:

@@ -25,7 +25,14 @@ IN_CHAIRS = (people.IN_CHAIR_1, people.IN_CHAIR_2, people.IN_CHAIR_3, people.IN_
 TREATED = [one.family_name for one in (*IN_CHAIRS, people.LEFT_CHAIR_5, *people.EXPECTED)]
 # Twice a week is Tuesday and Friday.
 FEWEST_DAYS = 3
+# Who has what a test is about; the rest have none of it, which is a test of its own.
+NOT_YET_HERE = ["Mosciski", "Kihn", "Larson"]
+VISITED = [name for name in TREATED if name not in NOT_YET_HERE]
+MEASURED = ["Windler", "Harris", "Sanford"]
+MEASURED_AGAIN = ["Harris", "Sanford"]
+ON_MEDICINES = ["Beatty", "Kihn", "Larson"]
 every_patient = pytest.mark.parametrize("name", TREATED)
+who_was_here = pytest.mark.parametrize("name", VISITED)
 # Names of the classes that every visit answers with no.
 ASKED_ABOUT = re.compile(
     r"(pam|lam|zolpidem|codone|codeine|morphine|fentanyl|tramadol|phenidate|amfetamine"
@@ -63,15 +70,38 @@ def test_nobody_else_has_a_course(demo):
     assert sorted(found) == sorted(TREATED)
 
 
+def having(rows):
+    """The family names of the patients of these rows."""
+    return set(rows.values_list("patient__family_name", flat=True))
+
+
+def totals():
+    """The PHQ-9 totals that were taken here, outside a visit, oldest first."""
+    rows = FactRow.objects.filter(code="phq-9.total", encounter=None)
+    return rows.exclude(source__startswith="import").order_by("effective_at")
+
+
+def test_whoever_has_visits_totals_and_medicines_is_named_in_this_file(demo):
+    today = FactRow.objects.filter(code="medication", patient__family_name__in=TREATED)
+    again = [name for name in MEASURED if totals().filter(patient__family_name=name).count() > 1]
+
+    assert having(Session.objects.filter(clinic=demo)) == set(VISITED)
+    assert having(totals()) & set(TREATED) == set(MEASURED)
+    assert again == MEASURED_AGAIN
+    assert having(today.filter(value__status="active")) == set(ON_MEDICINES)
+
+
 @every_patient
-def test_the_course_began_before_its_first_session_and_after_its_protocol_was_adopted(
-    course, sessions
-):
+def test_the_course_began_after_its_protocol_was_adopted_and_is_reviewed_after_today(course):
     adopted = Adoption.objects.get(clinic=course.clinic, content_id=course.protocol_id)
 
     assert day_of(adopted.adopted_at, course) <= course.started_on <= day_of(OPENS_AT, course)
-    assert all(course.started_on <= day_of(one.seated_at, course) for one in sessions)
     assert course.review_on > day_of(OPENS_AT, course)
+
+
+@who_was_here
+def test_the_course_began_on_or_before_the_day_of_its_first_session(course, sessions):
+    assert course.started_on <= day_of(sessions[0].seated_at, course)
 
 
 @every_patient
@@ -90,7 +120,7 @@ def test_the_number_that_is_shown_is_that_of_the_earlier_sessions_and_one(course
     assert shown[course.pk].startswith(f"session {course.earlier_sessions + len(ended) + 1} ")
 
 
-@every_patient
+@who_was_here
 def test_every_session_lies_in_the_week_of_the_course_that_its_protocol_plans(course, sessions):
     of = protocol(course)
     days = [day_of(one.seated_at, course) for one in sessions]
@@ -100,10 +130,11 @@ def test_every_session_lies_in_the_week_of_the_course_that_its_protocol_plans(co
     assert all((later - earlier).days >= FEWEST_DAYS for earlier, later in pairwise(days))
 
 
-@every_patient
+@who_was_here
 def test_what_was_ordered_is_allowed_and_was_given_from_a_lot_that_held(course, sessions):
     of = protocol(course)
     lots = {lot.number: lot for lot in Lot.objects.filter(clinic=course.clinic)}
+    assert Dose.objects.filter(session__in=sessions).exists()
     for one in sessions:
         orders = Order.objects.filter(session=one)
         given = list(Dose.objects.filter(session=one))
@@ -119,14 +150,15 @@ def test_what_was_ordered_is_allowed_and_was_given_from_a_lot_that_held(course, 
             assert lot.closed_at is None or lot.closed_at > dose.given_at
 
 
-@every_patient
+@who_was_here
 def test_an_escort_is_a_person_with_a_telephone(course):
     told = FactRow.objects.filter(patient=course.patient, code="transport.escort")
+    assert told.exists()
     for escort in told.values_list("value", flat=True):
         assert re.fullmatch(r"[A-Z]\. [A-Z][a-z]+, \+1 555 01\d\d", escort), escort
 
 
-@every_patient
+@who_was_here
 def test_benefit_is_judged_from_the_ninth_session_on(course, sessions):
     judged = FactRow.objects.filter(patient=course.patient, code="benefit.judged")
 
@@ -136,32 +168,42 @@ def test_benefit_is_judged_from_the_ninth_session_on(course, sessions):
 
 
 @every_patient
-def test_answers_fit_the_person_and_the_medicines_on_file(course):
+def test_nobody_of_them_is_recorded_as_dead(course):
+    assert course.patient.died_on is None
+
+
+@who_was_here
+def test_the_answer_on_pregnancy_fits_the_person(course):
     patient = course.patient
-    values = FactRow.objects.filter(patient=patient)
-    pregnancy = set(values.filter(code="pregnancy").values_list("value", flat=True))
-    medicines = [
-        fact.value["text"]
-        for fact in values.filter(code="medication")
-        if fact.value.get("status") == "active"
-    ]
+    said = FactRow.objects.filter(patient=patient, code="pregnancy").values_list("value", flat=True)
 
-    assert pregnancy <= ({"no"} if patient.sex == "female" else {"not-applicable"})
-    assert not [text for text in medicines if ASKED_ABOUT.search(text)]
-    assert patient.died_on is None
+    assert set(said) == ({"no"} if patient.sex == "female" else {"not-applicable"})
 
 
-@every_patient
-def test_a_total_was_taken_before_the_course_and_falls_after_it_began(course):
-    totals = FactRow.objects.filter(patient=course.patient, code="phq-9.total", encounter=None)
-    ours = list(totals.exclude(source__startswith="import").order_by("effective_at"))
-    if not ours:
-        return
-    days = [day_of(fact.effective_at, course) for fact in ours]
+@pytest.mark.parametrize("name", ON_MEDICINES)
+def test_no_medicine_on_file_is_of_a_class_that_is_answered_with_no(course):
+    on_file = FactRow.objects.filter(patient=course.patient, code="medication")
+    active = [one.value["text"] for one in on_file.filter(value__status="active")]
 
-    assert days[0] < course.started_on
-    assert all(course.started_on < day for day in days[1:])
-    assert [fact.value for fact in ours] == sorted((fact.value for fact in ours), reverse=True)
+    assert active
+    assert not [text for text in active if ASKED_ABOUT.search(text)]
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_total_was_taken_before_the_course_and_every_other_after_it_began(course):
+    ours = totals().filter(patient=course.patient)
+    first, *later = [day_of(fact.effective_at, course) for fact in ours]
+
+    assert first < course.started_on
+    assert all(course.started_on < day for day in later)
+
+
+@pytest.mark.parametrize("name", MEASURED_AGAIN)
+def test_the_total_falls_after_the_course_began(course):
+    first, *later = [fact.value for fact in totals().filter(patient=course.patient)]
+
+    assert [first, *later] == sorted((first, *later), reverse=True)
+    assert later[-1] < first
 
 
 def test_nothing_is_written_at_night_on_a_weekend_or_ahead_of_the_day(demo):

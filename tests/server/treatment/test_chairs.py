@@ -63,8 +63,6 @@ def test_two_chairs_of_a_clinic_are_never_called_the_same(chair, owner, clinic, 
 
     with pytest.raises(InputError, match="Another chair is called Window"):
         actions.rename_chair(chair, by=owner, now=now, name=name)
-    with pytest.raises(InputError, match="Another chair is called 1"):
-        actions.add_chair(clinic, by=owner, now=now, id=new_id(), name="1")
     with pytest.raises(InputError, match="letters long"):
         actions.rename_chair(chair, by=owner, now=now, name="x" * 9)
 
@@ -77,10 +75,23 @@ def test_the_database_itself_holds_a_name_once(clinic):
         Chair.objects.create(clinic=clinic, number=2, name="window")
 
 
-def test_a_number_that_is_another_chairs_name_must_be_answered_with_a_name(
+@pytest.mark.parametrize("name", ["2", " 2 ", "9", "01", "12345678", "٢"])
+def test_no_chair_is_called_by_a_number_that_is_not_its_own(chair, owner, clinic, now, name):
+    before = lines()
+    with pytest.raises(InputError, match=r"this one is 1\. Leave the name empty"):
+        actions.rename_chair(chair, by=owner, now=now, name=name)
+    with pytest.raises(InputError, match=r"this one is 2\. Leave the name empty"):
+        actions.add_chair(clinic, by=owner, now=now, id=new_id(), name="1")
+    assert lines() == before
+
+    assert actions.rename_chair(chair, by=owner, now=now, name="1").label == "1"
+    assert actions.rename_chair(chair, by=owner, now=now, name="Room 2").label == "Room 2"
+
+
+def test_a_number_that_a_chair_bears_as_its_name_since_before_is_given_to_no_other(
     chair, owner, clinic, now
 ):
-    actions.rename_chair(chair, by=owner, now=now, name="2")
+    Chair.objects.filter(pk=chair.pk).update(name="2")
     with pytest.raises(InputError, match="Another chair is called 2"):
         actions.add_chair(clinic, by=owner, now=now, id=new_id())
 
@@ -119,8 +130,11 @@ def test_nobody_sits_down_in_a_chair_that_has_gone_nor_is_a_visit_opened_there_a
             identifiers=["name", "birth date"],
             is_call_device_shown=True,
         )
-    with pytest.raises(TakenError, match="no longer on the floor; write down"):
+    with pytest.raises(TakenError, match=r"no longer on the floor\. The owner puts it back first"):
         day.act(actions.reopen_session, reason="ended by mistake")
+
+    actions.return_chair(chair, by=owner, now=day.now)
+    assert day.act(actions.reopen_session, reason="ended by mistake").ended_at is None
 
 
 def test_a_chair_comes_back_to_its_old_place(chair, owner, alvarez, clinic, now):

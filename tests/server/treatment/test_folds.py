@@ -1,8 +1,12 @@
 """Before the dose, what is finished is one line that opens; what is missing stays open."""
 
+import re
+from html import unescape
+
 import pytest
 
 from serein.server import clock
+from serein.server.alerts.models import Alert
 from serein.server.treatment import actions
 from tests.server.treatment.day import ANSWERS, CALM
 
@@ -67,13 +71,85 @@ def test_each_finished_group_is_one_line_with_its_answers(day, shown):
     assert (found["Medicines"].answers, found["Medicines"].unanswered) == (["6 × No"], 1)
 
 
-def test_the_line_names_every_answer_that_is_not_like_the_others(day, shown):
+def line(page, title):
+    """What the folded group says on one line, its mark included."""
+    text = re.sub(r"<[^>]+>", "", page.content.decode().split(f"<h3>{title}</h3>")[1])
+    return " ".join(unescape(text.split("\n")[0]).split())
+
+
+def test_the_line_names_every_answer_that_is_not_the_calm_one_before_it_counts_the_others(
+    day, shown
+):
     answer(day, **{"medicine.opioid": True, "medicines.changes": "tramadol 50 mg"})
 
     said = groups(shown())["Medicines"].answers
 
-    assert said[0] == "5 × No"
-    assert said[1:] == ["tramadol 50 mg", "Opioid: Yes"]
+    assert said == ["What changed: tramadol 50 mg", "Opioid: Yes", "5 × No"]
+
+
+def test_answers_that_ask_for_something_are_named_however_many_they_are(day, shown):
+    classes = [code for code in ANSWERS if code.startswith("medicine")]
+    answer(day, **dict.fromkeys(classes, True))
+
+    said = groups(shown())["Medicines"].answers
+
+    assert len(said) == len(classes)
+    assert all(": Yes" in one for one in said)
+
+
+def test_where_yes_is_the_calm_answer_each_no_is_named(day, shown):
+    house = [code for code in ANSWERS if code.startswith(("site.", "rems."))]
+    ready = {"fasting.food": False, "fasting.fluids": False, "nasal-spray.clear": False}
+    answer(day, **dict.fromkeys(house, False), **ready, **{"transport.no-driving": False})
+
+    found = groups(shown())
+
+    assert [one.endswith(": No") for one in found["The house"].answers] == [True] * len(house)
+    said = found["Ready for the spray"].answers
+    assert said[:3] == [
+        "Nothing eaten for 2 hours: No",
+        "Nothing drunk for 30 minutes: No",
+        "No nasal steroid or decongestant in the last hour: No",
+    ]
+    assert "The patient does not drive today: No" in said
+    assert said[-1] == "1 × Yes"
+
+
+def test_a_majority_of_dangerous_answers_is_named_and_so_is_who_decided_on_them(day, shown):
+    day.check(
+        **{"suicidal-thoughts": True, "psychosis": True, "urinary-symptoms": True},
+    )
+    for rule in ("suicidal-thoughts", "psychosis"):
+        day.act(actions.decide, by=day.prescriber, rule=rule, reason="old and passive, plan made")
+
+    page = shown()
+
+    assert line(page, "Since the last contact").startswith(
+        "▲ Suicidal thoughts: Yes, Astrid Lind decided to go ahead · "
+        "Psychotic symptoms: Yes, Astrid Lind decided to go ahead · "
+        "Pain, urgency or frequency in passing urine: Yes · "
+    )
+    assert groups(page)["Since the last contact"].answers[-1] == "1 × No"
+
+
+def test_a_tick_stands_only_before_what_calls_nobody(day, shown):
+    day.check(**{"suicidal-thoughts": True})
+    assert not groups(shown())["Since the last contact"].is_calm
+
+    day.act(
+        actions.decide,
+        by=day.prescriber,
+        rule="suicidal-thoughts",
+        reason="old and passive, plan made",
+    )
+    assert line(shown(), "Since the last contact").startswith("✓ Suicidal thoughts: Yes, Astrid")
+
+    day.later(1)
+    day.act(actions.record_checks, answers={"urinary-symptoms": True})
+    assert line(shown(), "Since the last contact").startswith("▲")
+    [call] = Alert.objects.filter(rule="urinary-symptoms-told")
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="urine test asked for")
+    assert line(shown(), "Since the last contact").startswith("✓")
 
 
 def test_an_answer_that_holds_a_gate_shut_keeps_its_group_and_its_part_open(day, shown):
@@ -92,7 +168,7 @@ def test_an_answer_that_holds_a_gate_shut_keeps_its_group_and_its_part_open(day,
     assert "checks" not in open_parts(page)
     said = groups(page)["Since the last contact"]
     assert not said.is_open
-    assert "Suicidal thoughts: Yes" in said.answers
+    assert "Suicidal thoughts: Yes, Astrid Lind decided to go ahead" in said.answers
 
 
 def test_with_everything_done_the_device_alone_is_open_and_the_rest_says_what_it_holds(day, shown):

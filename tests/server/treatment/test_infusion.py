@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
+from serein.clinical.course import course_of
 from serein.clinical.errors import ImplausibleValueError, InputError
+from serein.clinical.facts import Chart
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.ids import new_id
@@ -338,6 +340,15 @@ def test_the_pump_that_was_stopped_before_the_end_is_still_recorded_after_it(rea
         ready.pump("stop", "transfer")
     ready.pump("stop", "transfer", at=stopped_at, reason="nobody had a hand free")
     assert not queries.reading(ready.session, now=ready.now).infusion.is_open
+
+
+def test_a_stop_that_is_told_late_gives_no_more_than_the_bag_held(ready):
+    ready.start()
+    ready.later(90)
+    ready.pump("stop", "told late")
+    stands = queries.reading(ready.session, now=ready.now)
+    [giving] = course_of(Chart.of(queries.known(ready.session))).givings
+    assert (stands.given_mg, giving.dose_mg) == (35, 35) == (stands.ordered_mg,) * 2
 
 
 def test_a_start_entered_after_the_end_tells_the_prescriber_as_a_device_does(ready):

@@ -6,6 +6,7 @@ import pytest
 
 from serein.clinical.errors import InputError
 from serein.server.alerts.models import Alert
+from serein.server.audit.models import Event
 from serein.server.courses.actions import adopt_content, end_course
 from serein.server.ids import new_id
 from serein.server.patients.models import FactRow
@@ -305,6 +306,39 @@ def test_what_a_wrong_end_gave_to_do_is_withdrawn_with_the_reason_and_by_whom(da
     assert still_open == {"pressure-severe", "session-reopened"}
     record = record_content(day.session, by=day.nurse, now=day.now)
     assert "\n".join(record["events"]).count("Withdrawn, reopened by") == opened
+
+
+def test_what_an_end_asked_for_before_it_was_set_right_is_withdrawn_too_and_the_log_says_what(day):
+    day.check()
+    day.order()
+    day.act(actions.end_session, kind="not-dosed", reason="felt ill")
+    assert Alert.objects.filter(rule="not-dosed.rebook", resolved_at=None).exists()
+    day.later(5)
+    at = day.session.seated_at
+    day.device(1, is_already_given=True, at=at, reason="on paper")
+    day.act(actions.end_session, **WRONG_END)
+    day.later(1)
+    open_before = set(Alert.objects.filter(resolved_at=None).values_list("rule", flat=True))
+
+    reopen(day)
+
+    still_open = set(Alert.objects.filter(resolved_at=None).values_list("rule", flat=True))
+    withdrawn = {rule for rule in open_before if rule.startswith(("not-dosed.", "against-advice."))}
+    assert withdrawn | {"dose-after-end"} == open_before - still_open
+    line = Event.objects.get(verb="treatment.reopen_session")
+    assert line.details["withdrawn"] == sorted(open_before - still_open)
+
+
+def test_a_transfer_on_the_way_home_is_no_end_and_keeps_its_duties(released):
+    day = released
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="fell in the street")
+    duties = Alert.objects.filter(rule__startswith="transfer.", resolved_at=None)
+    before = duties.count()
+
+    reopen(day)
+
+    assert duties.count() == before > 0
+    assert Event.objects.get(verb="treatment.reopen_session").details["withdrawn"] == []
 
 
 def test_what_was_done_of_it_before_stays_as_it_was_done(day):

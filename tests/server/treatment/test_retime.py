@@ -14,9 +14,11 @@ from serein.server.treatment import actions
 from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.paper.told import told_of_visits
 from serein.server.treatment.queries import known, reading
+from serein.server.treatment.session.correcting import answered
 from serein.server.treatment.tasks import sweep_overdue
 from tests.server.treatment.day import ANSWERS, CALM
 from tests.server.treatment.screens import draw_pages
+from tests.server.treatment.test_order import shut
 
 WHY = "read from the wrong clock"
 
@@ -119,10 +121,16 @@ def test_an_answered_call_is_not_made_again_for_the_same_reading(day):
     assert not Alert.objects.filter(resolved_at=None).exists()
 
 
-def test_a_time_to_come_one_before_the_seating_and_the_same_one_are_refused(day):
+def earliest(day):
+    """The earliest time that what was done before the seating may be entered with."""
+    known_of = reading(day.session, now=day.now).protocol.record
+    return day.session.seated_at - known_of.before_seating
+
+
+def test_a_time_to_come_one_too_long_before_the_seating_and_the_same_one_are_refused(day):
     day.later(10)
     day.act(actions.record_vitals, values=CALM)
-    before = day.session.seated_at - timedelta(minutes=1)
+    before = earliest(day) - timedelta(minutes=1)
     for at, why in (
         (day.now + timedelta(minutes=1), "has not come yet"),
         (before, "The patient was seated at"),
@@ -132,6 +140,19 @@ def test_a_time_to_come_one_before_the_seating_and_the_same_one_are_refused(day)
         with pytest.raises(InputError, match=why):
             move(day, at)
     assert not FactRow.objects.filter(replaces__isnull=False).exists()
+
+
+@pytest.mark.parametrize("code", ["bp.systolic", "fasting.food"])
+def test_what_was_entered_as_before_the_seating_is_set_right_there_too(day, code):
+    day.later(5)
+    right_at = earliest(day)
+    day.act(actions.record_vitals, values=CALM)
+    day.act(actions.record_checks, answers=ANSWERS)
+    for at in (right_at, right_at + timedelta(minutes=2)):
+        move(day, at, code=code)
+        assert newest(day, code).effective_at == at
+        offered = {len(one.titles) for one in answered(day.session, known(day.session))}
+        assert len(ANSWERS) in offered
 
 
 def test_a_consent_is_not_moved_behind_the_first_dose(day):
@@ -153,14 +174,6 @@ def test_sent_twice_it_moves_once_and_with_another_time_it_is_refused(day):
         day.act(actions.correct_time, at=day.now, **asked)
     with pytest.raises(InputError, match="was corrected already"):
         day.act(actions.correct_time, at=day.now, **{**asked, "id": new_id()})
-
-
-def test_a_note_a_device_and_another_visits_reading_have_no_time_to_correct_here(day):
-    day.act(actions.add_note, text="sleeps")
-    note = FactRow.objects.get(code="note")
-    for wrong in (note.id, new_id()):
-        with pytest.raises(InputError, match="not corrected in this way"):
-            day.act(actions.correct_time, wrong=wrong, at=day.now, reason=WHY)
 
 
 @pytest.mark.usefixtures("server_clock")
@@ -198,7 +211,7 @@ def test_a_refused_time_keeps_what_was_typed(day, signed_in):
     day.act(actions.record_vitals, values=CALM)
     clock.set_to(day.now, frozen=True)
     words = {"entry": new_id(), "patient": day.session.patient_id, "wrong": newest(day).id}
-    early = clock_of(day, day.session.seated_at - timedelta(minutes=5))
+    early = clock_of(day, earliest(day) - timedelta(minutes=5))
     at = f"/sessions/{day.session.id}/correct-time/"
 
     answer = signed_in(day.nurse).post(at, {**words, "at": early, "reason": WHY})
@@ -209,3 +222,95 @@ def test_a_refused_time_keeps_what_was_typed(day, signed_in):
     form = shown.split('id="correct"')[1].split("</form>")[0]
     assert f'value="{early}"' in form
     assert WHY in form
+
+
+def released(day):
+    """A patient let go by the set of readings that was taken at the door."""
+    day.dose()
+    day.watch()
+    day.release()
+    day.later(3)
+    return newest(day)
+
+
+def test_a_set_that_turns_out_too_old_for_the_release_tells_the_prescriber_once(day):
+    at_the_door = released(day).effective_at
+
+    move(day, at_the_door - timedelta(minutes=70))
+    move(day, at_the_door - timedelta(minutes=69))
+
+    told = Alert.objects.get(rule="release-unfounded")
+    assert (told.for_role, told.urgency) == ("prescriber", "now")
+    assert told.text.startswith("By the corrected time, not all of it held when the patient left")
+    assert told.text.endswith("No dissociation")
+
+
+def test_a_set_taken_after_the_patient_had_left_tells_the_prescriber(day):
+    day.dose()
+    day.watch()
+    day.release()
+    day.later(10)
+
+    move(day, day.now - timedelta(minutes=3))
+
+    assert Alert.objects.filter(rule="release-unfounded").exists()
+
+
+def test_a_time_by_which_the_release_still_holds_tells_nobody(day):
+    move(day, released(day).effective_at - timedelta(minutes=4))
+    assert not Alert.objects.exists()
+
+
+def test_where_a_patient_left_otherwise_no_release_is_told_of(day):
+    day.dose()
+    day.watch()
+    day.act(actions.end_session, kind="against-advice", told="Dr Lind", state="awake")
+    before = Alert.objects.count()
+
+    move(day, day.now - timedelta(minutes=70))
+
+    assert Alert.objects.count() == before
+
+
+def test_reopening_the_visit_withdraws_what_told_of_its_release(day):
+    move(day, released(day).effective_at - timedelta(minutes=70))
+    day.act(actions.reopen_session, reason="still in the chair")
+
+    assert Alert.objects.get(rule="release-unfounded").resolved_at is not None
+
+
+@pytest.mark.parametrize("minutes", [-1, 1, 3])
+@pytest.mark.parametrize("is_dosed", [False, True])
+def test_a_go_ahead_stays_when_the_time_alone_of_what_it_covers_is_corrected(
+    day, minutes, is_dosed
+):
+    go_ahead(day)
+    if is_dosed:
+        day.device(1)
+        day.later(10)
+
+    move(day, newest(day).effective_at + timedelta(minutes=minutes))
+
+    assert shut(day) == set()
+    assert not Alert.objects.exists()
+
+
+def test_a_value_that_is_corrected_after_a_go_ahead_asks_for_it_anew(day):
+    go_ahead(day)
+    move(day, newest(day).effective_at + timedelta(minutes=1))
+    wrong = newest(day).id
+    day.act(actions.correct_reading, wrong=wrong, value=155, reason="typed wrongly")
+
+    assert shut(day) == {"baseline-pressure"}
+
+
+def go_ahead(day):
+    """A pressure above the limit on which the prescriber decided two minutes later."""
+    day.later(5)
+    day.act(actions.record_checks, answers=ANSWERS)
+    day.act(actions.record_vitals, values={**CALM, "bp.systolic": 152})
+    day.later(2)
+    word = "known hypertensive, took the tablets"
+    day.act(actions.decide, by=day.prescriber, rule="baseline-pressure", reason=word)
+    day.order()
+    day.later(2)

@@ -1,8 +1,11 @@
-"""Words of doses and of the pump, as the dictionary has them."""
+"""Words of doses, of the pump and of what was recorded, as the dictionary has them."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from serein.clinical.facts import Fact
 from serein.server.library import library
 
 
@@ -33,3 +36,16 @@ def given_words(value: Mapping[str, Any]) -> str:
         return f"{outcome_word(value['outcome'])}, {value['mg']:g} mg"
     rate = value.get("rate_ml_per_h")
     return step_word(value["step"]) + (f", {rate:g} mL/h" if rate else "")
+
+
+def said(fact: Fact) -> Any:
+    """A value in the words it was picked in, yes or no, or as it was typed."""
+    observations = library().observations("session-observations")
+    if any(scale.code == fact.code for scale in observations.scale):
+        return observations.word(fact.code, fact.value)
+    if isinstance(fact.value, bool):
+        return _("yes") if fact.value else _("no")
+    if fact.code in ("dose", "infusion") and isinstance(fact.value, Mapping):
+        return given_words(fact.value)
+    choices = library().dictionary.code(fact.code).choices
+    return choices.get(str(fact.value), fact.value) if choices else fact.value

@@ -145,11 +145,22 @@ function refreshByTime() {
   refreshAll(due.map((tile) => tile.dataset.chair));
 }
 
+const shownNumber = (tile) => tile.querySelector(".tile__chair").textContent.trim();
+
+// A key finds the chair that shows it; a chair with a name in letters is found by its place.
+function chairOf(key) {
+  const every = [...document.querySelectorAll(".tile")];
+  const isUnnumbered = (tile) => !/^\d+$/.test(shownNumber(tile));
+  return (
+    every.find((tile) => shownNumber(tile) === key) ??
+    every.find((tile) => tile.dataset.number === key && isUnnumbered(tile))
+  );
+}
+
 const KEYS = { b: "b", n: "n", o: "o", s: "b" };
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const tile = document.querySelector(`[data-number="${event.key}"]`);
-  if (tile) tile.querySelector("a, button")?.focus();
+  chairOf(event.key)?.querySelector("a, button")?.focus();
   const key = KEYS[event.key.toLowerCase()];
   if (key) document.activeElement.closest(".tile")?.querySelector(`[data-key="${key}"]`)?.click();
 });

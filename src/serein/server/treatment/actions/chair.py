@@ -114,6 +114,14 @@ def return_chair(chair: Chair, *, by: User, now: datetime) -> Chair:
 def _free_name(chair: Chair, name: str) -> str:
     """The name as the row keeps it; refused when another chair here is called so."""
     kept = " ".join(typed(name, at_most=LONGEST_CHAIR_NAME).split())
+    if kept.isdigit() and kept != str(chair.number):
+        raise InputError(
+            _(
+                "A number is a chair's place on the floor, and the key that finds it: "
+                "this one is %(number)s. Leave the name empty, or give it one with letters"
+            )
+            % {"number": chair.number}
+        )
     called = kept or str(chair.number)
     # Off the floor too: its visits are read by its name.
     for other in Chair.objects.filter(clinic=chair.clinic_id).exclude(pk=chair.pk):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from serein.clinical.dosing import NEVER, REFUSED
 from serein.clinical.errors import InputError
 from serein.clinical.facts import Chart, Fact
-from serein.clinical.infusion import INFUSION, infusion
+from serein.clinical.infusion import INFUSION
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action, hold
@@ -144,16 +144,19 @@ def _act(old: Fact, right: Right) -> dict[str, Any]:
 def _refuse_disorder(then: Room) -> None:
     """Refuse a correction after which the pump would have done what cannot follow."""
     last: str | None = None
-    for step in infusion(Chart.of(then.facts).all(INFUSION)).steps:
-        if step.step not in FOLLOWS[last]:
+    # From the facts: the infusion leaves out what was done at the pump before its first start.
+    for act in Chart.of(then.facts).all(INFUSION):
+        if (step := str(_of(act)["step"])) == NEVER:
+            continue
+        if step not in FOLLOWS[last]:
             raise InputError(
                 _(
                     "Then what was done at %(time)s could not follow what was done before it; "
                     "correct that act first"
                 )
-                % {"time": room.wall(then.session, step.at)}
+                % {"time": room.wall(then.session, act.effective_at)}
             )
-        last = step.step
+        last = step
 
 
 def _of(fact: Fact) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from serein.server.treatment.models import Dose, Ending
 CONTRADICTED = "ending-contradicted"
 RELEASED_EARLY = "released-early"
 DOSE_AFTER_END = "dose-after-end"
+UNFOUNDED = "release-unfounded"
 RENUMBERED = "renumbered"
 
 
@@ -104,6 +105,22 @@ def tell_of_short_stay(here: Room) -> None:
                 "call them, and write down what was done"
             )
             % {"stayed": int(stayed_min), "asked": observe_min},
+        )
+
+
+def tell_of_unfounded_release(here: Room, new: Sequence[Fact]) -> None:
+    """A patient let go by what did not hold at that time, as it now turns out."""
+    if here.session.ending != Ending.RELEASED or here.reading().release.blockers:
+        return
+    if shut := here.knowing(new).reading().release.blockers:
+        _tell(
+            here,
+            rule=UNFOUNDED,
+            text=_(
+                "By the corrected time, not all of it held when the patient left: call them, "
+                "and write down what was done. Missing then: %(rules)s"
+            )
+            % {"rules": "; ".join(one.text for one in shut)},
         )
 
 

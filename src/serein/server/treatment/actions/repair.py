@@ -1,6 +1,6 @@
 """Taking back what was recorded wrongly: a device, the end of a visit. Nothing is edited."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import Fact
+from serein.clinical.facts import Chart, Fact
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import require
 from serein.server.actions import action, hold
@@ -37,7 +37,7 @@ OF_THE_END = (
 )
 REOPENED = "session.reopened"
 # What the end of a visit gives somebody to do, beside what its kind asks for.
-OF_AN_END = frozenset((late.CONTRADICTED, late.RELEASED_EARLY, late.DOSE_AFTER_END))
+OF_AN_END = frozenset((late.CONTRADICTED, late.RELEASED_EARLY, late.UNFOUNDED, late.DOSE_AFTER_END))
 
 
 @action
@@ -127,7 +127,7 @@ def reopen_session(
     _refuse_taken(here)
     _refuse_long_ago(here, ended_at=here.session.ended_at)
     struck = list(_of_the_end(here))
-    _withdraw_duties(here, why)
+    withdrawn = _withdraw_duties(here, why)
     session_again = here.session
     session_again.ended_at, session_again.ending = None, ""
     session_again.save(update_fields=["ended_at", "ending"])
@@ -140,7 +140,7 @@ def reopen_session(
         rule="session-reopened",
         text=_("The end of the session was recorded by mistake: %(reason)s") % {"reason": why},
     )
-    room.leave(here, verb=verb, new=new)
+    room.leave(here, verb=verb, new=new, details={"withdrawn": withdrawn})
     return session_again
 
 
@@ -233,7 +233,10 @@ def _refuse_taken(here: Room) -> None:
     chair = hold(session.chair)
     if chair.gone_at is not None:
         raise TakenError(
-            _("%(chair)s is no longer on the floor; write down what happened as a note")
+            _(
+                "%(chair)s is no longer on the floor. The owner puts it back first; "
+                "then the visit is reopened"
+            )
             % {"chair": chair}
         )
     if chair.blocked_reason:
@@ -273,12 +276,33 @@ def _of_the_end(here: Room) -> Iterable[FactRow]:
     return rows.filter(recorded_at=ended.recorded_at)
 
 
-def _withdraw_duties(here: Room, why: str) -> None:
-    """Close what only the wrong end asked for; the word on it says why, and stays."""
+def _withdraw_duties(here: Room, why: str) -> list[str]:
+    """Close what only the wrong end asked for; the word on it says why, and stays.
+
+    An end that was set right asked for something of its own before.
+    """
     words = _("Withdrawn, reopened by %(name)s: %(reason)s") % {"name": here.by, "reason": why}
-    for duty in queries.open_alerts(here.session):
-        if duty.rule in OF_AN_END or duty.rule.startswith(f"{here.session.ending}."):
-            settle_duty(here.session.id, rule=duty.rule, by=here.by, now=here.now, resolution=words)
+    asked_by = tuple(f"{kind}." for kind in _kinds_of_the_end(here))
+    rules = [
+        duty.rule
+        for duty in queries.open_alerts(here.session)
+        if duty.rule in OF_AN_END or duty.rule.startswith(asked_by)
+    ]
+    for rule in rules:
+        settle_duty(here.session.id, rule=rule, by=here.by, now=here.now, resolution=words)
+    return sorted(rules)
+
+
+def _kinds_of_the_end(here: Room) -> set[str]:
+    """How the visit is said to have ended, and was before that was set right."""
+    by_id = {fact.id: fact for fact in here.facts}
+    end = Chart.of(here.facts).latest("session.ended")
+    kinds = {here.session.ending}
+    while end is not None:
+        assert isinstance(end.value, Mapping)
+        kinds.add(str(end.value["ending"]))
+        end = by_id.get(end.replaces) if end.replaces is not None else None
+    return kinds
 
 
 def _strike(here: Room, wrong: FactRow, *, id: UUID, why: str) -> Fact:  # noqa: A002  the entry's id

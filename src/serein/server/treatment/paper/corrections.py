@@ -11,16 +11,19 @@ from django.utils.translation import gettext as _
 from serein.clinical.facts import Chart, Fact
 from serein.server.courses.queries import protocol
 from serein.server.library import library
-from serein.server.treatment import queries
 from serein.server.treatment.models import Session
-from serein.server.treatment.wording import given_words
+from serein.server.treatment.paper.times import clock
+from serein.server.treatment.wording import said
 
 ENDED = "session.ended"
 
 
 @dataclass(frozen=True)
 class Correction:
-    """One value that no longer holds beside the one that stands in its place."""
+    """One value that no longer holds beside the one that stands in its place.
+
+    Where the time was corrected, `times` are the wrong and the right one on the clinic's clock.
+    """
 
     title: str
     was: Any
@@ -28,6 +31,7 @@ class Correction:
     wrong: Fact
     fact: Fact
     reason: str
+    times: tuple[str, str] | None = None
 
 
 def corrections(
@@ -43,27 +47,17 @@ def corrections(
     pairs = sorted(
         [*_corrected(known), *_answered_anew(session, known)], key=lambda two: two[1].recorded_at
     )
-    title = library().dictionary.code
-    return [
-        Correction(
-            title(new.code).title,
-            *_was_and_now(old, new, session),
-            old,
-            new,
-            reasons.get(new.id, ""),
-        )
-        for old, new in pairs
-    ]
+    return [_correction(old, new, session, reason=reasons.get(new.id, "")) for old, new in pairs]
 
 
 def in_sets(some: Iterable[Correction]) -> list[Correction]:
     """The same as they are shown: a set whose time was corrected is one line."""
     found: dict[object, Correction] = {}
     for one in some:
-        if not _is_of_time(one.wrong, one.fact):
+        if one.times is None:
             found[one.fact.id] = one
             continue
-        was, now = (value.rpartition(", ")[2] for value in (one.was, one.now))
+        was, now = one.times
         of_set = replace(one, title=_("Time of the set"), was=was, now=now)
         key = (one.fact.panel, one.fact.recorded_at, one.wrong.effective_at)
         found.setdefault(key, of_set)
@@ -76,13 +70,15 @@ def _is_of_time(old: Fact, new: Fact) -> bool:
     return is_same and new.effective_at != old.effective_at
 
 
-def _was_and_now(old: Fact, new: Fact, session: Session) -> tuple[Any, Any]:
+def _correction(old: Fact, new: Fact, session: Session, *, reason: str) -> Correction:
     """Both values; where the time was corrected, both with their times."""
+    title, was, now = library().dictionary.code(new.code).title, said(old), said(new)
     if not _is_of_time(old, new):
-        return said(old), said(new)
+        return Correction(title, was, now, old, new, reason)
     zone = session.clinic.zone
-    was, now = (f"{said(one)}, {one.effective_at.astimezone(zone):%H:%M}" for one in (old, new))
-    return was, now
+    was_at, now_at = clock(old.effective_at, zone), clock(new.effective_at, zone)
+    both = (f"{was}, {was_at}", f"{now}, {now_at}")
+    return Correction(title, *both, old, new, reason, times=(was_at, now_at))
 
 
 def ends_taken_back(known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:
@@ -122,16 +118,3 @@ def _is_of(session: Session, fact: Fact) -> bool:
     is_before_end = session.ended_at is None or fact.effective_at <= session.ended_at
     is_within = session.seated_at <= fact.effective_at and is_before_end
     return fact.encounter == session.id or (fact.encounter is None and is_within)
-
-
-def said(fact: Fact) -> Any:
-    """A value in the words it was picked in, yes or no, or as it was typed."""
-    observations = queries.observations()
-    if any(scale.code == fact.code for scale in observations.scale):
-        return observations.word(fact.code, fact.value)
-    if isinstance(fact.value, bool):
-        return _("yes") if fact.value else _("no")
-    if fact.code in ("dose", "infusion") and isinstance(fact.value, Mapping):
-        return given_words(fact.value)
-    choices = library().dictionary.code(fact.code).choices
-    return choices.get(str(fact.value), fact.value) if choices else fact.value

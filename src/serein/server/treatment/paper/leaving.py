@@ -12,7 +12,7 @@ from serein.server.patients.queries import allergies
 from serein.server.treatment.models import Ending, Session
 from serein.server.treatment.paper import times
 from serein.server.treatment.paper.aftercare import way_home
-from serein.server.treatment.paper.corrections import said
+from serein.server.treatment.wording import said
 
 SHOWN_LAST = (
     "bp.systolic",

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from serein.clinical.errors import InputError
-from serein.clinical.facts import Chart, Fact, entered_together
+from serein.clinical.facts import Chart, Fact
 from serein.server.courses.queries import protocol
 from serein.server.library import library
 from serein.server.treatment import queries
+from serein.server.treatment.actions import retime
 from serein.server.treatment.models import Session
-from serein.server.treatment.paper.corrections import said
+from serein.server.treatment.wording import said
 
 
 @dataclass(frozen=True)
@@ -50,32 +51,33 @@ class EnteredSet:
     titles: list[str]
 
 
-def retiming(asked: str, refused: Any, *, known: Sequence[Fact]) -> EnteredSet | None:
+def retiming(
+    shown: Session, asked: str, refused: Any, *, known: Sequence[Fact]
+) -> EnteredSet | None:
     """The set whose time is to be set right: that of the form sent back, or the one asked for."""
     sent = refused.form if refused is not None and refused.name == "correct_time" else None
     wrong = str(sent["wrong"].value()) if sent is not None else asked
     fact = next((one for one in Chart.of(known).facts if str(one.id) == wrong), None)
-    return _entered(fact, known) if fact is not None else None
+    together = retime.set_of(shown, known, fact) if fact is not None else []
+    return _entered(together, fact) if fact is not None and together else None
 
 
 def answered(shown: Session, known: Sequence[Fact]) -> list[EnteredSet]:
     """The answers of this visit that stand, by the entry that brought them, oldest first."""
     asked = {ask.code for group in protocol(shown.course).asks for ask in group.asks}
-    chart = Chart.of(known).facts
-    mine = [one for one in chart if one.code in asked and one.effective_at >= shown.seated_at]
+    mine = [one for one in Chart.of(known).facts if one.code in asked]
     found: list[EnteredSet] = []
-    while mine:
-        entered = _entered(mine[0], known)
-        found.append(entered)
-        together = {one.id for one in entered_together(known, mine[0])}
-        mine = [one for one in mine if one.id not in together]
+    seen: set[UUID] = set()
+    for one in mine:
+        if one.id not in seen and (together := retime.set_of(shown, known, one)):
+            found.append(_entered(together, one))
+            seen |= {fact.id for fact in together}
     return found
 
 
-def _entered(fact: Fact, known: Sequence[Fact]) -> EnteredSet:
-    codes = [one.code for one in entered_together(known, fact)]
+def _entered(together: Sequence[Fact], fact: Fact) -> EnteredSet:
     entries = library().dictionary.entries
-    return EnteredSet(fact, [entries[code].title for code in codes if code in entries])
+    return EnteredSet(fact, [entries[one.code].title for one in together if one.code in entries])
 
 
 def corrected(shown: Session, wrong: UUID, typed: str) -> bool | int | float | str:
