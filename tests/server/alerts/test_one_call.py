@@ -117,6 +117,50 @@ def test_corrected_to_a_calm_reading_the_whole_call_is_taken_back(call, day, cli
     assert tile.taken_back == {call.id}
 
 
+@pytest.mark.parametrize("minutes", [0.3, 0.6, 6], ids=["unread", "just read", "read long since"])
+def test_a_word_on_two_reasons_leaves_no_newer_reading_uncalled(day, minutes):
+    day.dose()
+    measure(day, 185, spo2=90)
+    call = Alert.objects.get()
+    measure(day, 128, spo2=85)
+    assert Alert.objects.get() == call
+    day.later(minutes)
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    again = Alert.objects.get(resolved_at=None)
+    assert (again.rules, again.raised_at) == (["oxygen-low"], day.now)
+    assert [one["value"] for one in again.evidence] == [85]
+    raised = Event.objects.get(verb="treatment.raise_overdue")
+    assert raised.details == {"raised": ["oxygen-low"]}
+    day.later(1)
+    actions.resolve_alert(again, by=day.prescriber, now=day.now, resolution="repositioned")
+    assert not Alert.objects.filter(resolved_at=None).exists()
+
+
+def test_nor_of_a_patient_who_has_gone(day):
+    day.dose()
+    measure(day, 185, spo2=90)
+    measure(day, 128, spo2=85)
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="awake")
+    day.later(2)
+    call = Alert.objects.get(rule="pressure-severe")
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="told the ambulance")
+
+    assert Alert.objects.get(rule="oxygen-low", resolved_at=None).raised_at == day.now
+
+
+def test_a_word_on_the_pressure_answers_every_pressure_seen_by_then(call, day):
+    measure(day, 183)
+    day.later(1)
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    assert actions.raise_overdue(day.session, now=day.now) == []
+    assert not Alert.objects.filter(resolved_at=None).exists()
+
+
 def test_of_lost_consciousness_the_review_stays_owed(day):
     day.dose()
     day.later(5)
