@@ -146,10 +146,8 @@ def _of_order(protocol: Protocol, moment: Moment, *, state: Dosing) -> dict[str,
     found = _fields(order, names)
     waiting = [
         fact
-        for fact in (order, *state.replacements)
-        if isinstance(fact.value, Mapping)
-        and fact.value.get("telephone") is True
-        and fact.value.get("signed") is not True
+        for fact in moment.by_code["order"]
+        if _of(fact, "telephone") is True and _of(fact, "signed") is not True
     ]
     found["order.awaits-signature"] = Derived(bool(waiting), order.effective_at, tuple(waiting))
     found[MG_PER_KG] = _mg_per_kg(order, moment.by_code, now=moment.now)

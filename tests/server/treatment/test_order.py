@@ -101,6 +101,17 @@ def test_it_holds_the_next_device_and_not_the_record_of_those_given(day):
     assert reading(day.session, now=day.now).given_mg == 84
 
 
+def test_no_signature_on_another_order_closes_that_call(day):
+    on_paper(day)
+    day.later(2)
+    order = telephone(day)
+
+    cosign(day, order)
+
+    assert Alert.objects.get(rule="order-unsigned").resolution == "Order signed"
+    assert Alert.objects.get(rule="order-outside").resolved_at is None
+
+
 @pytest.mark.usefixtures("server_clock")
 def test_page_and_record_mark_it_and_go_on_marking_it_once_another_stands(day):
     on_paper(day)
@@ -204,23 +215,24 @@ def test_no_word_stands_in_for_the_signature(day, signed_in):
     assert owed.resolution == "Order signed"
 
 
-def test_one_of_two_signatures_leaves_the_other_owed(day):
+@pytest.fixture(params=[0, 1], ids=["the older first", "the newer first"])
+def two(day, request):
+    """Two telephone orders, in the order in which they are signed."""
     first = telephone(day)
     day.later(1)
-    telephone(day, dose_mg=84)
+    both = [first, telephone(day, dose_mg=84)]
+    return both if request.param == 0 else both[::-1]
 
-    cosign(day, first)
+
+def test_one_of_two_signatures_leaves_the_other_owed(day, two):
+    cosign(day, two[0])
 
     assert Alert.objects.get(rule="order-unsigned").resolved_at is None
 
 
-def test_the_last_signature_settles_what_was_owed(day):
-    first = telephone(day)
-    day.later(1)
-    second = telephone(day, dose_mg=84)
-
-    cosign(day, first)
-    cosign(day, second)
+def test_the_last_signature_settles_what_was_owed(day, two):
+    for order in two:
+        cosign(day, order)
 
     assert Alert.objects.get(rule="order-unsigned").resolution == "Order signed"
 

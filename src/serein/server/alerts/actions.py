@@ -98,34 +98,6 @@ def _open(alerts: Sequence[Alert]) -> list[Alert]:
     return list(Alert.objects.filter(pk__in=ids).order_by("id"))
 
 
-def settle_alerts(
-    encounter: UUID,
-    *,
-    evidence: Collection[UUID],
-    unless: Set[str],
-    by: User,
-    now: datetime,
-    resolution: str,
-) -> list[Alert]:
-    """Close the alerts that rest on one of these facts and fire no longer: the act answered them.
-
-    The calling action has the permission and writes the audit line.
-    """
-    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    open_ones = Alert.objects.select_for_update(no_key=True).filter(
-        encounter=encounter, resolved_at=None
-    )
-    ids = {str(one) for one in evidence}
-    answered = [
-        alert
-        for alert in open_ones
-        if unless.isdisjoint(alert.rules) and ids & {one["id"] for one in alert.evidence}
-    ]
-    for alert in answered:
-        _resolve(alert, by=by, now=now, resolution=resolution)
-    return answered
-
-
 def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
     """Let the alerts that rest on what these facts replace rest on them too: one call, as before.
 

@@ -12,7 +12,7 @@ from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import has_left, may
 from serein.server.actions import action
-from serein.server.alerts.actions import settle_alerts
+from serein.server.alerts.actions import settle_duty
 from serein.server.treatment import queries
 from serein.server.treatment.actions import by_weight, room
 from serein.server.treatment.actions.by_weight import AS_MEASURED, ByWeight
@@ -124,16 +124,17 @@ def cosign_order(
         order.signed_in_place_by = by
     order.signed_at = now
     order.save(update_fields=["signed_at", "signed_in_place_by"])
-    firing = {hit.rule for hit in here.knowing(order.facts()).reading().alerts}
-    settle_alerts(
-        here.session.id,
-        evidence=here.session.orders.values_list("id", flat=True),
-        unless=firing,
-        by=by,
-        now=now,
-        resolution=order.in_place or _("Order signed"),
-    )
+    _settle_signature(here, order)
     return _leave(here, order, verb=verb)
+
+
+def _settle_signature(here: Room, order: Order) -> None:
+    """Close what only waited for this signature, unless another order still owes one."""
+    firing = {hit.rule for hit in here.knowing(order.facts()).reading().alerts}
+    words = order.in_place or _("Order signed")
+    for rule in here.protocol.alerts:
+        if rule.awaits == "signature" and rule.id not in firing:
+            settle_duty(here.session.id, rule=rule.id, by=here.by, now=here.now, resolution=words)
 
 
 def _refuse_in_place(order: Order, *, is_in_place: bool) -> None:
