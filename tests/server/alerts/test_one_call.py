@@ -1,5 +1,7 @@
 """A reading that crosses several limits calls once, with each rule as a reason."""
 
+from datetime import timedelta
+
 import pytest
 
 from serein.server import clock
@@ -106,6 +108,50 @@ def test_corrected_to_a_milder_reading_the_call_weighs_what_still_holds(call, da
 
     measure(day, 187)
     assert Alert.objects.latest("raised_at").rules == ["pressure-severe", "pressure-rise"]
+
+
+def test_however_often_it_is_corrected_the_call_weighs_what_holds(call, day):
+    correct(day, 184)
+    day.later(1)
+    call.refresh_from_db()
+    assert call.rules == RULES
+
+    correct(day, 165)
+
+    call.refresh_from_db()
+    assert (call.rules, call.urgency) == (["pressure-high"], "soon")
+    assert Alert.objects.count() == 1
+
+
+def test_a_value_then_its_time_then_the_value_again_is_still_that_call(call, day):
+    correct(day, 186)
+    day.later(1)
+    wrong = FactRow.objects.get(code="bp.systolic", value=186)
+    words = {"at": wrong.effective_at - timedelta(minutes=2), "reason": "wrong clock"}
+    day.act(actions.correct_time, wrong=wrong.pk, **words)
+    call.refresh_from_db()
+    assert (call.rules, len(call.evidence)) == (RULES, 3)
+    day.later(1)
+
+    correct(day, 165)
+
+    call.refresh_from_db()
+    assert (call.rules, call.urgency) == (["pressure-high"], "soon")
+    assert Alert.objects.count() == 1
+
+
+def test_a_word_answers_the_reading_as_it_was_corrected_too(day):
+    day.dose()
+    measure(day, 185, spo2=90)
+    call = Alert.objects.get()
+    correct(day, 184)
+    day.later(1)
+    correct(day, 186)
+    day.later(1)
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    assert not Alert.objects.filter(resolved_at=None).exists()
 
 
 def test_corrected_to_a_calm_reading_the_whole_call_is_taken_back(call, day, clinic, alvarez):

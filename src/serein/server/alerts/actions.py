@@ -19,6 +19,7 @@ from serein.server.alerts.models import LONGEST_TEXT, Alert
 from serein.server.audit import actions as audit
 from serein.server.errors import TakenError
 from serein.server.patients.models import Patient
+from serein.server.patients.queries import led_to
 from serein.server.wording import shortened, typed
 
 # A content file, by its name and version.
@@ -104,9 +105,11 @@ def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
     The calling action has the permission and writes the audit line.
     """
     assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    by_wrong = {str(fact.replaces): fact for fact in new}
+    by_id = {fact.replaces: fact for fact in new if fact.replaces}
+    by_wrong = {str(wrong): by_id[right] for wrong, right in led_to(by_id).items()}
     for alert in Alert.objects.select_for_update(no_key=True).filter(encounter=encounter):
-        if behind := [by_wrong[one["id"]] for one in alert.evidence if one["id"] in by_wrong]:
+        wrong = (by_wrong[one["id"]] for one in alert.evidence if one["id"] in by_wrong)
+        if behind := {fact.id: fact for fact in wrong}.values():
             alert.evidence += [_seen(fact) for fact in behind]
             alert.save(update_fields=["evidence"])
 
@@ -114,10 +117,11 @@ def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
 def weigh_anew(encounter: UUID, *, evidence: Collection[UUID], firing: Set[str]) -> None:
     """Give the open calls that rest on these corrected facts the weight of what still fires.
 
+    However often a value was corrected: the call may rest on what stood before the last time.
     A call of which nothing fires any more stays as it is: it is shown as taken back.
     """
     assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    ids = {str(one) for one in evidence}
+    ids = {str(one) for one in led_to(evidence)}
     mine = Alert.objects.select_for_update(no_key=True).filter(encounter=encounter)
     for alert in mine.filter(resolved_at=None).exclude(also=[]):
         if ids.isdisjoint(one["id"] for one in alert.evidence):

@@ -14,6 +14,7 @@ from serein.server.alerts import actions as alerts
 from serein.server.alerts.models import Alert
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
+from serein.server.patients.queries import led_to
 from serein.server.treatment.actions import room
 from serein.server.treatment.actions.judge import PRESSURE
 from serein.server.treatment.models import Session
@@ -67,12 +68,18 @@ def _seen(session: Session, firing: list[Fired], *, alert: Alert, now: datetime)
 
     A reading stored while somebody types what they did is not what they answer. Nor is a newer
     one where the call has several reasons: a word on the pressure says nothing of the oxygen.
+    What was only corrected of the reading itself is no newer one.
     """
-    if len(alert.rules) > 1 and not {one["code"] for one in alert.evidence} <= PRESSURE:
-        return []
     unread = protocol(session.course).record.unread
     behind = {fact.id: fact for hit in firing for fact in hit.evidence}
-    return [fact for fact in behind.values() if now - fact.recorded_at >= unread]
+    read_by_now = [fact for fact in behind.values() if now - fact.recorded_at >= unread]
+    codes = {one["code"] for one in alert.evidence}
+    if len(alert.rules) == 1 or codes <= PRESSURE:
+        return read_by_now
+    known_by_it = {one["id"] for one in alert.evidence}
+    origins = led_to(fact.id for fact in read_by_now)
+    standing = {right for wrong, right in origins.items() if str(wrong) in known_by_it}
+    return [fact for fact in read_by_now if fact.id in standing]
 
 
 def _hold(alert: Alert) -> Session | None:
