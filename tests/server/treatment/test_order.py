@@ -1,5 +1,7 @@
 """An order is this session's, signed by its prescriber, within the protocol's doses."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -7,9 +9,10 @@ from serein.clinical.errors import InputError
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.ids import new_id
-from serein.server.treatment import actions
+from serein.server.treatment import actions, queries
 from serein.server.treatment.errors import GateError
 from serein.server.treatment.models import Order, Session
+from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.queries import reading
 from tests.server.treatment.screens import draw_pages
@@ -122,6 +125,32 @@ def test_page_and_record_mark_it_and_go_on_marking_it_once_another_stands(day):
     record = record_content(day.session, by=day.prescriber, now=day.now)
     assert [("outside the protocol" in line) for line in record["orders"]] == [True, False]
     assert "The dose ordered is none of this session" in "\n".join(record["events"])
+
+
+def marked(day):
+    orders = list(queries.orders(day.session))
+    beyond = outside(orders, day.session, known=queries.known(day.session))
+    return {order.dose_mg: order.id in beyond for order in orders}
+
+
+def test_an_order_signed_before_the_seating_is_marked_too(day):
+    Session.objects.filter(pk=day.session.pk).update(number=1)
+    day.session.refresh_from_db()
+    day.later(5)
+    day.order(56)
+
+    day.order(84, at=day.session.seated_at - timedelta(minutes=2), reason="on paper")
+
+    assert marked(day) == {84: True, 56: False}
+    assert Alert.objects.get().rules == ["order-outside"]
+
+
+def test_of_two_orders_of_one_minute_each_is_marked_by_its_own_dose(day):
+    paper = on_paper(day)
+
+    day.order(56, at=paper.ordered_at, reason="on paper too")
+
+    assert marked(day) == {84: True, 56: False}
 
 
 def test_what_no_paper_can_say_is_refused(day):
