@@ -64,8 +64,8 @@ def test_a_dose_is_asked_about_from_so_many_times_up_and_down():
         (100, 1.0, False),
         (101, 1.0, True),
         (100, 1.01, True),
-        (100, None, False),
-        (None, None, False),
+        (100, None, None),
+        (101, None, True),
     ],
 )
 def test_a_dose_is_beyond_the_hard_limit_in_mg_or_in_mg_per_kg(shelf, dose_mg, mg_per_kg, beyond):
@@ -76,4 +76,4 @@ def test_a_dose_is_beyond_the_hard_limit_in_mg_or_in_mg_per_kg(shelf, dose_mg, m
 
 
 def test_without_limits_no_dose_is_beyond_them():
-    assert not is_beyond(None, dose_mg=1000, mg_per_kg=10)
+    assert is_beyond(None, dose_mg=1000, mg_per_kg=10) is False

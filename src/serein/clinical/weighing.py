@@ -57,9 +57,17 @@ def dose_concerns(dose_mg: float, *, last_mg: float | None, ask_times: float) ->
     return [Concern(("dose",), "unlikely", f"{sentence}, or confirm it")]
 
 
-def is_beyond(limits: Limits | None, *, dose_mg: object, mg_per_kg: object) -> bool:
-    """Whether a dose is above a hard limit of its protocol: in mg, or in mg/kg where known."""
-    if limits is None:
-        return False
-    held = ((dose_mg, limits.hard_mg), (mg_per_kg, limits.hard_mg_per_kg))
-    return any(isinstance(one, int | float) and one > most for one, most in held)
+def is_beyond(limits: Limits | None, *, dose_mg: float, mg_per_kg: float | None) -> bool | None:
+    """Whether a dose is above a hard limit of its protocol: in mg, or in mg/kg.
+
+    Args:
+        limits: The protocol's; no dose is above those of a protocol that has none.
+        dose_mg: The dose, mg.
+        mg_per_kg: The same by the dose weight, mg/kg; None while it is not known.
+
+    Returns:
+        None where it is not above the limit in mg and the mg/kg is not known.
+    """
+    if limits is None or dose_mg > limits.hard_mg:
+        return limits is not None
+    return None if mg_per_kg is None else mg_per_kg > limits.hard_mg_per_kg

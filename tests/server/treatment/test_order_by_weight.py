@@ -76,6 +76,17 @@ def test_above_the_hard_limit_nothing_is_ordered_whatever_the_reason(drip):
     assert not Order.objects.exists()
 
 
+def test_at_the_hard_limit_an_order_stands_though_its_milligrams_are_rounded_up(drip):
+    drip.weigh(66.66)
+
+    order = drip.order_by_weight(1.0, because="No response at the usual dose")
+
+    assert (order.mg, order.mg_per_kg) == (66.7, 1.0)
+    assert not Alert.objects.exists()
+    shut = {gate.id for gate in queries.reading(drip.session, now=drip.now).open_gates}
+    assert shut.isdisjoint({"order-dose", "dose-hard-limit"})
+
+
 def test_on_paper_above_the_hard_limit_it_is_stored_and_holds_the_next_dose(drip):
     drip.weigh()
     ordered_at = drip.now
