@@ -20,6 +20,7 @@ from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Order, Session
 from serein.server.wording import typed
 
+SIGNING = "treatment.cosign_order"
 REPLACED = frozenset((FAILED, PARTLY))
 # More devices than this is a slip of the hand, not what a paper says.
 MOST_DEVICES = 9
@@ -107,25 +108,25 @@ def cosign_order(
     Args:
         session: The visit it is of.
         patient_id: Whose page it was signed on.
-        by: The prescriber who gave it; another one only once they have left the clinic.
+        by: The prescriber who gave it; another one only once they prescribe here no longer.
         now: The server's time.
         order_id: The order.
-        is_in_place: Whether another signs, and says so, in place of who has left.
+        is_in_place: Whether another signs, and says so, in place of who gave it.
     """
-    verb = "treatment.cosign_order"
-    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=SIGNING)
     order = queries.orders(here.session).filter(pk=order_id).first()
     if order is None:
         raise InputError(_("That order is not of this session"))
     if order.signed_at is not None:
         return order
     if order.prescriber_id != by.pk:
-        _refuse_in_place(order, is_in_place=is_in_place)
+        _refuse_in_place(here, order, is_in_place=is_in_place)
         order.signed_in_place_by = by
+        order.had_prescriber_left = has_left(order.prescriber, at=here.session.clinic)
     order.signed_at = now
-    order.save(update_fields=["signed_at", "signed_in_place_by"])
+    order.save(update_fields=["signed_at", "signed_in_place_by", "had_prescriber_left"])
     _settle_signature(here, order)
-    return _leave(here, order, verb=verb)
+    return _leave(here, order, verb=SIGNING)
 
 
 def _settle_signature(here: Room, order: Order) -> None:
@@ -137,13 +138,18 @@ def _settle_signature(here: Room, order: Order) -> None:
             settle_duty(here.session.id, rule=rule.id, by=here.by, now=here.now, resolution=words)
 
 
-def _refuse_in_place(order: Order, *, is_in_place: bool) -> None:
-    """Who gave the order signs it, while they are here; nobody signs for another unawares."""
-    named = {"name": order.prescriber}
-    if not has_left(order.prescriber, at=order.clinic):
+def _refuse_in_place(here: Room, order: Order, *, is_in_place: bool) -> None:
+    """Who gave the order signs it, while they may; nobody signs for another unawares."""
+    named, clinic = {"name": order.prescriber}, here.session.clinic
+    if may(order.prescriber, SIGNING, at=clinic):
         raise InputError(_("%(name)s gave this order and signs it") % named)
-    if not is_in_place:
+    if is_in_place:
+        return
+    if has_left(order.prescriber, at=clinic):
         raise InputError(_("%(name)s gave this order and has left; sign it in their place") % named)
+    raise InputError(
+        _("%(name)s gave this order and no longer prescribes here; sign it in their place") % named
+    )
 
 
 def _order(
