@@ -57,6 +57,24 @@ def dose_concerns(dose_mg: float, *, last_mg: float | None, ask_times: float) ->
     return [Concern(("dose",), "unlikely", f"{sentence}, or confirm it")]
 
 
+def limit_concerns(limits: Limits, *, dose_mg: float, mg_per_kg: float) -> list[Concern]:
+    """What is odd about an order that is far above the hard limits; empty when nothing is.
+
+    Args:
+        limits: The protocol's; from more than their `ask_times` on it is asked about.
+        dose_mg: What is ordered, mg, positive.
+        mg_per_kg: The same by the dose weight, mg/kg, positive.
+    """
+    times = max(dose_mg / limits.hard_mg, mg_per_kg / limits.hard_mg_per_kg)
+    if times <= limits.ask_times:
+        return []
+    sentence = (
+        f"{dose_mg:g} mg ({mg_per_kg:g} mg/kg) is {times:.3g} times the most that this protocol "
+        "allows; look at the point, or confirm it"
+    )
+    return [Concern(("dose",), "unlikely", sentence)]
+
+
 def is_beyond(limits: Limits | None, *, dose_mg: float, mg_per_kg: float | None) -> bool | None:
     """Whether a dose is above a hard limit of its protocol: in mg, or in mg/kg.
 

@@ -153,6 +153,23 @@ def test_of_two_orders_of_one_minute_each_is_marked_by_its_own_dose(day):
     assert marked(day) == {84: True, 56: False}
 
 
+def test_a_dose_of_another_size_says_how_it_came_to_it_however_soon_it_is_entered(day):
+    Session.objects.filter(pk=day.session.pk).update(number=1)
+    day.session.refresh_from_db()
+    day.later(2)
+    for ordered_at in (
+        day.now,
+        day.session.seated_at,
+        day.session.seated_at - timedelta(minutes=2),
+    ):
+        with pytest.raises(InputError, match=r"84 mg is not a dose of session 1\. Say how"):
+            day.order(84, at=ordered_at)
+    assert not Order.objects.exists()
+
+    assert day.order(84, at=day.now, reason="said so on the ward round").dose_mg == 84
+    assert day.order(56, at=day.now).reason == ""
+
+
 def test_what_no_paper_can_say_is_refused(day):
     for dose_mg, why in ((55, "cannot be made of 28 mg devices"), (280, "would be 10 devices")):
         with pytest.raises(InputError, match=why):

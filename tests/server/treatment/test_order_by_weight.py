@@ -99,6 +99,21 @@ def test_on_paper_above_the_hard_limit_it_is_stored_and_holds_the_next_dose(drip
     assert {"order-dose", "dose-hard-limit"} <= shut
 
 
+def test_on_paper_far_above_the_hard_limit_it_is_asked_about(drip):
+    drip.weigh()
+    words = {"mg_per_kg": None, "dose_mg": 3500, "at": drip.now}
+    with pytest.raises(InputError, match=r"3500 mg is not a dose of session 3\. Say how"):
+        drip.order_by_weight(**words)
+    with pytest.raises(ConfirmError, match="is 50 times the most that this protocol allows"):
+        drip.order_by_weight(**words, reason="on paper")
+    assert not Order.objects.exists()
+
+    order = drip.order_by_weight(**words, reason="on paper", is_confirmed=True)
+
+    assert order.dose_mg == 3500
+    assert Alert.objects.get().rules == ["order-outside"]
+
+
 def test_above_the_soft_limit_the_reason_is_given_with_the_order(drip):
     drip.weigh()
     with pytest.raises(InputError, match="give the reason in a sentence"):

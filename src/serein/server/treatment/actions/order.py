@@ -195,6 +195,8 @@ def _write(
     if here.reading(at=at).is_stopped:
         raise InputError(_("The patient has stopped the treatment; nothing more is ordered today"))
     reasoned: list[Fact] = []
+    if at is not None:
+        _refuse_unexplained(here, order)
     if order.replaces_device is not None:
         _refuse_replacement(here, order.dose_mg, device=order.replaces_device)
     elif here.protocol.limits is not None:
@@ -205,6 +207,32 @@ def _write(
     if reasoned:
         room.store(here, reasoned, reason=weighed.because)
     return _leave(here, order, verb=verb, reasoned=reasoned)
+
+
+def is_outside(order: Order, session: Session, *, known: Sequence[Fact]) -> bool:
+    """Whether the protocol had not its dose for this session; what cannot be judged is no reproach.
+
+    Each is judged by itself. One from before the patient sat down is of the session that begins
+    then.
+    """
+    if order.replaces_device is not None:
+        return False
+    beside = [fact for fact in known if fact.code != "order"]
+    at = max(order.ordered_at, session.seated_at)
+    moment = queries.read(session, [*beside, *order.facts()], now=at).moment
+    return moment.derived["order.dose-is-allowed"].value is False
+
+
+def _refuse_unexplained(here: Room, order: Order) -> None:
+    """An order on paper that is none of the session says how it came to it: a slip would not."""
+    if not order.reason and is_outside(order, here.session, known=here.facts):
+        raise InputError(
+            _(
+                "%(dose)s mg is not a dose of session %(number)s. "
+                "Say how it came to this dose, as the reason beside its time"
+            )
+            % {"dose": f"{order.dose_mg:g}", "number": here.session.number}
+        )
 
 
 def _words(order: Order) -> tuple[object, ...]:
