@@ -72,6 +72,8 @@ def test_it_is_seen_once_and_answered_once(call, day):
 
     assert not Alert.objects.filter(resolved_at=None).exists()
     assert Event.objects.count() == lines + 1
+    told = Event.objects.filter(verb__in=("alerts.acknowledge", "alerts.resolve"))
+    assert [line.details for line in told] == [{"rules": RULES}] * 2
     assert actions.raise_overdue(day.session, now=day.now) == []
 
 
@@ -92,7 +94,7 @@ def test_two_reasons_as_grave_are_both_said(day):
 
     call = Alert.objects.get()
     assert call.words == f"{SEVERE}; SpO2 below 92 %"
-    assert "measure again within 5 minutes. Wake and reposition the patient" in call.actions
+    assert "measure again within 5 minutes. Wake and reposition the patient" in call.asked_for
 
 
 def test_corrected_to_a_milder_reading_the_call_weighs_what_still_holds(call, day):

@@ -52,8 +52,8 @@ def raise_alerts(
     new = [hit for hit in fired if not is_known(hit, earlier=earlier)]
     return _open(
         [
-            _call(patient, hits, encounter=encounter, now=now, content=content)
-            for hits in gathered(new)
+            _call(patient, reasons, encounter=encounter, now=now, content=content)
+            for reasons in gathered(new)
         ]
     )
 
@@ -330,5 +330,5 @@ def _log(alert: Alert, *, by: User, verb: str, now: datetime) -> None:
         subject=alert,
         patient=alert.patient,
         now=now,
-        details={"rule": alert.rule},
+        details={"rules": alert.rules},
     )

@@ -106,7 +106,7 @@ def _refuse_release(here: Room, *, at: datetime) -> None:
 
 
 def _called(here: Room, calls: Sequence[Alert]) -> str:
-    said = (f"“{one.text}” ({room.wall(here.session, one.raised_at)})" for one in calls)
+    said = (f"“{one.words}” ({room.wall(here.session, one.raised_at)})" for one in calls)
     return ", ".join(said)
 
 

@@ -229,7 +229,7 @@ def _refuse_unexplained(here: Room, order: Order) -> None:
         raise InputError(
             _(
                 "%(dose)s mg is not a dose of session %(number)s. "
-                "Say how it came to this dose, as the reason beside its time"
+                "Say how it came to this dose, under “Why it is entered later”"
             )
             % {"dose": f"{order.dose_mg:g}", "number": here.session.number}
         )
