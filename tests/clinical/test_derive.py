@@ -8,6 +8,7 @@ from serein.clinical import library
 from serein.clinical.monitoring import read_session
 from tests.clinical.chart import (
     at,
+    corrected,
     device,
     dosed,
     fact,
@@ -72,6 +73,37 @@ def test_without_a_weight_the_dose_by_weight_is_unknown_and_names_it():
 
     assert (found.value, found.missing, found.evidence) == (None, ("weight",), (order_only,))
     assert found.at == order_only.effective_at
+
+
+def by_weight(dose_mg, mg_per_kg, **more):
+    return ordered(dose_mg, mg_per_kg=mg_per_kg, weight_method="actual", **more)
+
+
+def test_an_order_at_the_hard_limit_is_allowed_though_its_milligrams_are_rounded_up():
+    told = [seated(3), fact("weight", 66.66, "08:16"), by_weight(66.7, 1.0, weight_kg=66.7)]
+
+    assert derived("order.mg-per-kg", told, "08:30", INFUSION).value == 1.0
+    found = derived("order.dose-is-allowed", told, "08:30", INFUSION)
+    assert (found.value, found.evidence) == (True, (told[2], told[0], told[1]))
+
+
+def test_by_another_weight_than_it_was_reckoned_from_the_order_is_reckoned_anew():
+    wrong = fact("weight", 70, "08:16")
+    told = [seated(3), wrong, by_weight(70, 1.0, weight_kg=70)]
+    assert derived("order.dose-is-allowed", told, "08:30", INFUSION).value is True
+
+    right = corrected(wrong, 50, "08:28")
+    found = derived("order.dose-is-allowed", [*told, right], "08:30", INFUSION)
+
+    assert (found.value, found.evidence[-1]) == (False, right)
+    assert derived("order.mg-per-kg", [*told, right], "08:30", INFUSION).value == 1.4
+
+
+@pytest.mark.parametrize(("dose_mg", "is_allowed"), [(100, None), (101, False)])
+def test_without_a_weight_no_dose_is_allowed(dose_mg, is_allowed):
+    found = derived("order.dose-is-allowed", [seated(3), ordered(dose_mg)], "08:30", INFUSION)
+
+    assert (found.value, found.missing) == (is_allowed, ("weight",))
 
 
 def test_an_allowed_dose_rests_on_the_order_and_the_session():

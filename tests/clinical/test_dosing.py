@@ -128,6 +128,14 @@ def test_a_failed_device_waits_for_an_order_and_a_replacement_opens_it_again(rea
     assert reading.alerts == []
 
 
+def test_an_older_telephone_order_owes_its_signature_too(read):
+    spoken = order(56, "08:20", signed=False, telephone=True, read_back=True)
+    seen = read([*ready(), spoken, order(84, "08:22")], "08:30")
+
+    assert "order-unsigned" in fired(seen)
+    assert seen.moment.derived["order.awaits-signature"].evidence == (spoken,)
+
+
 @pytest.mark.parametrize("outcome", ["failed", "partly"])
 def test_a_failed_or_partly_given_device_may_be_replaced_once(read, outcome):
     def replaceable(told):

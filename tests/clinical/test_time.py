@@ -18,6 +18,7 @@ from tests.clinical.chart import (
     facts,
     fired,
     leaving,
+    order,
     ready,
     vitals,
 )
@@ -151,6 +152,15 @@ def test_a_correction_that_shuts_a_gate_after_the_dose_fires(shelf, protocol):
         protocol, [*told, wrong], new=[wrong], now=at("09:00"), dictionary=shelf.dictionary
     )
     assert "dose-outside-gate" in {hit.rule for hit in hits}
+
+
+def test_an_order_from_before_the_seating_fires_as_of_the_seating(shelf, protocol):
+    told = ready(number=1)
+    late = order(84, "08:10")
+    hits = fired_by(
+        protocol, [*told, late], new=[late], now=at("08:30"), dictionary=shelf.dictionary
+    )
+    assert [hit.rule for hit in hits] == ["order-outside"]
 
 
 SHELF = library.load()

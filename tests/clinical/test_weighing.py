@@ -2,7 +2,7 @@
 
 import pytest
 
-from serein.clinical.weighing import dose_concerns, is_beyond, weight_concerns
+from serein.clinical.weighing import dose_concerns, is_beyond, limit_concerns, weight_concerns
 
 
 def said(concerns):
@@ -64,8 +64,8 @@ def test_a_dose_is_asked_about_from_so_many_times_up_and_down():
         (100, 1.0, False),
         (101, 1.0, True),
         (100, 1.01, True),
-        (100, None, False),
-        (None, None, False),
+        (100, None, None),
+        (101, None, True),
     ],
 )
 def test_a_dose_is_beyond_the_hard_limit_in_mg_or_in_mg_per_kg(shelf, dose_mg, mg_per_kg, beyond):
@@ -76,4 +76,24 @@ def test_a_dose_is_beyond_the_hard_limit_in_mg_or_in_mg_per_kg(shelf, dose_mg, m
 
 
 def test_without_limits_no_dose_is_beyond_them():
-    assert not is_beyond(None, dose_mg=1000, mg_per_kg=10)
+    assert is_beyond(None, dose_mg=1000, mg_per_kg=10) is False
+
+
+@pytest.mark.parametrize(
+    ("dose_mg", "mg_per_kg", "times"),
+    [(200, 2.0, None), (201, 2.0, "2.01"), (200, 2.01, "2.01"), (3500, 50, "50")],
+)
+def test_far_above_the_hard_limit_it_is_asked_about(shelf, dose_mg, mg_per_kg, times):
+    found = limit_concerns(
+        shelf.protocol("ketamine-iv").limits, dose_mg=dose_mg, mg_per_kg=mg_per_kg
+    )
+
+    assert [one.sentence for one in found] == (
+        [
+            f"{dose_mg} mg ({mg_per_kg:g} mg/kg) is {times} times the most that this protocol "
+            "allows; look at the point, or confirm it"
+        ]
+        if times
+        else []
+    )
+    assert {(one.codes, one.kind) for one in found} <= {(("dose",), "unlikely")}

@@ -45,7 +45,8 @@ _LABELS = {
     "hard_mg_per_kg": "Never above",
     "hard_mg": "Never above",
     "weight_days": "Weight no older than",
-    "ask_times": "Asks when the dose is so many times the one before, or so much less",
+    "ask_times": "Asks when the dose is so many times the one before, or so much less; "
+    "on paper, when it is more than so many times the most",
     "ask_weight_percent": "Asks when the weight differs from the last one by",
     "drug_times": "An antidepressant, above its least dose",
     "agent_times": "What is added, above its least dose",

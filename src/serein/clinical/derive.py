@@ -146,21 +146,19 @@ def _of_order(protocol: Protocol, moment: Moment, *, state: Dosing) -> dict[str,
     found = _fields(order, names)
     waiting = [
         fact
-        for fact in (order, *state.replacements)
-        if isinstance(fact.value, Mapping)
-        and fact.value.get("telephone") is True
-        and fact.value.get("signed") is not True
+        for fact in moment.by_code["order"]
+        if _of(fact, "telephone") is True and _of(fact, "signed") is not True
     ]
     found["order.awaits-signature"] = Derived(bool(waiting), order.effective_at, tuple(waiting))
     found[MG_PER_KG] = _mg_per_kg(order, moment.by_code, now=moment.now)
     found["order.dose-is-allowed"] = _dose_is_allowed(
-        protocol, moment, state=state, order=order, mg_per_kg=found[MG_PER_KG].value
+        protocol, moment, state=state, order=order, by_weight=found[MG_PER_KG]
     )
     return found
 
 
 def _dose_is_allowed(
-    protocol: Protocol, moment: Moment, *, state: Dosing, order: Fact, mg_per_kg: object
+    protocol: Protocol, moment: Moment, *, state: Dosing, order: Fact, by_weight: Derived
 ) -> Derived:
     """Whether the protocol has this dose for this session; one by weight has its hard limits."""
     number = moment.derived.get("session.number")
@@ -171,22 +169,29 @@ def _dose_is_allowed(
     if option is None and decided.verdict is UNKNOWN:
         return Derived(None, order.effective_at, evidence, decided.missing)
     allowed: tuple[int, ...] = option.allowed_mg if option else ()
-    is_by_weight = option is not None and bool(option.usual_mg_per_kg)
-    if is_by_weight:
-        is_allowed = not is_beyond(protocol.limits, dose_mg=state.ordered_mg, mg_per_kg=mg_per_kg)
-    else:
-        is_allowed = state.ordered_mg in allowed
-    return Derived(is_allowed, order.effective_at, evidence)
+    if option is None or not option.usual_mg_per_kg:
+        return Derived(state.ordered_mg in allowed, order.effective_at, evidence)
+    assert state.ordered_mg is not None, "an order has its milligrams"
+    above = is_beyond(protocol.limits, dose_mg=state.ordered_mg, mg_per_kg=by_weight.value)
+    is_allowed = None if above is None else not above
+    evidence = (*evidence, *by_weight.evidence[1:])
+    return Derived(is_allowed, order.effective_at, evidence, by_weight.missing)
 
 
 def _mg_per_kg(order: Fact, by_code: Mapping[str, Sequence[Fact]], *, now: datetime) -> Derived:
-    """The order over the dose weight, by the method that the order names."""
+    """The order over the dose weight, by the method that the order names.
+
+    While that is the weight it was reckoned from, its own mg/kg hold: its milligrams are rounded
+    to a tenth, and may come to more than was ordered.
+    """
     method = str(_of(order, "weight_method") or "actual")
     weight, dose_mg = dose_weight(by_code, method=method, now=now), _of(order, "dose_mg")
+    evidence = (order, *weight.evidence)
     if weight.value is None or not isinstance(dose_mg, int | float):
-        return Derived(None, order.effective_at, (order, *weight.evidence), weight.missing)
-    per_kg = round(dose_mg / weight.value, 3)
-    return Derived(per_kg, order.effective_at, (order, *weight.evidence))
+        return Derived(None, order.effective_at, evidence, weight.missing)
+    own, is_its_weight = _of(order, "mg_per_kg"), round(weight.value, 1) == _of(order, "weight_kg")
+    per_kg = own if own and is_its_weight else round(dose_mg / weight.value, 3)
+    return Derived(per_kg, order.effective_at, evidence)
 
 
 def _of_devices(state: Dosing, *, open_devices: int, now: datetime) -> dict[str, Derived]:

@@ -200,6 +200,9 @@ def fired_by(
     """
     fresh = {fact.id for fact in new}
     moments = {fact.effective_at for fact in facts if fact.id in fresh}
+    # An order signed before the patient sat down is judged in the session that begins then.
+    seated = [fact.effective_at for fact in facts if fact.code == "session"]
+    moments.update(at for at in seated if at > min(moments, default=now))
     found: dict[str, Fired] = {}
     for at in sorted(at for at in moments if at < now):
         hits = read_session(protocol, facts, now=at, dictionary=dictionary).alerts

@@ -58,7 +58,8 @@ class LimitsTable(Marked):
     """Above the soft limits an order needs a reason; above the hard ones there is no order.
 
     `weight_days` is how old a weight may be for an order by weight. An order `ask_times` the dose
-    before, up or down, and a weight `ask_weight_percent` from the last one are asked about.
+    before, up or down, one on paper of more than so many times a hard limit, and a weight
+    `ask_weight_percent` from the last one are asked about.
     """
 
     soft_mg_per_kg: Annotated[float, Field(gt=0)]

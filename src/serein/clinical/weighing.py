@@ -57,9 +57,35 @@ def dose_concerns(dose_mg: float, *, last_mg: float | None, ask_times: float) ->
     return [Concern(("dose",), "unlikely", f"{sentence}, or confirm it")]
 
 
-def is_beyond(limits: Limits | None, *, dose_mg: object, mg_per_kg: object) -> bool:
-    """Whether a dose is above a hard limit of its protocol: in mg, or in mg/kg where known."""
-    if limits is None:
-        return False
-    held = ((dose_mg, limits.hard_mg), (mg_per_kg, limits.hard_mg_per_kg))
-    return any(isinstance(one, int | float) and one > most for one, most in held)
+def limit_concerns(limits: Limits, *, dose_mg: float, mg_per_kg: float) -> list[Concern]:
+    """What is odd about an order that is far above the hard limits; empty when nothing is.
+
+    Args:
+        limits: The protocol's; from more than their `ask_times` on it is asked about.
+        dose_mg: What is ordered, mg, positive.
+        mg_per_kg: The same by the dose weight, mg/kg, positive.
+    """
+    times = max(dose_mg / limits.hard_mg, mg_per_kg / limits.hard_mg_per_kg)
+    if times <= limits.ask_times:
+        return []
+    sentence = (
+        f"{dose_mg:g} mg ({mg_per_kg:g} mg/kg) is {times:.3g} times the most that this protocol "
+        "allows; look at the point, or confirm it"
+    )
+    return [Concern(("dose",), "unlikely", sentence)]
+
+
+def is_beyond(limits: Limits | None, *, dose_mg: float, mg_per_kg: float | None) -> bool | None:
+    """Whether a dose is above a hard limit of its protocol: in mg, or in mg/kg.
+
+    Args:
+        limits: The protocol's; no dose is above those of a protocol that has none.
+        dose_mg: The dose, mg.
+        mg_per_kg: The same by the dose weight, mg/kg; None while it is not known.
+
+    Returns:
+        None where it is not above the limit in mg and the mg/kg is not known.
+    """
+    if limits is None or dose_mg > limits.hard_mg:
+        return limits is not None
+    return None if mg_per_kg is None else mg_per_kg > limits.hard_mg_per_kg

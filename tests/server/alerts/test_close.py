@@ -110,7 +110,7 @@ def test_each_leaves_one_line_without_what_was_written(alert, day, act):
     assert Event.objects.count() == lines + 1
     assert (line.verb, line.details) == (
         f"alerts.{act.removesuffix('_alert')}",
-        {"rule": "pressure-severe"},
+        {"rules": ["pressure-severe", "pressure-high"]},
     )
 
 

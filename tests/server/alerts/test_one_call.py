@@ -1,5 +1,7 @@
 """A reading that crosses several limits calls once, with each rule as a reason."""
 
+from datetime import timedelta
+
 import pytest
 
 from serein.server import clock
@@ -70,6 +72,8 @@ def test_it_is_seen_once_and_answered_once(call, day):
 
     assert not Alert.objects.filter(resolved_at=None).exists()
     assert Event.objects.count() == lines + 1
+    told = Event.objects.filter(verb__in=("alerts.acknowledge", "alerts.resolve"))
+    assert [line.details for line in told] == [{"rules": RULES}] * 2
     assert actions.raise_overdue(day.session, now=day.now) == []
 
 
@@ -90,7 +94,7 @@ def test_two_reasons_as_grave_are_both_said(day):
 
     call = Alert.objects.get()
     assert call.words == f"{SEVERE}; SpO2 below 92 %"
-    assert "measure again within 5 minutes. Wake and reposition the patient" in call.actions
+    assert "measure again within 5 minutes. Wake and reposition the patient" in call.asked_for
 
 
 def test_corrected_to_a_milder_reading_the_call_weighs_what_still_holds(call, day):
@@ -108,6 +112,50 @@ def test_corrected_to_a_milder_reading_the_call_weighs_what_still_holds(call, da
     assert Alert.objects.latest("raised_at").rules == ["pressure-severe", "pressure-rise"]
 
 
+def test_however_often_it_is_corrected_the_call_weighs_what_holds(call, day):
+    correct(day, 184)
+    day.later(1)
+    call.refresh_from_db()
+    assert call.rules == RULES
+
+    correct(day, 165)
+
+    call.refresh_from_db()
+    assert (call.rules, call.urgency) == (["pressure-high"], "soon")
+    assert Alert.objects.count() == 1
+
+
+def test_a_value_then_its_time_then_the_value_again_is_still_that_call(call, day):
+    correct(day, 186)
+    day.later(1)
+    wrong = FactRow.objects.get(code="bp.systolic", value=186)
+    words = {"at": wrong.effective_at - timedelta(minutes=2), "reason": "wrong clock"}
+    day.act(actions.correct_time, wrong=wrong.pk, **words)
+    call.refresh_from_db()
+    assert (call.rules, len(call.evidence)) == (RULES, 3)
+    day.later(1)
+
+    correct(day, 165)
+
+    call.refresh_from_db()
+    assert (call.rules, call.urgency) == (["pressure-high"], "soon")
+    assert Alert.objects.count() == 1
+
+
+def test_a_word_answers_the_reading_as_it_was_corrected_too(day):
+    day.dose()
+    measure(day, 185, spo2=90)
+    call = Alert.objects.get()
+    correct(day, 184)
+    day.later(1)
+    correct(day, 186)
+    day.later(1)
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    assert not Alert.objects.filter(resolved_at=None).exists()
+
+
 def test_corrected_to_a_calm_reading_the_whole_call_is_taken_back(call, day, clinic, alvarez):
     correct(day, 125)
     call.refresh_from_db()
@@ -115,6 +163,50 @@ def test_corrected_to_a_calm_reading_the_whole_call_is_taken_back(call, day, cli
     assert call.rules == RULES
     [tile] = floor(alvarez, clinic, now=day.now)
     assert tile.taken_back == {call.id}
+
+
+@pytest.mark.parametrize("minutes", [0.3, 0.6, 6], ids=["unread", "just read", "read long since"])
+def test_a_word_on_two_reasons_leaves_no_newer_reading_uncalled(day, minutes):
+    day.dose()
+    measure(day, 185, spo2=90)
+    call = Alert.objects.get()
+    measure(day, 128, spo2=85)
+    assert Alert.objects.get() == call
+    day.later(minutes)
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    again = Alert.objects.get(resolved_at=None)
+    assert (again.rules, again.raised_at) == (["oxygen-low"], day.now)
+    assert [one["value"] for one in again.evidence] == [85]
+    raised = Event.objects.get(verb="treatment.raise_overdue")
+    assert raised.details == {"raised": ["oxygen-low"]}
+    day.later(1)
+    actions.resolve_alert(again, by=day.prescriber, now=day.now, resolution="repositioned")
+    assert not Alert.objects.filter(resolved_at=None).exists()
+
+
+def test_nor_of_a_patient_who_has_gone(day):
+    day.dose()
+    measure(day, 185, spo2=90)
+    measure(day, 128, spo2=85)
+    day.act(actions.end_session, kind="transfer", told="Dr Lind", state="awake")
+    day.later(2)
+    call = Alert.objects.get(rule="pressure-severe")
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="told the ambulance")
+
+    assert Alert.objects.get(rule="oxygen-low", resolved_at=None).raised_at == day.now
+
+
+def test_a_word_on_the_pressure_answers_every_pressure_seen_by_then(call, day):
+    measure(day, 183)
+    day.later(1)
+
+    actions.resolve_alert(call, by=day.prescriber, now=day.now, resolution="labetalol given")
+
+    assert actions.raise_overdue(day.session, now=day.now) == []
+    assert not Alert.objects.filter(resolved_at=None).exists()
 
 
 def test_of_lost_consciousness_the_review_stays_owed(day):

@@ -9,6 +9,7 @@ from serein.server import clock
 from serein.server.alerts.models import Alert
 from serein.server.treatment import actions
 from tests.server.treatment.day import ANSWERS, CALM
+from tests.server.treatment.test_order import cosign, on_paper, telephone
 
 HELD = {"suicidal-thoughts": True}
 
@@ -182,6 +183,38 @@ def test_with_everything_done_the_device_alone_is_open_and_the_rest_says_what_it
     assert note(page, "checks") == "✓ nothing open"
     for form in ("checks", "vitals", "device", "note"):
         assert f"/sessions/{day.session.pk}/{form}/" in page.content.decode()
+
+
+def test_an_order_that_holds_the_next_dose_keeps_its_part_open_and_says_so(day, shown):
+    on_paper(day)
+    page = shown(by=day.prescriber)
+    assert "order" in open_parts(page)
+    assert note(page, "order") == "84 mg · ▲ holds the next dose"
+
+    day.device(1, is_already_given=True, reason="given from the paper")
+    assert "order" in open_parts(shown())
+
+    day.later(1)
+    day.order(56)
+    page = shown()
+    assert "order" not in open_parts(page)
+    assert note(page, "order") == "56 mg"
+
+
+def test_an_order_waiting_for_its_signature_keeps_its_part_open_to_the_end_and_after(day, shown):
+    day.check()
+    order = telephone(day)
+    page = shown(by=day.prescriber)
+    assert open_parts(page) == {"order", "device"}
+    assert note(page, "order") == "56 mg · signature owed"
+
+    day.act(actions.end_session, kind="not-dosed", reason="ill")
+    assert open_parts(shown()) == {"order"}
+
+    cosign(day, order)
+    page = shown()
+    assert open_parts(page) == set()
+    assert note(page, "order") == "56 mg"
 
 
 def test_a_baseline_that_has_grown_old_is_asked_for_again(day, shown):

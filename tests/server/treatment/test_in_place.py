@@ -1,4 +1,4 @@
-"""Another prescriber signs in place of one who has left the clinic, and the record says so."""
+"""Another prescriber signs in place of one who prescribes here no longer, and says so."""
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -30,11 +30,12 @@ def rao(clinic, owner, now):
     return User.objects.get(pk=invited.user.pk)
 
 
-def leave(person, clinic, *, by, now):
-    change_roles(person, by=by, at=clinic, now=now, roles=[])
+def leave(person, clinic, *, by, now, roles=()):
+    change_roles(person, by=by, at=clinic, now=now, roles=list(roles))
 
 
 IN_PLACE = "Signed by Ben Rao in place of Astrid Lind, who has left"
+STAYED = "Signed by Ben Rao in place of Astrid Lind, who no longer prescribes here"
 
 
 def test_another_prescriber_signs_in_place_of_one_who_has_left_and_says_so(day, clinic, owner, rao):
@@ -66,6 +67,23 @@ def test_who_has_no_account_any_more_has_left(day, rao):
     User.objects.filter(pk=day.prescriber.pk).update(is_active=False)
 
     assert cosign(day, order, by=rao, is_in_place=True).signed_in_place_by == rao
+
+
+def test_who_stays_and_no_longer_prescribes_holds_up_no_signature(day, clinic, owner, rao):
+    order = telephone(day)
+    leave(day.prescriber, clinic, by=owner, now=day.now, roles=["therapist"])
+    lind = User.objects.get(pk=day.prescriber.pk)
+
+    with pytest.raises(PermissionDenied):
+        cosign(day, order, by=lind)
+    with pytest.raises(InputError, match="gave this order and no longer prescribes here; sign"):
+        cosign(day, order, by=rao)
+    signed = cosign(day, order, by=rao, is_in_place=True)
+
+    assert (signed.signed_in_place_by, signed.in_place) == (rao, STAYED)
+    assert Alert.objects.get(rule="order-unsigned").resolution == STAYED
+    leave(lind, clinic, by=owner, now=day.now)
+    assert STAYED in record_content(day.session, by=day.nurse, now=day.now)["orders"][0]
 
 
 def test_nobody_signs_in_place_of_one_who_is_here(day, rao):
@@ -112,5 +130,23 @@ def test_the_page_offers_the_signature_in_place_only_when_the_prescriber_has_lef
     browser.post(f"{where}cosign/", {**asked, "is_in_place": "on"})
 
     assert "Sign in place of Astrid Lind, who has left" in offered
+    assert "no longer prescribes" not in offered
     assert "another prescriber signs in their place" in offered
     assert IN_PLACE in browser.get(where).content.decode()
+
+
+def test_the_page_offers_it_too_when_the_prescriber_stays_as_something_else(
+    day, clinic, owner, rao, signed_in, server_clock
+):
+    order = telephone(day)
+    leave(day.prescriber, clinic, by=owner, now=day.now, roles=["therapist"])
+    where = f"/sessions/{day.session.pk}/"
+    asked = {"entry": new_id(), "patient": day.session.patient_id, "order": order.id}
+    browser = signed_in(rao)
+
+    offered = browser.get(where).content.decode()
+    browser.post(f"{where}cosign/", {**asked, "is_in_place": "on"})
+
+    assert "Sign in place of Astrid Lind, who no longer prescribes here" in offered
+    assert "Astrid Lind no longer prescribes here; another prescriber signs in their" in offered
+    assert STAYED in browser.get(where).content.decode()

@@ -1,5 +1,7 @@
 """An order is this session's, signed by its prescriber, within the protocol's doses."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
 
@@ -7,9 +9,10 @@ from serein.clinical.errors import InputError
 from serein.server.alerts.models import Alert
 from serein.server.audit.models import Event
 from serein.server.ids import new_id
-from serein.server.treatment import actions
+from serein.server.treatment import actions, queries
 from serein.server.treatment.errors import GateError
 from serein.server.treatment.models import Order, Session
+from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.paper.record import record_content
 from serein.server.treatment.queries import reading
 from tests.server.treatment.screens import draw_pages
@@ -101,6 +104,17 @@ def test_it_holds_the_next_device_and_not_the_record_of_those_given(day):
     assert reading(day.session, now=day.now).given_mg == 84
 
 
+def test_no_signature_on_another_order_closes_that_call(day):
+    on_paper(day)
+    day.later(2)
+    order = telephone(day)
+
+    cosign(day, order)
+
+    assert Alert.objects.get(rule="order-unsigned").resolution == "Order signed"
+    assert Alert.objects.get(rule="order-outside").resolved_at is None
+
+
 @pytest.mark.usefixtures("server_clock")
 def test_page_and_record_mark_it_and_go_on_marking_it_once_another_stands(day):
     on_paper(day)
@@ -111,6 +125,49 @@ def test_page_and_record_mark_it_and_go_on_marking_it_once_another_stands(day):
     record = record_content(day.session, by=day.prescriber, now=day.now)
     assert [("outside the protocol" in line) for line in record["orders"]] == [True, False]
     assert "The dose ordered is none of this session" in "\n".join(record["events"])
+
+
+def marked(day):
+    orders = list(queries.orders(day.session))
+    beyond = outside(orders, day.session, known=queries.known(day.session))
+    return {order.dose_mg: order.id in beyond for order in orders}
+
+
+def test_an_order_signed_before_the_seating_is_marked_too(day):
+    Session.objects.filter(pk=day.session.pk).update(number=1)
+    day.session.refresh_from_db()
+    day.later(5)
+    day.order(56)
+
+    day.order(84, at=day.session.seated_at - timedelta(minutes=2), reason="on paper")
+
+    assert marked(day) == {84: True, 56: False}
+    assert Alert.objects.get().rules == ["order-outside"]
+
+
+def test_of_two_orders_of_one_minute_each_is_marked_by_its_own_dose(day):
+    paper = on_paper(day)
+
+    day.order(56, at=paper.ordered_at, reason="on paper too")
+
+    assert marked(day) == {84: True, 56: False}
+
+
+def test_a_dose_of_another_size_says_how_it_came_to_it_however_soon_it_is_entered(day):
+    Session.objects.filter(pk=day.session.pk).update(number=1)
+    day.session.refresh_from_db()
+    day.later(2)
+    for ordered_at in (
+        day.now,
+        day.session.seated_at,
+        day.session.seated_at - timedelta(minutes=2),
+    ):
+        with pytest.raises(InputError, match=r"84 mg is not a dose of session 1\. Say how"):
+            day.order(84, at=ordered_at)
+    assert not Order.objects.exists()
+
+    assert day.order(84, at=day.now, reason="said so on the ward round").dose_mg == 84
+    assert day.order(56, at=day.now).reason == ""
 
 
 def test_what_no_paper_can_say_is_refused(day):
@@ -204,23 +261,24 @@ def test_no_word_stands_in_for_the_signature(day, signed_in):
     assert owed.resolution == "Order signed"
 
 
-def test_one_of_two_signatures_leaves_the_other_owed(day):
+@pytest.fixture(params=[0, 1], ids=["the older first", "the newer first"])
+def two(day, request):
+    """Two telephone orders, in the order in which they are signed."""
     first = telephone(day)
     day.later(1)
-    telephone(day, dose_mg=84)
+    both = [first, telephone(day, dose_mg=84)]
+    return both if request.param == 0 else both[::-1]
 
-    cosign(day, first)
+
+def test_one_of_two_signatures_leaves_the_other_owed(day, two):
+    cosign(day, two[0])
 
     assert Alert.objects.get(rule="order-unsigned").resolved_at is None
 
 
-def test_the_last_signature_settles_what_was_owed(day):
-    first = telephone(day)
-    day.later(1)
-    second = telephone(day, dose_mg=84)
-
-    cosign(day, first)
-    cosign(day, second)
+def test_the_last_signature_settles_what_was_owed(day, two):
+    for order in two:
+        cosign(day, order)
 
     assert Alert.objects.get(rule="order-unsigned").resolution == "Order signed"
 

@@ -76,6 +76,17 @@ def test_above_the_hard_limit_nothing_is_ordered_whatever_the_reason(drip):
     assert not Order.objects.exists()
 
 
+def test_at_the_hard_limit_an_order_stands_though_its_milligrams_are_rounded_up(drip):
+    drip.weigh(66.66)
+
+    order = drip.order_by_weight(1.0, because="No response at the usual dose")
+
+    assert (order.mg, order.mg_per_kg) == (66.7, 1.0)
+    assert not Alert.objects.exists()
+    shut = {gate.id for gate in queries.reading(drip.session, now=drip.now).open_gates}
+    assert shut.isdisjoint({"order-dose", "dose-hard-limit"})
+
+
 def test_on_paper_above_the_hard_limit_it_is_stored_and_holds_the_next_dose(drip):
     drip.weigh()
     ordered_at = drip.now
@@ -86,6 +97,21 @@ def test_on_paper_above_the_hard_limit_it_is_stored_and_holds_the_next_dose(drip
     assert Alert.objects.get().rules == ["order-outside"]
     shut = {gate.id for gate in queries.reading(drip.session, now=drip.now).open_gates}
     assert {"order-dose", "dose-hard-limit"} <= shut
+
+
+def test_on_paper_far_above_the_hard_limit_it_is_asked_about(drip):
+    drip.weigh()
+    words = {"mg_per_kg": None, "dose_mg": 3500, "at": drip.now}
+    with pytest.raises(InputError, match=r"3500 mg is not a dose of session 3\. Say how"):
+        drip.order_by_weight(**words)
+    with pytest.raises(ConfirmError, match="is 50 times the most that this protocol allows"):
+        drip.order_by_weight(**words, reason="on paper")
+    assert not Order.objects.exists()
+
+    order = drip.order_by_weight(**words, reason="on paper", is_confirmed=True)
+
+    assert order.dose_mg == 3500
+    assert Alert.objects.get().rules == ["order-outside"]
 
 
 def test_above_the_soft_limit_the_reason_is_given_with_the_order(drip):

@@ -32,6 +32,17 @@ def test_an_unseen_call_for_the_prescriber_lets_nobody_leave(day, severe):
     assert not FactRow.objects.filter(code="session.ended").exists()
 
 
+def test_the_refusal_names_every_reason_of_the_call(day):
+    day.dose()
+    day.watch()
+    day.later(-3)
+    day.act(actions.record_vitals, values={**SEVERE, "spo2": 88})
+    day.later(3)
+
+    with pytest.raises(GateError, match=f"calls the prescriber now: “{WORDS}; SpO2 below 92 %”"):
+        day.release()
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [(actions.acknowledge_alert, {}), (actions.resolve_alert, {"resolution": "let them rest"})],

@@ -19,6 +19,7 @@ from serein.server.alerts.models import LONGEST_TEXT, Alert
 from serein.server.audit import actions as audit
 from serein.server.errors import TakenError
 from serein.server.patients.models import Patient
+from serein.server.patients.queries import led_to
 from serein.server.wording import shortened, typed
 
 # A content file, by its name and version.
@@ -51,8 +52,8 @@ def raise_alerts(
     new = [hit for hit in fired if not is_known(hit, earlier=earlier)]
     return _open(
         [
-            _call(patient, hits, encounter=encounter, now=now, content=content)
-            for hits in gathered(new)
+            _call(patient, reasons, encounter=encounter, now=now, content=content)
+            for reasons in gathered(new)
         ]
     )
 
@@ -98,43 +99,17 @@ def _open(alerts: Sequence[Alert]) -> list[Alert]:
     return list(Alert.objects.filter(pk__in=ids).order_by("id"))
 
 
-def settle_alerts(
-    encounter: UUID,
-    *,
-    evidence: Collection[UUID],
-    unless: Set[str],
-    by: User,
-    now: datetime,
-    resolution: str,
-) -> list[Alert]:
-    """Close the alerts that rest on one of these facts and fire no longer: the act answered them.
-
-    The calling action has the permission and writes the audit line.
-    """
-    assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    open_ones = Alert.objects.select_for_update(no_key=True).filter(
-        encounter=encounter, resolved_at=None
-    )
-    ids = {str(one) for one in evidence}
-    answered = [
-        alert
-        for alert in open_ones
-        if unless.isdisjoint(alert.rules) and ids & {one["id"] for one in alert.evidence}
-    ]
-    for alert in answered:
-        _resolve(alert, by=by, now=now, resolution=resolution)
-    return answered
-
-
 def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
     """Let the alerts that rest on what these facts replace rest on them too: one call, as before.
 
     The calling action has the permission and writes the audit line.
     """
     assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    by_wrong = {str(fact.replaces): fact for fact in new}
+    by_id = {fact.replaces: fact for fact in new if fact.replaces}
+    by_wrong = {str(wrong): by_id[right] for wrong, right in led_to(by_id).items()}
     for alert in Alert.objects.select_for_update(no_key=True).filter(encounter=encounter):
-        if behind := [by_wrong[one["id"]] for one in alert.evidence if one["id"] in by_wrong]:
+        wrong = (by_wrong[one["id"]] for one in alert.evidence if one["id"] in by_wrong)
+        if behind := {fact.id: fact for fact in wrong}.values():
             alert.evidence += [_seen(fact) for fact in behind]
             alert.save(update_fields=["evidence"])
 
@@ -142,10 +117,11 @@ def carry_over(encounter: UUID, new: Sequence[Fact]) -> None:
 def weigh_anew(encounter: UUID, *, evidence: Collection[UUID], firing: Set[str]) -> None:
     """Give the open calls that rest on these corrected facts the weight of what still fires.
 
+    However often a value was corrected: the call may rest on what stood before the last time.
     A call of which nothing fires any more stays as it is: it is shown as taken back.
     """
     assert connection.in_atomic_block, "alerts belong to the transaction of their action"
-    ids = {str(one) for one in evidence}
+    ids = {str(one) for one in led_to(evidence)}
     mine = Alert.objects.select_for_update(no_key=True).filter(encounter=encounter)
     for alert in mine.filter(resolved_at=None).exclude(also=[]):
         if ids.isdisjoint(one["id"] for one in alert.evidence):
@@ -354,5 +330,5 @@ def _log(alert: Alert, *, by: User, verb: str, now: datetime) -> None:
         subject=alert,
         patient=alert.patient,
         now=now,
-        details={"rule": alert.rule},
+        details={"rules": alert.rules},
     )

@@ -76,8 +76,8 @@ class Alert(models.Model):
         return "; ".join(one["text"] for one in self._gravest)
 
     @property
-    def actions(self) -> str:
-        """What these ask for."""
+    def asked_for(self) -> str:
+        """What the gravest ask for."""
         asked = [one["source"].get("action", "") for one in self._gravest]
         return ". ".join(dict.fromkeys(filter(None, asked)))
 

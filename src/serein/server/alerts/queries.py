@@ -10,12 +10,13 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from serein.clinical.facts import Fact
 from serein.server.accounts.models import Clinic, Role, User
 from serein.server.accounts.permissions import may, roles
 from serein.server.alerts.models import Alert
 from serein.server.library import library
 from serein.server.patients import charts
-from serein.server.patients.models import FactRow
+from serein.server.patients.models import COLUMNS, FactRow, fact
 
 URGENCIES = {"now": 0, "soon": 1, "follow-up": 2}
 
@@ -86,16 +87,8 @@ def once(sentences: Iterable[str]) -> list[str]:
 
 
 def _words(row: FactRow, wrong: Mapping[str, Any], *, alert: Alert) -> str:
-    zone = alert.clinic.zone
-    title, value = _title(row), charts.shown(row).words
-    if row.value == wrong["value"]:
-        title, value = of_time(row.effective_at.astimezone(zone))
-    return correction_words(title, value, at=row.recorded_at.astimezone(zone), by=row.by_name)
-
-
-def of_time(at: datetime) -> tuple[str, str]:
-    """What was corrected where the value stands, and its time is another."""
-    return _("The time"), f"{at:%H:%M}"
+    right, said = fact(*(getattr(row, name) for name in COLUMNS)), charts.shown(row).words
+    return correction_words(right, said, wrong=wrong, title=_title(row), clinic=alert.clinic)
 
 
 def _title(row: FactRow) -> str:
@@ -103,13 +96,25 @@ def _title(row: FactRow) -> str:
     return entry.title if entry else charts.title(row)
 
 
-def correction_words(title: str, value: Any, *, at: datetime, by: str) -> str:
-    """That a value behind an alert was corrected, in a sentence; `at` on the clinic's clock."""
+def correction_words(
+    right: Fact, said: Any, *, wrong: Mapping[str, Any], title: str, clinic: Clinic
+) -> str:
+    """That a value behind an alert was corrected, in a sentence; or its time, the value standing.
+
+    Args:
+        right: What stands now.
+        said: Its value in words.
+        wrong: The value as the alert holds it.
+        title: What the value is of.
+        clinic: Whose clock the times are told by.
+    """
+    at, entered = (one.astimezone(clinic.zone) for one in (right.effective_at, right.recorded_at))
+    is_of_time = right.value == wrong["value"]
     return _("%(title)s was corrected to %(value)s at %(time)s by %(name)s") % {
-        "title": title,
-        "value": value,
-        "time": f"{at:%H:%M}",
-        "name": by,
+        "title": _("The time") if is_of_time else title,
+        "value": f"{at:%H:%M}" if is_of_time else said,
+        "time": f"{entered:%H:%M}",
+        "name": right.by,
     }
 
 

@@ -114,6 +114,17 @@ def fact_row(user: User, clinic: Clinic, id: UUID) -> FactRow:  # noqa: A002  ev
     return found
 
 
+def led_to(values: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Each of these values, and each that was corrected into it, however often, by which it was."""
+    found = {value: value for value in values}
+    asked = dict(found)
+    while asked:
+        rows = FactRow.objects.filter(pk__in=asked).values_list("pk", "replaces")
+        asked = {wrong: asked[right] for right, wrong in rows if wrong is not None}
+        found |= asked
+    return found
+
+
 def allergies(patient: Patient) -> list[FactRow]:
     """What the patient must not meet, or that nothing is known of; corrected rows left out."""
     rows = FactRow.objects.filter(patient=patient, code__in=("allergy", NONE_KNOWN, NO_DRUG_KNOWN))

@@ -140,10 +140,12 @@ class Order(models.Model):
     is_read_back = models.BooleanField(default=False)
     reason = models.CharField(max_length=400, blank=True)
     signed_at = models.DateTimeField(null=True)
-    # Who signed in place of the prescriber, who had left; None of their own signature.
+    # Who signed in place of the prescriber, who had left the clinic or prescribed there no longer;
+    # None of their own signature.
     signed_in_place_by = models.ForeignKey(
         PERSON, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    had_prescriber_left = models.BooleanField(default=True)
     ordered_at = models.DateTimeField()
     # An order on paper is entered later than it was given; None for one of before this was told.
     recorded_at = models.DateTimeField(null=True)
@@ -156,10 +158,13 @@ class Order(models.Model):
         """Who signed in place of whom; empty of the prescriber's own signature."""
         if self.signed_in_place_by is None:
             return ""
-        return _("Signed by %(name)s in place of %(prescriber)s, who has left") % {
-            "name": self.signed_in_place_by,
-            "prescriber": self.prescriber,
-        }
+        words = {"name": self.signed_in_place_by, "prescriber": self.prescriber}
+        if self.had_prescriber_left:
+            return _("Signed by %(name)s in place of %(prescriber)s, who has left") % words
+        return (
+            _("Signed by %(name)s in place of %(prescriber)s, who no longer prescribes here")
+            % words
+        )
 
     @property
     def mg(self) -> float:

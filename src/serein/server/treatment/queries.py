@@ -16,7 +16,7 @@ from serein.clinical.monitoring import SessionReading, read_session
 from serein.clinical.observations import Observations
 from serein.clinical.protocols import Protocol
 from serein.clinical.schedule import session_label
-from serein.server.accounts.models import Clinic, Membership, Role, User
+from serein.server.accounts.models import Clinic, Role, User
 from serein.server.accounts.permissions import may
 from serein.server.alerts.models import Alert
 from serein.server.alerts.queries import most_urgent_first
@@ -320,12 +320,9 @@ def prescriber_calls(
 
 
 def orders(session: Session) -> QuerySet[Order]:
-    """The session's orders, oldest first, each with whether its prescriber has left the clinic."""
-    here = Membership.objects.filter(
-        clinic=OuterRef("clinic"), user=OuterRef("prescriber"), user__is_active=True
-    )
+    """The session's orders, oldest first."""
     with_people = session.orders.select_related("prescriber", "entered_by", "signed_in_place_by")
-    return with_people.annotate(has_prescriber_left=~Exists(here)).order_by("ordered_at")
+    return with_people.order_by("ordered_at")
 
 
 def doses(session: Session) -> QuerySet[Dose]:

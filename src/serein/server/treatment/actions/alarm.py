@@ -1,7 +1,7 @@
 """Alerts of a session on the floor: seen, closed, opened by time; the tile shows each at once."""
 
-from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,9 @@ from serein.server.alerts import actions as alerts
 from serein.server.alerts.models import Alert
 from serein.server.audit import actions as audit
 from serein.server.courses.queries import protocol
+from serein.server.patients.queries import led_to
 from serein.server.treatment.actions import room
+from serein.server.treatment.actions.judge import PRESSURE
 from serein.server.treatment.models import Session
 from serein.server.treatment.queries import RELATED, awaited, known, read, taken_back
 
@@ -36,38 +38,48 @@ def resolve_alert(
         InputError: No word will do: it waits for an act that is still to come.
     """
     session = _hold(alert)
-    facts = known(session) if session is not None else []
-    firing = _firing(session, facts, alert.rules, now=now) if session is not None else []
-    if session is not None and firing and awaited(alert, session):
+    words: dict[str, Any] = {
+        "by": by,
+        "now": now,
+        "resolution": resolution,
+        "answered_by": answered_by,
+    }
+    if session is None:
+        return alerts.resolve_alert(alert, **words)
+    facts = known(session)
+    firing = [hit for hit in read(session, facts, now=now).alerts if hit.rule in alert.rules]
+    if firing and awaited(alert, session):
         raise InputError(
             _("Only the signature closes “%(alert)s”: who gave the order signs it in the visit")
             % {"alert": alert.words}
         )
-    return alerts.resolve_alert(
+    closed = alerts.resolve_alert(
         alert,
-        by=by,
-        now=now,
-        resolution=resolution,
-        answered_by=answered_by,
-        is_taken_back=session is not None and alert.id in taken_back([alert], session, facts),
-        seen=_seen(session, firing, now=now) if session is not None else (),
+        **words,
+        is_taken_back=alert.id in taken_back([alert], session, facts),
+        seen=_seen(session, firing, alert=alert, now=now),
     )
+    _raise(session, firing, now=now)
+    return closed
 
 
-def _firing(
-    session: Session, facts: list[Fact], rules: Collection[str], *, now: datetime
-) -> list[Fired]:
-    return [hit for hit in read(session, facts, now=now).alerts if hit.rule in rules]
+def _seen(session: Session, firing: list[Fired], *, alert: Alert, now: datetime) -> list[Fact]:
+    """What its rule fires on now, but for what nobody can have read yet: that calls anew.
 
-
-def _seen(session: Session, firing: list[Fired], *, now: datetime) -> list[Fact]:
-    """What the rule fires on now, but for what nobody can have read yet: that opens it anew.
-
-    A reading stored while somebody types what they did is not what they answer.
+    A reading stored while somebody types what they did is not what they answer. Nor is a newer
+    one where the call has several reasons: a word on the pressure says nothing of the oxygen.
+    What was only corrected of the reading itself is no newer one.
     """
     unread = protocol(session.course).record.unread
     behind = {fact.id: fact for hit in firing for fact in hit.evidence}
-    return [fact for fact in behind.values() if now - fact.recorded_at >= unread]
+    read_by_now = [fact for fact in behind.values() if now - fact.recorded_at >= unread]
+    codes = {one["code"] for one in alert.evidence}
+    if len(alert.rules) == 1 or codes <= PRESSURE:
+        return read_by_now
+    known_by_it = {one["id"] for one in alert.evidence}
+    origins = led_to(fact.id for fact in read_by_now)
+    standing = {right for wrong, right in origins.items() if str(wrong) in known_by_it}
+    return [fact for fact in read_by_now if fact.id in standing]
 
 
 def _hold(alert: Alert) -> Session | None:
@@ -101,18 +113,22 @@ def raise_overdue(session: Session, *, now: datetime) -> list[Alert]:
     )
     if locked.ended_at is not None:
         return []
-    hits: list[Fired] = read(locked, known(locked), now=now).alerts
+    return _raise(locked, read(locked, known(locked), now=now).alerts, now=now)
+
+
+def _raise(session: Session, hits: list[Fired], *, now: datetime) -> list[Alert]:
+    """Open what nobody is called for yet; it is no hand's act, and has its own audit line."""
     raised = alerts.raise_alerts(
-        locked.patient, hits, encounter=locked.id, now=now, content=room.content_of(locked)
+        session.patient, hits, encounter=session.id, now=now, content=room.content_of(session)
     )
     if raised:
-        room.touch(locked.chair)
+        room.touch(session.chair)
         audit.record(
-            clinic=locked.clinic,
+            clinic=session.clinic,
             by=None,
             verb="treatment.raise_overdue",
-            subject=locked,
-            patient=locked.patient,
+            subject=session,
+            patient=session.patient,
             now=now,
             details={"raised": [rule for alert in raised for rule in alert.rules]},
         )

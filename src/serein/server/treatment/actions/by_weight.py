@@ -12,7 +12,7 @@ from serein.clinical.mixture import order_mg
 from serein.clinical.person import dose_weight
 from serein.clinical.protocols import SOFT_LIMIT, WEIGHT_AGE, Limits
 from serein.clinical.rules import DECISION
-from serein.clinical.weighing import dose_concerns, is_beyond
+from serein.clinical.weighing import dose_concerns, is_beyond, limit_concerns
 from serein.server.treatment import queries
 from serein.server.treatment.actions import room
 from serein.server.treatment.actions.room import Room
@@ -123,12 +123,17 @@ def reasoned(here: Room, order: Order, *, weighed: ByWeight, is_past: bool) -> l
 
 
 def _ask_again(here: Room, order: Order, *, weighed: ByWeight) -> None:
-    """Ask to look again at a dose that is far from the last one."""
-    concerns = dose_concerns(
-        order.dose_mg,
-        last_mg=queries.last_given_mg(here.session),
-        ask_times=_limits(here).ask_times,
-    )
+    """Ask to look again at a dose that is far from the last one, or far above the limits."""
+    limits = _limits(here)
+    assert order.mg_per_kg is not None
+    concerns = [
+        *limit_concerns(limits, dose_mg=order.dose_mg, mg_per_kg=order.mg_per_kg),
+        *dose_concerns(
+            order.dose_mg,
+            last_mg=queries.last_given_mg(here.session),
+            ask_times=limits.ask_times,
+        ),
+    ]
     if concerns and not weighed.is_confirmed:
         raise ConfirmError(concerns)
 

@@ -106,7 +106,7 @@ def _refuse_release(here: Room, *, at: datetime) -> None:
 
 
 def _called(here: Room, calls: Sequence[Alert]) -> str:
-    said = (f"“{one.text}” ({room.wall(here.session, one.raised_at)})" for one in calls)
+    said = (f"“{one.words}” ({room.wall(here.session, one.raised_at)})" for one in calls)
     return ", ".join(said)
 
 
@@ -178,7 +178,10 @@ def _end_otherwise(
 def _set_right(here: Room, rule: Rule, account: Account, *, wrong: UUID) -> Session:
     """The true end of a visit that had ended as one without a dose."""
     words = _("Set right: %(ending)s") % {"ending": rule.title}
-    settle_duty(here.session.id, rule=late.CONTRADICTED, by=here.by, now=here.now, resolution=words)
+    asked = f"{here.session.ending}."
+    owed = [one.rule for one in queries.open_alerts(here.session) if one.rule.startswith(asked)]
+    for duty in (late.CONTRADICTED, *owed):
+        settle_duty(here.session.id, rule=duty, by=here.by, now=here.now, resolution=words)
     return _end_otherwise(here, rule, account, wrong=wrong)
 
 

@@ -12,7 +12,7 @@ from serein.clinical.facts import Fact
 from serein.server.accounts.models import User
 from serein.server.accounts.permissions import has_left, may
 from serein.server.actions import action
-from serein.server.alerts.actions import settle_alerts
+from serein.server.alerts.actions import settle_duty
 from serein.server.treatment import queries
 from serein.server.treatment.actions import by_weight, room
 from serein.server.treatment.actions.by_weight import AS_MEASURED, ByWeight
@@ -20,6 +20,7 @@ from serein.server.treatment.actions.room import Room
 from serein.server.treatment.models import Order, Session
 from serein.server.wording import typed
 
+SIGNING = "treatment.cosign_order"
 REPLACED = frozenset((FAILED, PARTLY))
 # More devices than this is a slip of the hand, not what a paper says.
 MOST_DEVICES = 9
@@ -107,42 +108,48 @@ def cosign_order(
     Args:
         session: The visit it is of.
         patient_id: Whose page it was signed on.
-        by: The prescriber who gave it; another one only once they have left the clinic.
+        by: The prescriber who gave it; another one only once they prescribe here no longer.
         now: The server's time.
         order_id: The order.
-        is_in_place: Whether another signs, and says so, in place of who has left.
+        is_in_place: Whether another signs, and says so, in place of who gave it.
     """
-    verb = "treatment.cosign_order"
-    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=verb)
+    here = room.enter(session, patient_id=patient_id, by=by, now=now, verb=SIGNING)
     order = queries.orders(here.session).filter(pk=order_id).first()
     if order is None:
         raise InputError(_("That order is not of this session"))
     if order.signed_at is not None:
         return order
     if order.prescriber_id != by.pk:
-        _refuse_in_place(order, is_in_place=is_in_place)
+        _refuse_in_place(here, order, is_in_place=is_in_place)
         order.signed_in_place_by = by
+        order.had_prescriber_left = has_left(order.prescriber, at=here.session.clinic)
     order.signed_at = now
-    order.save(update_fields=["signed_at", "signed_in_place_by"])
+    order.save(update_fields=["signed_at", "signed_in_place_by", "had_prescriber_left"])
+    _settle_signature(here, order)
+    return _leave(here, order, verb=SIGNING)
+
+
+def _settle_signature(here: Room, order: Order) -> None:
+    """Close what only waited for this signature, unless another order still owes one."""
     firing = {hit.rule for hit in here.knowing(order.facts()).reading().alerts}
-    settle_alerts(
-        here.session.id,
-        evidence=here.session.orders.values_list("id", flat=True),
-        unless=firing,
-        by=by,
-        now=now,
-        resolution=order.in_place or _("Order signed"),
-    )
-    return _leave(here, order, verb=verb)
+    words = order.in_place or _("Order signed")
+    for rule in here.protocol.alerts:
+        if rule.awaits == "signature" and rule.id not in firing:
+            settle_duty(here.session.id, rule=rule.id, by=here.by, now=here.now, resolution=words)
 
 
-def _refuse_in_place(order: Order, *, is_in_place: bool) -> None:
-    """Who gave the order signs it, while they are here; nobody signs for another unawares."""
-    named = {"name": order.prescriber}
-    if not has_left(order.prescriber, at=order.clinic):
+def _refuse_in_place(here: Room, order: Order, *, is_in_place: bool) -> None:
+    """Who gave the order signs it, while they may; nobody signs for another unawares."""
+    named, clinic = {"name": order.prescriber}, here.session.clinic
+    if may(order.prescriber, SIGNING, at=clinic):
         raise InputError(_("%(name)s gave this order and signs it") % named)
-    if not is_in_place:
+    if is_in_place:
+        return
+    if has_left(order.prescriber, at=clinic):
         raise InputError(_("%(name)s gave this order and has left; sign it in their place") % named)
+    raise InputError(
+        _("%(name)s gave this order and no longer prescribes here; sign it in their place") % named
+    )
 
 
 def _order(
@@ -188,6 +195,8 @@ def _write(
     if here.reading(at=at).is_stopped:
         raise InputError(_("The patient has stopped the treatment; nothing more is ordered today"))
     reasoned: list[Fact] = []
+    if at is not None:
+        _refuse_unexplained(here, order)
     if order.replaces_device is not None:
         _refuse_replacement(here, order.dose_mg, device=order.replaces_device)
     elif here.protocol.limits is not None:
@@ -198,6 +207,32 @@ def _write(
     if reasoned:
         room.store(here, reasoned, reason=weighed.because)
     return _leave(here, order, verb=verb, reasoned=reasoned)
+
+
+def is_outside(order: Order, session: Session, *, known: Sequence[Fact]) -> bool:
+    """Whether the protocol had not its dose for this session; what cannot be judged is no reproach.
+
+    Each is judged by itself. One from before the patient sat down is of the session that begins
+    then.
+    """
+    if order.replaces_device is not None:
+        return False
+    beside = [fact for fact in known if fact.code != "order"]
+    at = max(order.ordered_at, session.seated_at)
+    moment = queries.read(session, [*beside, *order.facts()], now=at).moment
+    return moment.derived["order.dose-is-allowed"].value is False
+
+
+def _refuse_unexplained(here: Room, order: Order) -> None:
+    """An order on paper that is none of the session says how it came to it: a slip would not."""
+    if not order.reason and is_outside(order, here.session, known=here.facts):
+        raise InputError(
+            _(
+                "%(dose)s mg is not a dose of session %(number)s. "
+                "Say how it came to this dose, under “Why it is entered later”"
+            )
+            % {"dose": f"{order.dose_mg:g}", "number": here.session.number}
+        )
 
 
 def _words(order: Order) -> tuple[object, ...]:

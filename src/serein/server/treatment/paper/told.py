@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +15,14 @@ from serein.server.alerts.queries import (
     correction_words,
     is_past,
     is_unanswered,
-    of_time,
     once,
 )
 from serein.server.alerts.queries import told as told_of_any
 from serein.server.courses.queries import protocol
+from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.models import Session
 from serein.server.treatment.paper.corrections import Correction
-
-A_FEW_MINUTES = timedelta(minutes=5)
 
 
 def told(
@@ -43,7 +41,9 @@ def told(
         Told(
             alert,
             once(
-                _words(session, found, one)
+                correction_words(
+                    found.fact, found.now, wrong=one, title=found.title, clinic=session.clinic
+                )
                 for one in alert.evidence
                 if (found := _standing(by_wrong, one["id"])) is not None
             ),
@@ -83,7 +83,9 @@ def _times(
     if visit is None:
         behind = (datetime.fromisoformat(one["at"]) for one in alert.evidence)
         at = max(behind, default=alert.raised_at)
-        return {"at": at, "is_late": alert.raised_at - at >= A_FEW_MINUTES}
+        # It has no protocol of its own: the soonest that one of them calls late.
+        soonest = min(of.record.late_after for of in library().shelf.of_kind("protocol"))
+        return {"at": at, "is_late": alert.raised_at - at >= soonest}
     of = protocol(visit.course)
     at = happened_at(alert, known[visit.id], of=of)
     return {"at": at, "is_late": of.record.late_by(at, alert.raised_at) > 0}
@@ -123,11 +125,3 @@ def _standing(by_wrong: dict[str, Correction], wrong: str) -> Correction | None:
     while (newer := by_wrong.get(wrong)) is not None:
         found, wrong = newer, str(newer.fact.id)
     return found
-
-
-def _words(session: Session, one: Correction, wrong: Mapping[str, Any]) -> str:
-    zone = session.clinic.zone
-    title, value = one.title, one.now
-    if one.fact.value == wrong["value"]:
-        title, value = of_time(one.fact.effective_at.astimezone(zone))
-    return correction_words(title, value, at=one.fact.recorded_at.astimezone(zone), by=one.fact.by)

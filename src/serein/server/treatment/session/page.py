@@ -15,7 +15,7 @@ from serein.clinical.facts import Fact
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.schedule import session_label
 from serein.server.accounts.models import User
-from serein.server.accounts.permissions import PERMISSIONS
+from serein.server.accounts.permissions import PERMISSIONS, has_left, may, read_roles
 from serein.server.accounts.request import ClinicRequest
 from serein.server.alerts import queries as alerts_of
 from serein.server.alerts.models import Alert
@@ -24,10 +24,11 @@ from serein.server.ids import new_id
 from serein.server.library import library
 from serein.server.treatment import queries
 from serein.server.treatment.actions import afterwards
+from serein.server.treatment.actions.order import SIGNING
 from serein.server.treatment.floor import acts, board
 from serein.server.treatment.forms import coded, visit, weighed
 from serein.server.treatment.forms.entries import PlainEntryForm
-from serein.server.treatment.models import Ending, Session
+from serein.server.treatment.models import Ending, Order, Session
 from serein.server.treatment.paper import chart, told
 from serein.server.treatment.paper.corrections import corrections, in_sets
 from serein.server.treatment.paper.ordered import outside
@@ -198,6 +199,7 @@ def _offered(shown: Session, known: Sequence[Fact], reading: SessionReading) -> 
         "protocol": of,
         "orders": orders,
         "outside_orders": outside(orders, shown, known=known),
+        **_without_prescriber(orders, shown),
         "doses": queries.doses(shown),
         "next_step": queries.next_step(shown),
         "already_entry": new_id(),
@@ -208,6 +210,16 @@ def _offered(shown: Session, known: Sequence[Fact], reading: SessionReading) -> 
         "danger": queries.observations().danger,
         "endings": of.endings,
     }
+
+
+def _without_prescriber(orders: Sequence[Order], shown: Session) -> dict[str, set[UUID]]:
+    """Orders still to be signed whose prescriber may not sign here any more, or has left."""
+    owed = [order for order in orders if order.signed_at is None]
+    if owed:
+        read_roles([order.prescriber for order in owed])
+    gone = [one for one in owed if not may(one.prescriber, SIGNING, at=shown.clinic)]
+    left = {one.id for one in gone if has_left(one.prescriber, at=shown.clinic)}
+    return {"orders_to_sign_in_place": {one.id for one in gone}, "orders_of_who_left": left}
 
 
 def observers(shown: Session) -> list[User]:

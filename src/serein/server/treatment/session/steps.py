@@ -110,7 +110,7 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
     notes = {
         "checks": _standing(reading) or _nothing_open(reading),
         "vitals": _pressure(reading) if reading.stage == "before-dose" else "",
-        "order": _dose(reading),
+        "order": _ordered(reading),
         "device": _given(reading),
         "leaving": _blockers(tile, reading),
     }
@@ -132,6 +132,8 @@ def parts(tile: Tile, *, refused: str = "") -> list[Part]:
     }
     forced = held.get(refused, refused)
     unfolded = [name for name in turn if reading.stage != "before-dose" or _is_open(name, reading)]
+    if _is_order_shut(reading) or _is_signature_owed(reading):
+        unfolded.append("order")
     return [
         Part(
             name,
@@ -256,6 +258,30 @@ def _pressure(reading: SessionReading) -> str:
 
 def _dose(reading: SessionReading) -> str:
     return _("%(mg)s mg") % {"mg": reading.ordered_mg} if reading.ordered_mg else ""
+
+
+def _ordered(reading: SessionReading) -> str:
+    """The dose ordered, and what of the order is still to be settled."""
+    said = {
+        _dose(reading): True,
+        _("▲ holds the next dose"): _is_order_shut(reading),
+        _("signature owed"): _is_signature_owed(reading),
+    }
+    return " · ".join(words for words, is_so in said.items() if words and is_so)
+
+
+def _is_order_shut(reading: SessionReading) -> bool:
+    """Whether the order as it stands holds the next dose: none is given under it."""
+    return any(
+        one.verdict is UNMET and one.test.code.startswith("order.")
+        for gate in before_device(reading)
+        for one in gate.judgement.reasons
+    )
+
+
+def _is_signature_owed(reading: SessionReading) -> bool:
+    owed = reading.moment.derived.get("order.awaits-signature")
+    return owed is not None and owed.value is True
 
 
 def _given(reading: SessionReading) -> str:
