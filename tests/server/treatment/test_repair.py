@@ -317,6 +317,7 @@ def test_what_an_end_asked_for_before_it_was_set_right_is_withdrawn_too_and_the_
     at = day.session.seated_at
     day.device(1, is_already_given=True, at=at, reason="on paper")
     day.act(actions.end_session, **WRONG_END)
+    assert not Alert.objects.filter(rule="not-dosed.rebook", resolved_at=None).exists()
     day.later(1)
     open_before = set(Alert.objects.filter(resolved_at=None).values_list("rule", flat=True))
 
