@@ -11,9 +11,11 @@ from serein.server import clock
 from serein.server.accounts.models import Clinic, User
 from serein.server.courses.models import Course
 from serein.server.patients.models import Patient
+from serein.server.supply.models import Lot
 from serein.server.treatment.models import Chair
 from tests.cast import SignIn
 from tests.server.treatment.day import Day, adopt, new_course, new_patient, sit_down
+from tests.server.treatment.weighed import WeighedDay, vial, weighed_day
 
 
 @pytest.fixture
@@ -47,3 +49,22 @@ def send(day: Day, signed_in: SignIn) -> Callable[..., Any]:
         return signed_in(by or day.nurse).post(f"/sessions/{day.session.pk}/{path}/", words)
 
     return post
+
+
+@pytest.fixture
+def drip(patient: Patient, chair: Chair, alvarez: User, lind: User, now: datetime) -> WeighedDay:
+    """A visit by drip, seated."""
+    return weighed_day(patient, chair, nurse=alvarez, prescriber=lind, now=now, route="iv")
+
+
+@pytest.fixture
+def lot(clinic: Clinic, pym: User, now: datetime) -> Lot:
+    """A vial on the shelf."""
+    return vial(clinic, by=pym, now=now)
+
+
+@pytest.fixture
+def ready(drip: WeighedDay, lot: Lot, osei: User) -> WeighedDay:
+    """A visit whose bag was checked."""
+    drip.ready(lot, second=osei)
+    return drip
