@@ -70,11 +70,10 @@ class SetUp:
         if settings not in self.patterns:
             self.patterns[settings] = self._set_up(environment, has_heads=heads is not None)
         pattern = self.patterns[settings]
-        shutil.copytree(pattern.folder, folder)
         if heads is not None:
             shutil.copy2(pattern.environment["SEREIN_AUDIT_HEAD"], heads)
             environment["SEREIN_AUDIT_HEAD"] = str(heads)
-        return _house(folder, environment, like=pattern.environment.get("DATABASE_URL"))
+        return copy_of(pattern, folder, **environment)
 
     def _set_up(self, environment: dict[str, str], *, has_heads: bool) -> House:
         place = self.folder / uuid.uuid4().hex[:12]
@@ -84,6 +83,12 @@ class SetUp:
         told = house.serein("init", "--defaults")
         assert told.returncode == 0, told.stderr
         return house
+
+
+def copy_of(pattern: House, folder: Path, **environment: str) -> House:
+    """A house like that one, in a folder and a database of its own; nobody serves the pattern."""
+    shutil.copytree(pattern.folder, folder)
+    return _house(folder, environment, like=pattern.environment.get("DATABASE_URL"))
 
 
 def _house(folder: Path, environment: dict[str, str], *, like: str | None = None) -> House:

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.flows.conftest import Tablet
-from tests.flows.test_s3_a_treatment_day import PICTURES, at, demo, open_chair, saved
+from tests.flows.morning import demo
+from tests.flows.test_s3_a_treatment_day import PICTURES, at, open_chair, saved
 from tests.serving import Server
 
 pytestmark = pytest.mark.flow

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from serein.server.demo.people import PASSWORD
 from tests.flows.conftest import Tablet
-from tests.flows.test_s3_a_treatment_day import at, demo
+from tests.flows.morning import demo
+from tests.flows.test_s3_a_treatment_day import at
 
 pytestmark = pytest.mark.flow
 

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.flows.conftest import Tablet
+from tests.flows.morning import demo
 from tests.flows.test_s3_a_treatment_day import (
     advance,
     at,
     begin_chair_four,
-    demo,
     give,
     open_chair,
     refused,

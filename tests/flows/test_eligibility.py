@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from tests.flows.conftest import TABLET
-from tests.flows.test_s3_a_treatment_day import PASSWORD, Open, demo
+from tests.flows.morning import demo
+from tests.flows.test_s3_a_treatment_day import PASSWORD, Open
 from tests.serving import Server
 
 pytestmark = pytest.mark.flow

@@ -5,29 +5,20 @@ import re
 import signal
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.flows.conftest import Tablet
-from tests.house_of_its_own import new_house
-from tests.serving import Server, serving
+from tests.flows.morning import demo
+from tests.serving import Server
 
 pytestmark = pytest.mark.flow
 PASSWORD = "a calm afternoon"
 # `PICTURES=docs/pictures python3 run.py test flows` makes the README's pictures anew.
 PICTURES = Path(os.environ.get("PICTURES") or tempfile.mkdtemp(prefix="serein-pictures-"))
 Open = Callable[..., Tablet]
-
-
-@contextmanager
-def demo(folder: Path) -> Iterator[Server]:
-    house = new_house(folder)
-    words = ("demo", "--no-open", "--data", str(house.folder))
-    with serving(house.folder, *words, environment=house.environment) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -382,6 +373,6 @@ def test_who_is_signed_out_keeps_what_was_typed(own_tablet: Callable[..., Tablet
     window.wait_for_url("**/floor/")
 
     nurse.page.get_by_role("button", name="Save the note").click()
-    expect(nurse.page.locator("#unsent")).to_contain_text("send it again")
+    expect(nurse.page.locator("#unsent")).to_contain_text("press the button once more")
     nurse.page.get_by_role("button", name="Save the note").click()
     saved(nurse.page)

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.flows.conftest import Tablet
-from tests.flows.test_s3_a_treatment_day import PICTURES, advance, at, demo, saved, type_vitals
+from tests.flows.morning import demo
+from tests.flows.test_s3_a_treatment_day import PICTURES, advance, at, saved, type_vitals
 
 pytestmark = pytest.mark.flow
 Size = tuple[str, int, int]

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from serein.server.alerts.models import LONGEST_TEXT
 from tests.flows.conftest import Tablet
-from tests.flows.test_s3_a_treatment_day import at, demo
+from tests.flows.morning import demo
+from tests.flows.test_s3_a_treatment_day import at
 
 pytestmark = pytest.mark.flow
 Open = Callable[..., Tablet]
