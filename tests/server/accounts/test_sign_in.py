@@ -241,6 +241,7 @@ def test_outside_a_demo_a_passkey_is_offered(clinic: Clinic) -> None:
     page = Client().get(LOGIN).content.decode()
 
     assert "Sign in with a passkey" in page
+    assert page.count('id="mfa_login"') == 1, "two of them ask for the key twice, and refuse it"
     assert "mfa/js/webauthn.js" in page
 
 
