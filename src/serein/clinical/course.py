@@ -88,7 +88,9 @@ def _givings(chart: Chart, *, since: datetime | None) -> Iterator[Giving]:
     dosed = [index for index, visit in enumerate(visits) if any(map(_is_exposing, visit))]
     for index, visit in enumerate(visits):
         if any(map(_is_exposing, visit)):
-            yield _giving([fact for fact in visit if _is_of_a_dose(fact)])
+            # Of an infusion every act at the pump counts, not its start alone.
+            of_doses = [fact for fact in visit if fact.code == INFUSION or _is_exposing(fact)]
+            yield _giving(of_doses)
         elif (not dosed or index < dosed[0]) and not _was_not_dosed(visit, chart):
             yield _giving(visit[:1])
 
@@ -108,11 +110,6 @@ def _is_exposing(fact: Fact) -> bool:
     if fact.code == INFUSION:
         return bool(_of(fact, "step") == "start")
     return fact.code in DOSES and _of(fact, "outcome") not in _UNTOUCHED
-
-
-def _is_of_a_dose(fact: Fact) -> bool:
-    """Whether it exposes, or is an act at the pump while an infusion does."""
-    return _is_exposing(fact) or (fact.code == INFUSION and _of(fact, "step") != NEVER)
 
 
 def _was_not_dosed(visit: list[Fact], chart: Chart) -> bool:

@@ -86,6 +86,8 @@ def is_beyond(limits: Limits | None, *, dose_mg: float, mg_per_kg: float | None)
     Returns:
         None where it is not above the limit in mg and the mg/kg is not known.
     """
-    if limits is None or dose_mg > limits.hard_mg:
-        return limits is not None
+    if limits is None:
+        return False
+    if dose_mg > limits.hard_mg:
+        return True
     return None if mg_per_kg is None else mg_per_kg > limits.hard_mg_per_kg

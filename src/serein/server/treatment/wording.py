@@ -49,3 +49,12 @@ def said(fact: Fact) -> Any:
         return given_words(fact.value)
     choices = library().dictionary.code(fact.code).choices
     return choices.get(str(fact.value), fact.value) if choices else fact.value
+
+
+def milligrams(mg: float) -> str:
+    """An amount as it is said: to a tenth of a milligram, and no more digits than it has.
+
+    >>> milligrams(50.2475), milligrams(100.5), milligrams(56.0), milligrams(1200)
+    ('50.2', '100.5', '56', '1200')
+    """
+    return f"{round(mg, 1):g}"

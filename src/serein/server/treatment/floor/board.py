@@ -21,6 +21,7 @@ from serein.server.treatment.floor.acts import (
     next_act,
 )
 from serein.server.treatment.queries import Tile
+from serein.server.treatment.wording import milligrams
 
 SIGNS = {
     "observing": "◷",
@@ -103,7 +104,7 @@ class Face:
         what = f"{'KETAMINE' if is_by_weight else 'esKETAMINE'} {route}"
         if reading.ordered_mg is None:
             return what
-        ordered, given = f"{reading.ordered_mg:g}", f"{reading.given_mg:g}"
+        ordered, given = milligrams(reading.ordered_mg), milligrams(reading.given_mg)
         is_settled = reading.stage in ("observing", "ended") and not reading.partly_given
         if is_settled and given != ordered:
             words = _("%(given)s of %(ordered)s mg") % {"given": given, "ordered": ordered}

@@ -38,6 +38,7 @@ from serein.server.treatment.paper.ordered import outside
 from serein.server.treatment.paper.registry import registry
 from serein.server.treatment.paper.timeline import in_words
 from serein.server.treatment.paper.told import told
+from serein.server.treatment.wording import milligrams
 
 TEMPLATE = Path(__file__).with_name("record.typ")
 VALUES = (
@@ -263,7 +264,7 @@ def _heading(session: Session, reading: SessionReading) -> list[list[str]]:
 
 def _doses(reading: SessionReading) -> str:
     """Ordered and given; a device of which only a part was given has no milligrams of its own."""
-    words = f"{reading.ordered_mg or '–'} / {reading.given_mg:.3g} mg"
+    words = f"{reading.ordered_mg or '–'} / {milligrams(reading.given_mg)} mg"
     if not reading.partly_given:
         return words
     count = reading.partly_given

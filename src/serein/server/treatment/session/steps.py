@@ -11,8 +11,10 @@ from serein.clinical.due import Due
 from serein.clinical.monitoring import SessionReading
 from serein.clinical.protocols import SECOND_CHECK, Check
 from serein.clinical.vitals import VITALS
+from serein.server.treatment.actions.judge import PRESSURE
 from serein.server.treatment.floor.acts import before_device, things_left
 from serein.server.treatment.queries import WEIGHED, Tile
+from serein.server.treatment.wording import milligrams
 
 SIGNS = {"done": "✓", "now": "●", "later": "○", "never": "–"}
 # What the page shows first, and what it shows folded, at each stage of the day; before the dose,
@@ -23,7 +25,6 @@ OPEN = {
     "observing": ("vitals", "leaving"),
     "ended": (),
 }
-PRESSURE = frozenset(("bp.systolic", "bp.diastolic"))
 MEASURED = frozenset(VITALS)
 PARTS = ("vitals", "device", "leaving", "checks", "order")
 
@@ -286,7 +287,9 @@ def _is_signature_owed(reading: SessionReading) -> bool:
 
 def _given(reading: SessionReading) -> str:
     if reading.protocol.devices is None:
-        return _("%(mg)s mg given") % {"mg": f"{reading.given_mg:.3g}"} if reading.given_mg else ""
+        return (
+            _("%(mg)s mg given") % {"mg": milligrams(reading.given_mg)} if reading.given_mg else ""
+        )
     if not reading.devices_needed:
         return ""
     given = {"done": _number_given(reading), "all": reading.devices_needed}
