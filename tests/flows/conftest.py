@@ -16,6 +16,8 @@ from playwright.sync_api import (
 )
 
 from tests.browsers import browser_path
+from tests.flows.morning import demo
+from tests.serving import Server
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -110,3 +112,10 @@ def open_tablet(browser: Browser) -> Iterator[Callable[..., Tablet]]:
     for tablet in tablets:
         tablet.context.close()
     assert not complaints, complaints
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """The demo at its morning, of this test's own: to write in and to move the clock of."""
+    with demo(tmp_path / "folder") as running:
+        yield running

@@ -1,25 +1,21 @@
 """A call for somebody now reaches who looks at another page, in a real browser."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.flows.conftest import Tablet
-from tests.flows.morning import demo
 from tests.flows.test_s3_a_treatment_day import PICTURES, at, open_chair, saved
 from tests.serving import Server
 
 pytestmark = pytest.mark.flow
 Open = Callable[..., Tablet]
 WITHIN_MS = 5_000
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with demo(tmp_path / "folder") as running:
-        yield running
+SEEN = """(isHidden) => {
+  Object.defineProperty(document, "hidden", { value: isHidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
 
 def test_a_call_is_heard_on_the_list_the_chart_and_beside_another_patient(
@@ -75,3 +71,24 @@ def test_what_was_not_sent_for_an_old_sign_in_goes_with_one_press_more(
     page.get_by_role("button", name="Save the note").click()
 
     expect(page.locator("#note .list")).to_contain_text("A little pale")
+
+
+def test_a_tab_left_behind_holds_no_connection_and_hears_all_when_it_is_seen_again(
+    server: Server, open_tablet: Open
+) -> None:
+    sign_in = at(server, open_tablet)
+    nurse, prescriber = sign_in("alvarez"), sign_in("lind")
+    page = prescriber.page
+    prescriber.go("/patients/")
+    beside = page.locator("#calls .strip__item", has_text="Chest pain")
+    expect(page.locator("#connection")).to_contain_text("Online")
+    page.evaluate(SEEN, True)
+    open_chair(nurse, 1)
+    nurse.page.get_by_role("button", name="Chest pain").click()
+    saved(nurse.page)
+    page.wait_for_timeout(3_000)
+    expect(beside).to_have_count(0)
+
+    page.evaluate(SEEN, False)
+
+    expect(beside).to_be_visible(timeout=WITHIN_MS)

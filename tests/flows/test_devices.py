@@ -1,13 +1,11 @@
 """The next device on two tablets: its rest ends while one hand types, and one hand is first."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.flows.conftest import Tablet
-from tests.flows.morning import demo
 from tests.flows.test_s3_a_treatment_day import (
     advance,
     at,
@@ -21,12 +19,6 @@ from tests.serving import Server
 
 pytestmark = pytest.mark.flow
 Open = Callable[..., Tablet]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with demo(tmp_path / "folder") as running:
-        yield running
 
 
 def test_a_rest_ends_under_a_typing_hand_and_a_second_hand_goes_on_from_its_refusal(

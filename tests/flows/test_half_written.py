@@ -1,25 +1,17 @@
 """What is half written in one form of the session's page, while another one is sent."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.flows.conftest import Tablet
-from tests.flows.morning import demo
 from tests.flows.test_s3_a_treatment_day import advance, at, leave, open_chair, saved
 from tests.serving import Server
 
 pytestmark = pytest.mark.flow
 Open = Callable[..., Tablet]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with demo(tmp_path / "folder") as running:
-        yield running
 
 
 def entry(page: Page, form: str) -> str:

@@ -37,19 +37,28 @@ function showLost() {
   document.body.classList.add("is-lost");
 }
 
+// A page that nobody sees hears nothing: a browser keeps only six connections to one host, and a tab left behind
+// would hold one. Seen again, it hears the whole picture first.
 export function listen(url, changed) {
-  const feed = new EventSource(url);
-  feed.addEventListener("chairs", (event) => {
-    const message = JSON.parse(event.data);
-    heard(message);
-    changed(message.chairs);
-  });
-  feed.addEventListener("beat", (event) => heard(JSON.parse(event.data)));
-  feed.addEventListener("error", () => {
-    if (feed.readyState !== EventSource.CLOSED) return;
-    showWhetherSignedOut(url);
-    setTimeout(() => listen(url, changed), 2000);
-  });
+  let feed = null;
+  const open = () => {
+    feed?.close();
+    if (document.hidden) return;
+    feed = new EventSource(url);
+    feed.addEventListener("chairs", (event) => {
+      const message = JSON.parse(event.data);
+      heard(message);
+      changed(message.chairs);
+    });
+    feed.addEventListener("beat", (event) => heard(JSON.parse(event.data)));
+    feed.addEventListener("error", ({ target }) => {
+      if (target.readyState !== EventSource.CLOSED) return;
+      showWhetherSignedOut(url);
+      setTimeout(open, 2000);
+    });
+  };
+  document.addEventListener("visibilitychange", open);
+  open();
 }
 
 export function start() {

@@ -9,13 +9,16 @@ const isTyping = () => [...document.querySelectorAll("#page :is(input, select, t
 
 let drawn = "";
 async function redraw(chairs) {
+  const versions = JSON.stringify(chairs);
   const list = document.querySelector("[data-open]");
-  const before = drawn;
-  drawn = JSON.stringify(chairs);
-  if (!list || !before || before === drawn || isTyping()) return;
-  const answer = await fetch(location.href, { credentials: "same-origin", headers: { "Serein-By-Itself": "1" } });
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-open]");
-  if (answer.ok && fresh && !isTyping()) list.replaceWith(fresh);
+  if (!list || versions === drawn || isTyping()) return;
+  if (drawn) {
+    const answer = await fetch(location.href, { credentials: "same-origin", headers: { "Serein-By-Itself": "1" } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-open]");
+    if (!answer.ok || !fresh || isTyping()) return;
+    list.replaceWith(fresh);
+  }
+  drawn = versions;
 }
 
 start();
@@ -23,8 +26,7 @@ if (box) {
   watch();
   listen(box.dataset.live, (chairs) => {
     hear(chairs);
-    redraw(chairs).catch(() => {
-      drawn = "again";
-    });
+    // What cannot be drawn now, because somebody types or nothing answers, is drawn at the next word.
+    redraw(chairs).catch(() => {});
   });
 }
