@@ -3,21 +3,15 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from serein.clinical.criteria import UNMET, Moment
-from serein.clinical.facts import Fact
+from serein.clinical.calm import wanting_yes
 from serein.clinical.monitoring import SessionReading
-from serein.clinical.rules import DECISION, Rule
+from serein.clinical.rules import DECISION
 from serein.server.alerts.models import Alert
 from serein.server.treatment.forms.coded import ChecksForm
-
-# The rules read it only within the safe way home, so none of them says that it must be yes.
-NO_DRIVING = "transport.no-driving"
 
 
 @dataclass(frozen=True)
@@ -68,7 +62,8 @@ def groups(
     decided = _decided(reading)
     behind = {one["code"] for alert in alerts for one in alert.evidence}
     alarming = behind - decided.keys()
-    standing = Standing(waiting, refused, alarming, decided, _wanted(reading, form.codes))
+    wanted = wanting_yes(reading.protocol, form.codes, now=reading.at)
+    standing = Standing(waiting, refused, alarming, decided, wanted)
     return [_group(group, standing) for group in form.groups]
 
 
@@ -121,25 +116,3 @@ def _decided(reading: SessionReading) -> dict[str, str]:
         if gate.decision is not None and gate.decision.code.startswith(DECISION)
         for fact in gate.judgement.evidence
     }
-
-
-def _wanted(reading: SessionReading, codes: Iterable[str]) -> set[str]:
-    """Questions to which the rules want a yes; to any other it is no that calls nobody."""
-    of = reading.protocol
-    by_wait = {wait.asked for wait in of.waits}
-    return {
-        code
-        for code in codes
-        if code in by_wait
-        or code == NO_DRIVING
-        or any(_wants_yes(gate, code, at=reading.at) for gate in of.gates)
-    }
-
-
-def _wants_yes(gate: Rule, code: str, *, at: datetime) -> bool:
-    """Whether a no alone holds it shut and a yes does not."""
-    if code not in gate.when.codes():
-        return False
-    alone = ({code: [Fact(UUID(int=0), code, value, at, at)]} for value in (False, True))
-    of_no, of_yes = (gate.when.judge(Moment(at, by_code)).verdict for by_code in alone)
-    return of_no is UNMET and of_yes is not UNMET
